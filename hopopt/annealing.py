@@ -1,0 +1,107 @@
+"""Annealing: a network led from high temperature to low, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hopopt.lagrangian import Array
+from hopopt.motion import Monitor, Motion, Rest, Status, TimeUp
+from hopopt.network import Network
+from hopopt.result import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """Where an annealing came to rest.
+
+    Attributes
+    ----------
+    u, v : array
+        The last state and its output.
+    network : Network
+        The last stage that ran.
+    status : Status
+    nit, nfev : int
+        Steps of the motion, evaluations of the field, over all stages.
+    trace : Trace
+        E against the network's own time.
+    """
+
+    u: Array
+    v: Array
+    network: Network
+    status: Status
+    nit: int
+    nfev: int
+    trace: Trace
+
+
+def anneal(
+    stages: Iterable[Network],
+    motion: Motion,
+    u0: Array,
+    *,
+    monitor: Monitor | None = None,
+    callback: Callable[[Network, Array], object] | None = None,
+) -> Relaxation:
+    """Run a motion through the stages, each from where the last one stopped.
+
+    Parameters
+    ----------
+    stages : iterable of Network
+        Usually one network at falling temperatures; a stage may change anything but the shape.
+    motion : Motion
+    u0 : array, shape (..., *shape)
+        The first state.
+    monitor : Monitor, optional
+        Holds the time limit and the trace; pass one monitor to several calls to join their traces.
+    callback : callable, optional
+        Called as ``callback(network, u)`` after each stage; StopIteration ends the annealing there.
+
+    Returns
+    -------
+    Relaxation
+        Also after Ctrl-C and after the time limit: the last state reached, with the status that
+        says so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Flow, Network, Quadratic, Tanh, anneal
+    >>> network = Network(Quadratic([[0.0, 1.0], [1.0, 0.0]]), Tanh())
+    >>> cooled = (network.at(T=T) for T in np.geomspace(1.0, 0.1, 4))
+    >>> anneal(cooled, Flow(), np.array([0.1, 0.0])).v.round(2)
+    array([ 1., -1.])
+    """
+    monitor = Monitor() if monitor is None else monitor
+    status, warm, nit, nfev, network = Status.CONVERGED, None, 0, 0, None
+    u = np.asarray(u0, dtype=float)
+    monitor.u = u
+    try:
+        for network in stages:
+            rest: Rest = motion.run(network, u, monitor, warm)
+            u, warm = rest.u, rest.warm
+            nit, nfev = nit + rest.nit, nfev + rest.nfev
+            status = rest.status
+            monitor.next_stage()
+            if callback is not None:
+                callback(network, u)
+    except (TimeUp, KeyboardInterrupt, StopIteration) as stop:
+        status = _reason(stop)
+        u = monitor.u if isinstance(stop, TimeUp) or status is Status.INTERRUPTED else u
+    if network is None:
+        raise ValueError("stages must hold at least one network; got none")
+    trace = Trace.of(monitor.rows)
+    if motion.descends and trace.rise() > motion.slack:
+        status = Status.ROSE if status is Status.CONVERGED else status
+    v, _ = network.output(u)
+    return Relaxation(u, v, network, status, nit, nfev, trace)
+
+
+def _reason(stop: BaseException) -> Status:
+    if isinstance(stop, TimeUp):
+        return Status.TIME_LIMIT
+    return Status.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else Status.STOPPED

@@ -1,0 +1,211 @@
+"""The front door: restart a method on a problem and keep the best."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from hopopt._parallel import Workers, check_workers, run_all
+from hopopt.lagrangian import Array
+from hopopt.motion import Monitor, Status
+from hopopt.problem import Attempt, Method, Problem, Snapshot
+from hopopt.result import Result
+
+RandomState = int | np.random.Generator | None
+Callback = Callable[[Snapshot], object]
+
+
+def minimize(
+    problem: Problem,
+    method: str | Method = "auto",
+    *,
+    restarts: int | None = None,
+    workers: Workers = 1,
+    rng: RandomState = None,
+    time_limit: float | None = None,
+    callback: Callback | None = None,
+    **options: Any,
+) -> Result:
+    """Minimise a problem's cost with a Hopfield network.
+
+    Parameters
+    ----------
+    problem : Problem
+    method : str or Method, default "auto"
+        A name in `problem.methods`, "auto", or a method object.
+    restarts : int, optional
+        How often to attempt the problem; by default what the method thinks right.
+    workers : int or map-like, default 1
+        Processes for the restarts: a number, −1 for all cores, or any map: a pool's ``map``, dask's
+        ``lambda f, t: client.gather(client.map(f, t))``, mpi4py's ``MPIPoolExecutor().map``. The
+        answer does not depend on it.
+    rng : int or numpy.random.Generator, optional
+        Seed (SPEC 7); each restart gets its own stream. None draws a seed, which the result names.
+    time_limit : float, optional
+        Seconds of wall time for everything. At least one solution is always returned.
+    callback : callable, optional
+        Called with a `Snapshot` after each stage (with ``workers=1``); StopIteration ends the solve
+        and keeps the best.
+    **options
+        Passed to the method: ``solver="BDF"``, ``rtol=1e-6``, ….
+
+    Returns
+    -------
+    Result
+        Also after Ctrl-C: the best solution so far, with ``status`` saying so.
+
+    Raises
+    ------
+    ValueError, TypeError
+        On an unknown method or option, or a value out of range, by name.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import TSP
+    >>> result = minimize(TSP.from_points([[0, 0], [0, 1], [1, 1], [1, 0]]), rng=0)
+    >>> result.fun
+    4.0
+    """
+    chosen = problem.method(method, **options)
+    count = chosen.restarts(problem) if restarts is None else restarts
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise ValueError(f"restarts must be a positive integer; got {restarts!r}")
+    if time_limit is not None and not time_limit >= 0:
+        raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
+    check_workers(workers)
+    seed, generators = _streams(rng, count)
+    wall = time.perf_counter()
+    deadline = None if time_limit is None else time.time() + time_limit
+    board = _Board(problem, callback if workers == 1 else None)
+    tasks = [_Task(k, problem, chosen, g, deadline) for k, g in enumerate(generators)]
+    run = board.run if workers == 1 else _run
+    board.collect(run_all(run, tasks, workers), deadline)
+    return board.result(chosen, seed, time.perf_counter() - wall)
+
+
+def _streams(rng: RandomState, count: int) -> tuple[int | None, list[np.random.Generator]]:
+    """Return the seed, where there is one, and a generator for each restart."""
+    if isinstance(rng, np.random.Generator):
+        return None, rng.spawn(count)
+    if rng is not None and (isinstance(rng, bool) or not isinstance(rng, int | np.integer)):
+        raise TypeError(f"rng must be an integer seed, a numpy Generator or None; got {rng!r}")
+    if rng is not None and rng < 0:
+        raise ValueError(f"rng must be a nonnegative seed; got {rng}")
+    seed = int(np.random.SeedSequence().generate_state(1)[0]) if rng is None else int(rng)
+    return seed, [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(count)]
+
+
+@dataclass(frozen=True)
+class _Task:
+    index: int
+    problem: Problem
+    method: Method
+    rng: np.random.Generator
+    deadline: float | None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    attempt: Attempt
+    cost: float
+    feasible: bool
+    cpu_seconds: float
+
+
+def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
+    """Run one restart; None where its time was over before it began (never for the first)."""
+    if task.index and task.deadline is not None and time.time() > task.deadline:
+        return None
+    cpu = time.process_time()
+    monitor = Monitor(task.deadline) if monitor is None else monitor
+    attempt = task.method.attempt(task.problem, task.rng, monitor)
+    feasible = task.problem.feasible(attempt.x)
+    cost = float(task.problem.cost(attempt.x)) if feasible else np.inf
+    return _Answer(attempt, cost, feasible, time.process_time() - cpu)
+
+
+@dataclass
+class _Board:
+    """Collects the answers of the restarts and keeps the best."""
+
+    problem: Problem
+    callback: Callback | None
+    answers: list[_Answer] = field(default_factory=list)
+    status: Status | None = None
+
+    @property
+    def best(self) -> float:
+        return min((answer.cost for answer in self.answers), default=np.inf)
+
+    def run(self, task: _Task) -> _Answer | None:
+        """Run one restart in this process, telling the callback of every stage."""
+        monitor = Monitor(task.deadline)
+        if self.callback is None:
+            return _run(task, monitor)
+        callback, stages = self.callback, itertools.count()
+
+        def listener(T: float, output: Callable[[], Array], decode: Callable[[Array], Any]) -> None:
+            v = output()
+            energy = monitor.rows[-1][3] if monitor.rows else None
+            solution = partial(decode, v)
+            callback(Snapshot(task.index, next(stages), T, v, energy, self.best, solution))
+
+        monitor.listener = listener
+        return _run(task, monitor)
+
+    def collect(self, answers: Iterator[_Answer | None], deadline: float | None) -> None:
+        """Take the answers as they come, until one says that the solve is over."""
+        try:
+            for answer in answers:
+                if answer is None:
+                    self.status = Status.TIME_LIMIT
+                    continue
+                self.answers.append(answer)
+                if answer.attempt.status in (Status.STOPPED, Status.INTERRUPTED):
+                    self.status = answer.attempt.status
+                    break
+        except KeyboardInterrupt:
+            self.status = Status.INTERRUPTED
+            if not self.answers:
+                raise
+        finally:
+            close = getattr(answers, "close", None)
+            with contextlib.suppress(Exception):
+                close() if close else None
+
+    def result(self, method: Method, seed: int | None, wall: float) -> Result:
+        """Return the best answer, with the account of all."""
+        best = min(self.answers, key=lambda answer: answer.cost)
+        attempt = best.attempt
+        status = self.status if self.status is not None else attempt.status
+        if not best.feasible and status in (Status.CONVERGED, Status.MAX_STEPS):
+            status = Status.INFEASIBLE
+        return Result(
+            x=attempt.x,
+            fun=best.cost,
+            success=best.feasible,
+            status=int(status),
+            message=status.advice,
+            nit=sum(a.attempt.nit for a in self.answers),
+            nfev=sum(a.attempt.nfev for a in self.answers),
+            method=method.name,
+            integrator=attempt.integrator,
+            pure=method.pure,
+            valid_before_decoding=attempt.valid_before_decoding,
+            output=attempt.output,
+            energy=attempt.energy,
+            trace=attempt.trace,
+            funs=tuple(answer.cost for answer in self.answers),
+            seed=seed,
+            cpu_seconds=sum(a.cpu_seconds for a in self.answers),
+            wall_seconds=wall,
+            problem=self.problem,
+        )

@@ -1,0 +1,315 @@
+"""Quadratic energies H(v) = ½⟨v, Qv⟩ + ⟨c, v⟩ + constant, never by an n²×n² matrix.
+
+In Hopfield's notation T = −Q are the weights and i = −c the external inputs.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from math import prod
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator
+
+from hopopt.energy import Diagonal, Energy
+from hopopt.lagrangian import Array, fits, total
+from hopopt.matrices import (
+    LowRank,
+    Matrix,
+    apply,
+    checked,
+    diagonal_of,
+    is_symmetric,
+    scaled,
+    shifted,
+    solve,
+    square,
+)
+from hopopt.spectrum import extreme_eigenvalues
+
+__all__ = ["Kronecker", "LowRank", "Penalty", "Quadratic", "QuadraticForm"]
+
+
+class QuadraticForm(Energy):
+    """Shared by all quadratic energies: they state Q·v and Q's diagonal."""
+
+    quadratic = True
+    c: Array
+    constant: Array
+
+    @abstractmethod
+    def product(self, v: Array) -> Array:
+        """Return Q·v, shaped as v, with Q symmetric."""
+
+    @abstractmethod
+    def diagonal(self) -> Array:
+        """Return the diagonal of Q, shaped as the domain."""
+
+    def _set_linear(self, c: ArrayLike | None, constant: ArrayLike) -> None:
+        self.c = np.zeros(self.shape) if c is None else np.asarray(c, dtype=float)
+        self.constant = np.asarray(constant, dtype=float)
+        if self.c.shape[max(0, self.c.ndim - len(self.shape)) :] != self.shape:
+            raise ValueError(f"c must have shape {self.shape}; got {self.c.shape}")
+        for name, values in (("c", self.c), ("constant", self.constant)):
+            if not np.all(np.isfinite(values)):
+                raise ValueError(f"{name} must be finite; got NaN or infinity")
+
+    def _flat(self, v: Array) -> Array:
+        return v.reshape(*v.shape[: v.ndim - len(self.shape)], -1)
+
+    @cached_property
+    def _self_coupling(self) -> Array:
+        return self.diagonal()
+
+    def evaluate(self, v: Array) -> tuple[Array, Array]:
+        product = self.product(v)
+        value = self.constant + total(v * (product / 2 + self.c), len(self.shape))
+        return value, product + self.c
+
+    def value(self, v: Array) -> Array:
+        return self.evaluate(v)[0]
+
+    def gradient(self, v: Array) -> Array:
+        return self.product(v) + self.c
+
+    def hessp(self, v: Array, w: Array) -> Array:
+        return self.product(w)
+
+    def flip(self, v: Array, delta: Array) -> Array:
+        return delta * (self.gradient(v) + self._self_coupling * delta / 2)
+
+
+class Quadratic(QuadraticForm):
+    """H(v) = ½·vᵀQv + cᵀv + constant; Hopfield's weights are T = −Q.
+
+    Parameters
+    ----------
+    Q : ndarray, sparse array or LinearOperator, shape (N, N)
+        Symmetrised where it is a matrix; a LinearOperator must be symmetric.
+    c : array_like, shape `shape` (batch axes allowed), optional
+        Linear term; zero by default.
+    shape : tuple of int, optional
+        Domain shape with N units in all; (N,) by default.
+    constant : float or array over the lanes, default 0
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> H = Quadratic([[0.0, 1.0], [1.0, 0.0]])
+    >>> float(H.value(np.array([1.0, -1.0]))), H.flip(np.array([1.0, -1.0]), np.array([-2.0, 2.0]))
+    (-1.0, array([2., 2.]))
+    """
+
+    def __init__(
+        self,
+        Q: Matrix,
+        c: ArrayLike | None = None,
+        *,
+        shape: tuple[int, ...] | None = None,
+        constant: ArrayLike = 0.0,
+    ) -> None:
+        Q = square(Q, "Q")
+        self.Q = Q if isinstance(Q, LinearOperator) else (Q + Q.T) / 2
+        self.shape = shape if shape is not None else (self.Q.shape[0],)
+        if prod(self.shape) != self.Q.shape[0]:
+            raise ValueError(f"shape must hold {self.Q.shape[0]} units; got {self.shape}")
+        self._set_linear(c, constant)
+
+    def product(self, v: Array) -> Array:
+        return apply(self.Q, self._flat(v)).reshape(v.shape)
+
+    def diagonal(self) -> Array:
+        return diagonal_of(self.Q).reshape(self.shape)
+
+    def argmin(self, leak: ArrayLike = 0.0) -> Array:
+        if isinstance(self.Q, LinearOperator):
+            return super().argmin(leak)
+        leak = np.broadcast_to(np.asarray(leak, dtype=float), self.shape).ravel()
+        rhs = -self._flat(self.c)
+        x = solve(shifted(self.Q, leak), rhs.reshape(-1, rhs.shape[-1]).T)
+        return x.T.reshape(self.c.shape)
+
+    def merged(self, other: Energy) -> Energy | None:
+        """Take in a diagonal."""
+        if isinstance(self.Q, LinearOperator) or not isinstance(other, Diagonal):
+            return None
+        if other.d.ndim > len(self.shape):
+            return None
+        Q = shifted(self.Q, np.broadcast_to(other.d, self.shape).ravel())
+        constant = self.constant + other.constant
+        return Quadratic(Q, self.c + other.c, shape=self.shape, constant=constant)
+
+    def __mul__(self, factor: ArrayLike) -> Energy:
+        if np.ndim(factor):
+            return super().__mul__(factor)
+        f = float(np.asarray(factor))
+        constant = f * self.constant
+        return Quadratic(scaled(self.Q, f), f * self.c, shape=self.shape, constant=constant)
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return f"Quadratic(shape={self.shape})"
+
+
+class Kronecker(QuadraticForm):
+    """H(V) = ½·⟨V, A·V·B⟩ + ⟨c, V⟩ + constant on n×m outputs: two small products, no nm×nm matrix.
+
+    Parameters
+    ----------
+    A : matrix (n, n)
+        ndarray, sparse or LinearOperator.
+    B : matrix (m, m), optional
+        None is the identity; then `shape` is needed.
+    c, constant
+        As in `Quadratic`.
+    shape : (n, m), optional
+
+    Notes
+    -----
+    An asymmetric pair is symmetrised as the form itself is: Q·V = ½(A·V·B + Aᵀ·V·Bᵀ).
+    """
+
+    def __init__(
+        self,
+        A: Matrix,
+        B: Matrix | None = None,
+        c: ArrayLike | None = None,
+        *,
+        shape: tuple[int, int] | None = None,
+        constant: ArrayLike = 0.0,
+    ) -> None:
+        if B is None and shape is None:
+            raise ValueError("shape must be given where B is None (the identity)")
+        self.A = square(A, "A", shape[0] if shape else None)
+        self.B = None if B is None else square(B, "B", shape[1] if shape else None)
+        self.shape = shape or (self.A.shape[0], self.B.shape[0])
+        self._set_linear(c, constant)
+        self._symmetric = is_symmetric(self.A) and (self.B is None or is_symmetric(self.B))
+
+    def product(self, v: Array) -> Array:
+        forward = self._sides(self.A, self.B, v)
+        if self._symmetric:
+            return forward
+        back = self._sides(self.A.T, None if self.B is None else self.B.T, v)
+        return (forward + back) / 2
+
+    @staticmethod
+    def _sides(A: Matrix, B: Matrix | None, v: Array) -> Array:
+        if isinstance(A, np.ndarray) or v.ndim == 2:
+            left = np.asarray(A @ v)
+        else:
+            left = np.swapaxes(apply(A, np.swapaxes(v, -1, -2)), -1, -2)
+        return left if B is None else apply(B.T, left)
+
+    def diagonal(self) -> Array:
+        right = np.ones(self.shape[1]) if self.B is None else diagonal_of(self.B)
+        return np.outer(diagonal_of(self.A), right)
+
+    @cached_property
+    def spectrum(self) -> tuple[float, float]:
+        if not self._symmetric:
+            return super().spectrum
+        ends = [
+            (1.0, 1.0) if M is None else extreme_eigenvalues(lambda w, M=M: apply(M, w), len_)
+            for M, len_ in zip((self.A, self.B), self.shape, strict=True)
+        ]
+        products = [a * b for a in ends[0] for b in ends[1]]
+        return min(products), max(products)
+
+    def surely_convex(self) -> bool:
+        """By Gershgorin's circles, for a sparse A beside the identity."""
+        if self.B is not None or not sparse.issparse(self.A):
+            return False
+        diagonal = self.A.diagonal()
+        return bool(np.all(diagonal >= abs(self.A).sum(axis=1) - np.abs(diagonal) - 1e-12))
+
+    def argmin(self, leak: ArrayLike = 0.0) -> Array:
+        if not self._rows_only(np.asarray(leak)):
+            return super().argmin(leak)
+        shift = np.broadcast_to(np.asarray(leak), self.shape)[:, 0]
+        n = self.shape[0]
+        rhs = -np.moveaxis(self.c, -2, 0)
+        x = solve(shifted(self.A, shift), rhs.reshape(n, -1))
+        return np.moveaxis(x.reshape(rhs.shape), 0, -2)
+
+    def _rows_only(self, d: Array) -> bool:
+        """Whether this energy plus ½·d·v² still is A·V for some matrix A."""
+        if self.B is not None or isinstance(self.A, LinearOperator) or not fits(d, self.shape):
+            return False
+        return d.ndim <= 2 and bool(np.all(d == (d[..., :1] if d.ndim else d)))
+
+    def merged(self, other: Energy) -> Energy | None:
+        """Take in a diagonal that is constant along rows, where B is the identity."""
+        if not isinstance(other, Diagonal) or not self._rows_only(other.d):
+            return None
+        A = shifted(self.A, np.broadcast_to(other.d, self.shape)[:, 0])
+        constant = self.constant + other.constant
+        return Kronecker(A, None, self.c + other.c, shape=self.shape, constant=constant)
+
+    def __mul__(self, factor: ArrayLike) -> Energy:
+        if np.ndim(factor):
+            return super().__mul__(factor)
+        f = float(np.asarray(factor))
+        A, c, constant = scaled(self.A, f), f * self.c, f * self.constant
+        return Kronecker(A, self.B, c, shape=self.shape, constant=constant)
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return f"Kronecker(shape={self.shape})"
+
+
+class Penalty(QuadraticForm):
+    """H(v) = P/2·‖A·v − b‖²: linear constraints as an energy.
+
+    Parameters
+    ----------
+    A : matrix (M, N)
+        ndarray or sparse, acting on the flattened v.
+    b : array_like, shape (M,)
+    P : float
+        Weight of the constraint, nonnegative.
+    shape : tuple of int, optional
+        Domain shape with N units; (N,) by default.
+    """
+
+    def __init__(
+        self, A: Matrix, b: ArrayLike, P: float = 1.0, *, shape: tuple[int, ...] | None = None
+    ) -> None:
+        self.A = checked(A, "A")
+        self.b = np.broadcast_to(np.asarray(b, dtype=float), (self.A.shape[0],))
+        if not 0 <= P < np.inf:
+            raise ValueError(f"P must be finite and nonnegative; got {P}")
+        if not np.all(np.isfinite(self.b)):
+            raise ValueError("b must be finite; got NaN or infinity")
+        self.P = float(P)
+        self.shape = shape or (self.A.shape[1],)
+        if prod(self.shape) != self.A.shape[1]:
+            raise ValueError(f"shape must hold {self.A.shape[1]} units; got {self.shape}")
+        c = -self.P * (self.A.T @ self.b).reshape(self.shape)
+        self._set_linear(c, self.P / 2 * float(self.b @ self.b))
+
+    def product(self, v: Array) -> Array:
+        inner = apply(self.A, self._flat(v))
+        return self.P * apply(self.A.T, inner).reshape(v.shape)
+
+    def diagonal(self) -> Array:
+        squares = self.A.multiply(self.A) if sparse.issparse(self.A) else self.A**2
+        return np.asarray(self.P * squares.sum(0)).reshape(self.shape)
+
+    def surely_convex(self) -> bool:
+        return True
+
+    def __mul__(self, factor: ArrayLike) -> Energy:
+        if np.ndim(factor) or float(np.asarray(factor)) < 0:
+            return super().__mul__(factor)
+        return Penalty(self.A, self.b, self.P * float(np.asarray(factor)), shape=self.shape)
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return f"Penalty(shape={self.shape}, P={self.P:g})"

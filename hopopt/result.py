@@ -1,0 +1,164 @@
+"""What a solve returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from hopopt.lagrangian import Array
+
+if TYPE_CHECKING:
+    from hopopt.problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The energy along a run: one row a recorded step.
+
+    Attributes
+    ----------
+    stage : array of int
+        The annealing stage of each row; E may jump where it changes, for the network does.
+    time : array
+        The network's own time (units of τ; steps for the motions that have no time).
+    temperature, energy : array
+    """
+
+    stage: Array
+    time: Array
+    temperature: Array
+    energy: Array
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, float, float, float]]) -> Self:
+        """Build a trace from rows (stage, time, temperature, energy)."""
+        stage, time, temperature, energy = np.array(rows, dtype=float).reshape(-1, 4).T
+        return cls(stage.astype(int), time, temperature, energy)
+
+    def __len__(self) -> int:
+        return len(self.energy)
+
+    def rise(self) -> float:
+        """Return the largest rise of E inside a stage, as a share of the whole fall."""
+        if len(self) < 2:
+            return 0.0
+        inside = np.diff(self.stage) == 0
+        steps = np.diff(self.energy)[inside]
+        size = float(np.abs(self.energy).max())
+        fall = max(float(-steps[steps < 0].sum()), 1e-9 * size, np.finfo(float).tiny)
+        return max(0.0, float(steps.max(initial=0.0))) / fall
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The answer of `minimize`; the names are scipy's where scipy has one.
+
+    Attributes
+    ----------
+    x : object
+        The best solution, as the problem gives it (TSP: the node labels in order, open).
+    fun : float
+        Its cost in the problem's own sense.
+    success : bool
+        Whether x is feasible.
+    status, message : int, str
+        Why the solve stopped, and what to do about it.
+    nit, nfev : int
+        Steps and evaluations of the field, over all restarts.
+    method, integrator : str
+        The method, and what moved the network (a SciPy solver or a fast step).
+    pure : bool
+        Whether every decision came from a Hopfield network.
+    valid_before_decoding : bool or None
+        Whether the outputs above ½ already were a solution. None for heuristics.
+    output : array or None
+        The outputs v of the best restart.
+    energy : float or None
+        Its final E.
+    trace : Trace
+        Its E against time.
+    funs : tuple of float
+        The cost that each restart found.
+    seed : int or None
+        Reproduces the result; None if a Generator was passed.
+    cpu_seconds, wall_seconds : float
+    """
+
+    x: Any
+    fun: float
+    success: bool
+    status: int
+    message: str
+    nit: int
+    nfev: int
+    method: str
+    integrator: str
+    pure: bool
+    valid_before_decoding: bool | None
+    output: Array | None = field(repr=False)
+    energy: float | None
+    trace: Trace = field(repr=False)
+    funs: tuple[float, ...] = field(repr=False)
+    seed: int | None
+    cpu_seconds: float
+    wall_seconds: float
+    problem: Problem = field(repr=False)
+
+    @property
+    def restarts(self) -> int:
+        """How many restarts ran."""
+        return len(self.funs)
+
+    @property
+    def gap(self) -> float | None:
+        """Excess over the problem's known optimum, as a fraction; None where it is unknown."""
+        optimum = self.problem.optimum
+        if optimum is None or not self.success:
+            return None
+        if optimum == 0:
+            return 0.0 if self.fun == 0 else None
+        return (self.fun - optimum) / abs(optimum)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result in plain types, ready for JSON."""
+        return {
+            "problem": self.problem.name,
+            "instance": self.problem.instance,
+            "n": self.problem.size,
+            "method": self.method,
+            "integrator": self.integrator,
+            "pure": self.pure,
+            "valid": self.success,
+            "valid_before_decoding": self.valid_before_decoding,
+            "cost": _plain(self.fun),
+            "optimum": _plain(self.problem.optimum),
+            "gap": self.gap,
+            **self.problem.describe(self.x),
+            "energy": self.energy,
+            "seed": self.seed,
+            "restarts": self.restarts,
+            "cpu_seconds": round(self.cpu_seconds, 4),
+            "wall_seconds": round(self.wall_seconds, 4),
+            "status": self.status,
+            "message": self.message,
+            "version": package_version(),
+        }
+
+
+def _plain(number: float | None) -> float | int | None:
+    """Return whole numbers as int, so that TSPLIB lengths print as such."""
+    if number is None or not np.isfinite(number):
+        return None
+    return int(number) if float(number).is_integer() and abs(number) < 2**53 else float(number)
+
+
+def package_version() -> str:
+    """Return the installed version of hopopt."""
+    try:
+        return version("hopopt")
+    except PackageNotFoundError:
+        return "0+unknown"
