@@ -1,0 +1,26 @@
+"""The travelling salesman problem, from networkx graphs, matrices, points or TSPLIB files."""
+
+from __future__ import annotations
+
+from problems.tsp.distances import Distances, MatrixDistances, PointDistances
+from problems.tsp.problem import TSP, tsp
+from problems.tsp.tsplib import (
+    TSPLIBError,
+    read_tour,
+    read_tsplib,
+    write_tour,
+    write_tsplib,
+)
+
+__all__ = [
+    "TSP",
+    "Distances",
+    "MatrixDistances",
+    "PointDistances",
+    "TSPLIBError",
+    "read_tour",
+    "read_tsplib",
+    "tsp",
+    "write_tour",
+    "write_tsplib",
+]

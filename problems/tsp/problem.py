@@ -1,0 +1,313 @@
+"""The travelling salesman problem: cities, distances, tours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import networkx as nx
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hopopt import Method, Problem
+from problems.tsp.distances import Distances, MatrixDistances, PointDistances
+from problems.tsp.graphs import matrix_of
+from problems.tsp.instances import BUILT_IN, find
+from problems.tsp.methods import METHODS, choose
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+Order = NDArray[np.intp]
+
+
+class TSP(Problem):
+    """Visit every city once and return, by the shortest way; symmetric or asymmetric.
+
+    Build it with `from_points`, `from_matrix`, `from_graph`, or `load` (a file, a built-in
+    instance). A solution is the list of city labels in order, open: the way back is understood.
+
+    Parameters
+    ----------
+    distances : Distances
+        Between the cities 0 … n − 1.
+    labels : sequence of hashable, optional
+        The cities' names, all different; 0 … n − 1 by default.
+    points : array, shape (n, 2), optional
+        Where to draw the cities.
+    geographic : bool, default False
+        Whether `points` are (longitude, latitude).
+    instance : str, default "tsp"
+        Name of the instance.
+    optimum : float, optional
+        Length of the shortest tour, where it is known.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import TSP
+    >>> result = minimize(TSP.from_points([[0, 0], [2, 1], [0, 1], [2, 0]]), rng=0)
+    >>> result.x, result.fun
+    ([0, 2, 1, 3], 6.0)
+    """
+
+    name: ClassVar[str] = "tsp"
+    methods: ClassVar[Mapping[str, type[Method]]] = METHODS
+
+    def __init__(
+        self,
+        distances: Distances,
+        *,
+        labels: Sequence[Hashable] | None = None,
+        points: ArrayLike | None = None,
+        geographic: bool = False,
+        instance: str = "tsp",
+        optimum: float | None = None,
+    ) -> None:
+        n = distances.n
+        self.distances = distances
+        self.labels: Sequence[Hashable] = range(n) if labels is None else labels
+        if len(self.labels) != n:
+            raise ValueError(f"labels must name all {n} cities; got {len(self.labels)}")
+        self._index = {label: k for k, label in enumerate(self.labels)}
+        if len(self._index) != n:
+            twice = next(x for x, count in Counter(self.labels).items() if count > 1)
+            raise ValueError(f"labels must all be different; got {twice!r} more than once")
+        self.points = None if points is None else np.asarray(points, dtype=float)
+        self.geographic = geographic
+        self.instance, self.optimum = instance, optimum
+
+    @classmethod
+    def from_points(
+        cls, points: ArrayLike, metric: Any = "euclidean", *, symmetric: bool = True, **options: Any
+    ) -> Self:
+        """Build from points, shape (n, d), and a metric: scipy's, TSPLIB's or a callable.
+
+        See `PointDistances` for the metrics; other options are those of `TSP`.
+        """
+        distances = PointDistances(points, metric, symmetric=symmetric)
+        if distances.coordinates is not None and distances.points.shape[1] >= 2:
+            swap = slice(None, None, -1) if metric in ("great-circle", "GEO") else slice(0, 2)
+            options.setdefault("points", distances.points[:, :2][:, swap])
+            options.setdefault("geographic", metric in ("great-circle", "GEO"))
+        return cls(distances, **options)
+
+    @classmethod
+    def from_matrix(cls, matrix: ArrayLike, **options: Any) -> Self:
+        """Build from an n×n matrix of nonnegative distances, symmetric or not.
+
+        The diagonal is ignored. Other options are those of `TSP`.
+        """
+        return cls(MatrixDistances(matrix), **options)
+
+    @classmethod
+    def from_graph(
+        cls,
+        G: nx.Graph[Any],
+        weight: str = "weight",
+        *,
+        complete: str | None = None,
+        **options: Any,
+    ) -> Self:
+        """Build from a networkx Graph or DiGraph; the nodes are the cities.
+
+        Parameters
+        ----------
+        G : networkx.Graph or networkx.DiGraph
+            Self-loops are ignored.
+        weight : str, default "weight"
+            Edge attribute that holds the distance.
+        complete : {None, "shortest-path"}
+            What to do where two nodes have no edge: refuse, or take the length of the shortest
+            path between them.
+        **options
+            As for `TSP`.
+
+        Raises
+        ------
+        ValueError
+            Where the graph is empty, disconnected, or not complete, an edge has no such attribute,
+            or a weight is negative or not finite; the message names nodes.
+        """
+        matrix = matrix_of(G, weight, complete)
+        options.setdefault("points", _positions(G))
+        return cls.from_matrix(matrix, labels=list(G), **options)
+
+    @classmethod
+    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+        """Load a built-in instance, a TSPLIB file, or a name to be looked up in `data`.
+
+        See `instances.find` for where a name is looked for; "-" is standard input.
+        """
+        found = find(source, data)
+        return cls(
+            found.distances,
+            labels=found.labels,
+            points=found.points,
+            geographic=found.geographic,
+            instance=found.name,
+            optimum=found.optimum,
+        )
+
+    @classmethod
+    def instances(cls) -> Mapping[str, str]:
+        return BUILT_IN
+
+    @property
+    def size(self) -> int:
+        return self.distances.n
+
+    def cost(self, x: Sequence[Hashable]) -> float:
+        """Return the length of the closed tour x, a sequence of labels."""
+        return self.distances.tour_length(self.order(x))
+
+    def feasible(self, x: Sequence[Hashable]) -> bool:
+        """Whether x visits every city once."""
+        return len(x) == self.size and set(x) == set(self._index)
+
+    def order(self, x: Sequence[Hashable]) -> Order:
+        """Return a tour of labels as city numbers, or refuse it by the label that is at fault."""
+        for label in x:
+            if label not in self._index:
+                raise ValueError(f"x must be a tour of the problem's cities; got {label!r}")
+        return np.array([self._index[label] for label in x], dtype=np.intp)
+
+    def tour(self, order: ArrayLike) -> list[Hashable]:
+        """Return city numbers as labels, begun at the first city (and turned, where symmetric)."""
+        numbers = np.asarray(order, dtype=np.intp)
+        numbers = np.roll(numbers, -int(np.argmin(numbers)))
+        if self.distances.symmetric and len(numbers) > 2 and numbers[1] > numbers[-1]:
+            numbers = np.roll(numbers[::-1], 1)
+        return [self.labels[k] for k in numbers]
+
+    def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
+        return {"tour": [label if isinstance(label, int | str) else str(label) for label in x]}
+
+    def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
+        """Draw a tour: on a map where the cities have longitudes, else on a plane.
+
+        Cities without points are embedded by their distances, and the axes say so.
+
+        Examples
+        --------
+        >>> from matplotlib.figure import Figure
+        >>> square = TSP.from_points([[0, 0], [0, 1], [1, 1], [1, 0]], instance="square")
+        >>> square.plot([0, 1, 2, 3], ax=Figure().subplots()).get_title()
+        'square · n = 4 · cost 4'
+        """
+        from problems.tsp.plotting import plot_tour
+
+        return plot_tour(self, x, ax)
+
+    def plot_output(
+        self, output: ArrayLike, ax: Axes | None = None, *, reference: ArrayLike | None = None
+    ) -> Axes:
+        """Draw the outputs of a network: an image of V[city, position], or a ring over the cities.
+
+        Parameters
+        ----------
+        output : array, shape (n, n) or (units, d)
+            A matrix is drawn with its cities in the order of the tour that it decodes to, so that a
+            tour is the diagonal. A ring is in the unit box of `embed`.
+        ax : matplotlib.axes.Axes, optional
+        reference : array, shape (n, n), optional
+            A matrix whose tour orders the cities instead.
+
+        Raises
+        ------
+        ValueError
+            For other shapes.
+        """
+        from problems.tsp.plotting import plot_output
+
+        return plot_output(self, output, ax, reference)
+
+    def auto(self, **options: Any) -> Method:
+        """Return the method that suits this instance best; see `methods.choose`."""
+        return choose(self, options)
+
+    def to_graph(self, x: Sequence[Hashable] | None = None) -> nx.Graph[Any]:
+        """Return the complete (di)graph with `weight` on its edges, and `tour` on those of x."""
+        n, matrix = self.size, self.distances.matrix()
+        G: nx.Graph[Any] = nx.Graph() if self.distances.symmetric else nx.DiGraph()
+        G.add_nodes_from(self.labels)
+        i, j = (
+            np.triu_indices(n, 1)
+            if self.distances.symmetric
+            else np.nonzero(~np.eye(n, dtype=bool))
+        )
+        weights = matrix[i, j].tolist()
+        on_tour = np.zeros((n, n), dtype=bool)
+        if x is not None:
+            order = self.order(x)
+            on_tour[order, np.roll(order, -1)] = True
+            if self.distances.symmetric:
+                on_tour |= on_tour.T
+        G.add_edges_from(
+            (self.labels[a], self.labels[b], {"weight": w, "tour": t})
+            for a, b, w, t in zip(i, j, weights, on_tour[i, j].tolist(), strict=True)
+        )
+        if self.points is not None:
+            for label, point in zip(self.labels, self.points.tolist(), strict=True):
+                G.nodes[label]["pos"] = tuple(point)
+        return G
+
+    def __repr__(self) -> str:
+        kind = "" if self.distances.symmetric else ", asymmetric"
+        return f"TSP({self.instance!r}, {self.size} cities{kind})"
+
+
+def _positions(G: nx.Graph[Any]) -> Floats | None:
+    """Return the nodes' `pos` attributes as points, where all have one."""
+    positions = [G.nodes[node].get("pos") for node in G]
+    if not positions or any(p is None or len(p) < 2 for p in positions):
+        return None
+    return np.array([tuple(p)[:2] for p in positions], dtype=float)
+
+
+def tsp(
+    G: nx.Graph[Any],
+    weight: str = "weight",
+    *,
+    method: str | Method = "auto",
+    complete: str | None = None,
+    **options: Any,
+) -> list[Any]:
+    """Return a short closed tour of a graph by a Hopfield network, as networkx's functions do.
+
+    Usable as ``method=`` of `networkx.approximation.traveling_salesman_problem`.
+
+    Parameters
+    ----------
+    G : networkx.Graph or networkx.DiGraph
+        Complete, unless `complete` says what to do.
+    weight, complete
+        As in `TSP.from_graph`.
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`: ``rng=``, ``restarts=``, ``time_limit=``, …. The seed is 0 unless
+        `rng` is given.
+
+    Returns
+    -------
+    list
+        Nodes in the order of the tour; the first one comes again at the end.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> import problems
+    >>> G = nx.Graph()
+    >>> G.add_weighted_edges_from([(a, b, abs(ord(a) - ord(b))) for a in "abd" for b in "bdg" if a != b])
+    >>> problems.tsp(G, complete="shortest-path")
+    ['a', 'b', 'd', 'g', 'a']
+    """
+    from hopopt import minimize
+
+    problem = TSP.from_graph(G, weight, complete=complete)
+    options.setdefault("rng", 0)
+    tour = minimize(problem, method, **options).x
+    return [*tour, tour[0]]
