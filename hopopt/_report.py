@@ -1,0 +1,145 @@
+"""What the command prints: a result, a table of methods, the catalogue, strict JSON."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hopopt.motion import Status
+from hopopt.problem import Problem
+from hopopt.result import Result
+
+LINES = 32
+KINDS = {True: "pure", False: "classical"}
+HEADINGS = ("method", "kind", "integrator", "valid", "best", "mean", "CPU s", "note")
+RIGHT = ("valid", "best", "mean", "CPU s")
+
+
+def to_json(value: Any) -> str:
+    """Return strict JSON on one line: NaN and infinities become null.
+
+    >>> to_json({"a": [1.5, float("inf")]})
+    '{"a": [1.5, null]}'
+    """
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def number(value: float | None) -> str:
+    """Return a cost as it is read best: whole numbers whole, others to eight digits."""
+    if value is None or not math.isfinite(value):
+        return "none"
+    return f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.8g}"
+
+
+def percent(gap: float) -> str:
+    """Return a fraction in per cent, to two digits behind the point."""
+    return f"{100 * gap:.2f} %"
+
+
+def summary(result: Result, columns: int) -> str:
+    """Return a result in lines of at most `columns` characters, its solution last."""
+    problem = result.problem
+    account = {
+        "instance": f"{problem.instance} ({problem.name}, n = {problem.size})",
+        "method": f"{result.method} ({_kind(result.pure)})",
+        "integrator": result.integrator,
+        "cost": number(result.fun),
+        "optimum": "not known" if problem.optimum is None else number(problem.optimum),
+        "gap": "" if result.gap is None else percent(result.gap),
+        "valid": _validity(result),
+        "seed": str(result.seed),
+        "restarts": str(result.restarts),
+        "time": f"{result.cpu_seconds:.2f} s CPU, {result.wall_seconds:.2f} s wall",
+        "status": result.message,
+    }
+    lines = [f"{key:<11} {text}" for key, text in account.items() if text]
+    for key, entry in problem.describe(result.x).items():
+        lines += ["", f"{key}:", *_solution(entry, columns)]
+    return "\n".join(lines)
+
+
+def _kind(pure: bool) -> str:
+    return "pure: every decision from a Hopfield network" if pure else "classical heuristic"
+
+
+def _validity(result: Result) -> str:
+    valid = "yes" if result.success else "no"
+    if result.valid_before_decoding is None:
+        return valid
+    return f"{valid} (before decoding: {'yes' if result.valid_before_decoding else 'no'})"
+
+
+def _solution(entry: Any, columns: int) -> list[str]:
+    """Return one entry of a solution, wrapped between its labels, cut where it is long."""
+    labels = [str(label) for label in entry] if isinstance(entry, list | tuple) else [str(entry)]
+    unbroken = (label.replace(" ", "\0") for label in labels[: LINES * columns + 1])
+    lines = textwrap.wrap(
+        ", ".join(unbroken), columns, break_long_words=False, break_on_hyphens=False
+    )
+    lines = [line.replace("\0", " ") for line in lines]
+    if len(lines) <= LINES:
+        return lines
+    return [*lines[: LINES - 1], f"… {len(labels)} in all: --json or -o FILE gives every one"]
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows that `compare` gave for one instance as aligned text under a headline."""
+    first = rows[0]
+    optimum = first["optimum"]
+    known = any(row["best_gap"] is not None for row in rows)
+    what = "gap to the optimum " + number(optimum) if known else "cost"
+    headline = f"{first['instance']} ({first['problem']}, n = {first['n']}): {what}"
+    cells = [HEADINGS, *(_cells(row, known) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join([headline, *(_line(line, widths) for line in cells)])
+
+
+def _cells(row: dict[str, Any], known: bool) -> tuple[str, ...]:
+    keys = ("best_gap", "mean_gap") if known else ("best_cost", "mean_cost")
+    show = percent if known else number
+    best, mean = ("-" if row[key] is None else show(row[key]) for key in keys)
+    cpu = "-" if row["cpu_seconds"] is None else f"{row['cpu_seconds']:.2f}"
+    valid = f"{row['valid']}/{row['seeds']}"
+    note = "" if row["status"] == Status.CONVERGED else " ".join(row["message"].split())
+    kind, integrator = KINDS[row["pure"]], row["integrator"] or "-"
+    return row["method"], kind, integrator, valid, best, mean, cpu, note
+
+
+def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
+    padded = (
+        cell.rjust(width) if heading in RIGHT else cell.ljust(width)
+        for heading, cell, width in zip(HEADINGS, cells, widths, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def catalogue(kind: type[Problem]) -> str:
+    """Return a problem's instances and methods, one line each."""
+    about = (inspect.getdoc(kind) or "").partition("\n")[0]
+    methods = {
+        "auto": ("", "the method and integrator that suit the instance best"),
+        **{name: (KINDS[m.pure], m.summary) for name, m in kind.methods.items()},
+    }
+    instances = kind.instances()
+    width = max(map(len, [*methods, *instances]))
+    return "\n".join(
+        [
+            f"{kind.name}: {about}",
+            "  instances (or a file, a name in --data DIR, or - for standard input)",
+            *(f"    {name:<{width}}  {text}" for name, text in instances.items()),
+            "  methods",
+            *(f"    {name:<{width}}  {pure:<9}  {text}" for name, (pure, text) in methods.items()),
+        ]
+    )

@@ -1,0 +1,210 @@
+"""The command ``hopopt``: solve an instance, compare methods, list what there is."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, cast
+
+from hopopt._arguments import UsageError, check, parser
+from hopopt._progress import Progress
+from hopopt._report import catalogue, summary, table, to_json
+from hopopt.compare import Row, compare
+from hopopt.discovery import problem_class, problem_names
+from hopopt.minimize import minimize
+from hopopt.motion import Status
+from hopopt.problem import Method, Problem, Snapshot
+from hopopt.result import Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from hopopt.plotting import Recorder
+
+FOUND, NONE_FOUND, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after ``hopopt``; by default those of the process.
+
+    Returns
+    -------
+    int
+        0 feasible, 1 no feasible solution, 2 bad usage or unreadable input, 130 interrupted.
+
+    Examples
+    --------
+    >>> main(["solve", "random-4", "--json"])
+    {"problem": "tsp", "instance": "random-4", "n": 4, ...}
+    0
+    """
+    try:
+        arguments = parser().parse_args(argv)
+        return COMMANDS[arguments.command](arguments)
+    except UsageError as error:
+        _complain(f"error: {error}")
+        return UNUSABLE
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+
+
+def _solve(arguments: argparse.Namespace) -> int:
+    check(arguments)
+    problem = _load(arguments.problem, arguments.instance, arguments.data)
+    options = {} if arguments.solver is None else {"solver": arguments.solver}
+    with _refusing(ValueError, TypeError):
+        method = problem.method(arguments.method, **options)
+    record = _recorder() if arguments.animate else None
+    result = _minimize(problem, method, arguments, record)
+    columns = shutil.get_terminal_size().columns
+    _emit(to_json(result.to_dict()) if arguments.json else summary(result, columns))
+    with _refusing(ValueError, OSError):
+        _save(result, arguments, record.frames if record else ())
+    if result.status == Status.INTERRUPTED:
+        return INTERRUPTED
+    return FOUND if result.success else NONE_FOUND
+
+
+def _minimize(
+    problem: Problem, method: Method, arguments: argparse.Namespace, record: Recorder | None
+) -> Result:
+    restarts = arguments.restarts or method.restarts(problem)
+    with Progress(sys.stderr) as progress, _refusing(ValueError, OSError, MemoryError):
+
+        def watch(snapshot: Snapshot) -> None:
+            progress.stage(snapshot, restarts)
+            if record is not None:
+                record(snapshot)
+
+        progress.show(f"{problem.instance}: {method.name}, restarts: {restarts}")
+        return minimize(
+            problem,
+            method,
+            restarts=restarts,
+            workers=arguments.workers,
+            rng=arguments.seed,
+            time_limit=arguments.time_limit,
+            callback=watch if progress.stream or record else None,
+        )
+
+
+def _recorder() -> Recorder:
+    from hopopt.plotting import Recorder
+
+    return Recorder()
+
+
+def _save(result: Result, arguments: argparse.Namespace, frames: Sequence[Snapshot]) -> None:
+    """Write the files that were asked for."""
+    if arguments.output and result.success:
+        result.problem.write(result.x, arguments.output)
+    elif arguments.output:
+        _complain(f"no feasible solution to write to {arguments.output}")
+    if arguments.plot:
+        from hopopt.plotting import figure
+
+        cast("Figure", figure(result)).savefig(arguments.plot)
+    if arguments.animate:
+        from hopopt.plotting import animate
+
+        if not frames:
+            raise ValueError(f"--animate: method {result.method} has no stages to show")
+        animate(frames, result, arguments.animate)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    listed = list(chain.from_iterable(arguments.methods)) if arguments.methods else None
+    problems = [_load(arguments.problem, name, arguments.data) for name in arguments.instances]
+    with _refusing(ValueError, TypeError):
+        for problem in problems:
+            for name in listed or ():
+                problem.method(name)
+    every: list[Row] = []
+    solved = True
+    for problem in problems:
+        rows = _rows(problem, listed, arguments)
+        if not arguments.json:
+            _emit(("\n" if every else "") + table(rows))
+        every += rows
+        solved = solved and any(row["valid"] for row in rows)
+        if rows[-1]["status"] == Status.INTERRUPTED:
+            break
+    if arguments.json:
+        _emit(to_json(every))
+    if every[-1]["status"] == Status.INTERRUPTED:
+        return INTERRUPTED
+    return FOUND if solved else NONE_FOUND
+
+
+def _rows(problem: Problem, methods: list[str] | None, arguments: argparse.Namespace) -> list[Row]:
+    with Progress(sys.stderr) as progress:
+        return compare(
+            problem,
+            methods,
+            seeds=arguments.seeds,
+            time_limit=arguments.time_limit,
+            callback=lambda method, seed: progress.show(
+                f"{problem.instance}: {method}, seed {seed}"
+            ),
+        )
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    names = problem_names() if arguments.problem is None else [arguments.problem]
+    shown, code = [], FOUND
+    for name in names:
+        try:
+            shown.append(catalogue(problem_class(name)))
+        except ValueError as error:
+            _complain(f"error: {error}")
+            code = UNUSABLE
+    if shown:
+        _emit("\n\n".join(shown))
+    return code
+
+
+COMMANDS = {"solve": _solve, "compare": _compare, "list": _list}
+
+
+def _load(kind: str, instance: str, data: str | None) -> Problem:
+    with _refusing(ValueError, TypeError, OSError, MemoryError):
+        return problem_class(kind).load(instance, data)
+
+
+@contextlib.contextmanager
+def _refusing(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn errors of these kinds, which come from the input, into a `UsageError`."""
+    try:
+        yield
+    except kinds as error:
+        message = str(error)
+        if isinstance(error, OSError) and error.filename is not None:
+            message = f"{error.filename}: {error.strerror}"
+        raise UsageError(message or type(error).__name__) from error
+
+
+def _emit(text: str) -> None:
+    """Print the answer; a reader that has gone away, as `head` does, is no error."""
+    try:
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(f"standard output: {error.strerror}") from error
+
+
+def _complain(text: str) -> None:
+    if sys.stderr is not None:
+        print("hopopt:", *text.split("\n"), file=sys.stderr)

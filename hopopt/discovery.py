@@ -1,0 +1,98 @@
+"""Problem classes by name, from the entry points of what is installed, or as ``module:Class``."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import os
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from hopopt.problem import Problem
+
+GROUP = "hopopt.problems"
+
+
+def problem_names() -> list[str]:
+    """Return the names that installed packages give their problems.
+
+    Examples
+    --------
+    >>> "tsp" in problem_names()
+    True
+    """
+    return sorted({point.name for point in entry_points(group=GROUP)})
+
+
+def problem_class(name: str) -> type[Problem]:
+    """Import a problem class.
+
+    Parameters
+    ----------
+    name : str
+        A name of an entry point in the group ``hopopt.problems``, or ``module:Class``. The
+        module may be in the working directory, which is searched last.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name, the import fails, or what it gives is not a `Problem` class. The
+        message names the file that was imported, and the package that this file hides, if any.
+
+    Examples
+    --------
+    >>> problem_class("tsp").name
+    'tsp'
+    """
+    if ":" in name:
+        folder = os.getcwd()
+        if folder not in sys.path:
+            sys.path.append(folder)
+        return _load(EntryPoint(name, name, GROUP))
+    for point in entry_points(group=GROUP, name=name):
+        return _load(point)
+    names = problem_names()
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    known = ", ".join(names) or "those of an installed package (there is none)"
+    raise ValueError(f"problem must be one of {known}, or module:Class; got {name!r}{hint}")
+
+
+def _load(point: EntryPoint) -> type[Problem]:
+    try:
+        found = point.load()
+    except (Exception, SystemExit) as error:
+        raise ValueError(_failure(point, f"{type(error).__name__}: {error}")) from error
+    if isinstance(found, type) and issubclass(found, Problem):
+        return found
+    raise ValueError(_failure(point, f"expected a subclass of hopopt.Problem; got {found!r}"))
+
+
+def _failure(point: EntryPoint, reason: str) -> str:
+    """Say why a class was not loaded, from which file, and whether that file hides another."""
+    package = point.value.partition(":")[0].partition(".")[0]
+    file = _file(package)
+    message = f"problem {point.name!r} could not be loaded from {point.value}: {reason}"
+    if file is None:
+        return message
+    if point.dist is not None:
+        installed = Path(__file__).resolve().parents[1] / package
+        if installed.is_dir() and installed not in file.parents:
+            return (
+                f"{message}; Python found {file}, which hides {point.dist.name}'s own package "
+                f"{package!r}: rename that file, or run hopopt from another folder"
+            )
+    return f"{message} (in {file})"
+
+
+def _file(package: str) -> Path | None:
+    """Return the file of a top-level package as Python finds it, imported or not."""
+    origin = getattr(sys.modules.get(package), "__file__", None)
+    if origin is None and package not in sys.modules:
+        try:
+            spec = importlib.util.find_spec(package)
+        except (ImportError, ValueError):
+            spec = None
+        origin = None if spec is None else spec.origin
+    return None if origin is None else Path(origin).resolve()

@@ -1,0 +1,44 @@
+"""Pictures of any problem: the energy, the outputs, a whole result, and an annealing in motion.
+
+Every function draws on the axes it is given and returns them; without axes it opens a figure in
+pyplot. What goes to a file is drawn outside pyplot, so the user's backend and style stay as they
+are. `import hopopt` does not import this package, nor matplotlib.
+"""
+
+from __future__ import annotations
+
+from hopopt.plotting.animation import Recorder, animate
+from hopopt.plotting.energy import plot_energy
+from hopopt.plotting.fallback import plot_matrix, plot_text
+from hopopt.plotting.names import Names
+from hopopt.plotting.overview import figure
+from hopopt.plotting.style import (
+    FAINT,
+    HEAT,
+    INK,
+    OUTPUT,
+    OUTPUTS,
+    SOLUTION,
+    axes_or_new,
+    headline,
+    note,
+)
+
+__all__ = [
+    "FAINT",
+    "HEAT",
+    "INK",
+    "OUTPUT",
+    "OUTPUTS",
+    "SOLUTION",
+    "Names",
+    "Recorder",
+    "animate",
+    "axes_or_new",
+    "figure",
+    "headline",
+    "note",
+    "plot_energy",
+    "plot_matrix",
+    "plot_text",
+]

@@ -1,0 +1,164 @@
+"""An annealing in motion: what a callback collects, drawn frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike, fspath
+
+import numpy as np
+from matplotlib.animation import PillowWriter
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from hopopt.plotting.energy import clock, plot_energy
+from hopopt.plotting.overview import widths
+from hopopt.problem import Snapshot
+from hopopt.result import Result
+
+MANY_FRAMES = 120
+DPI = 80
+SIZE = (12, 4.2)
+HOLD = 2.0
+
+
+class Recorder:
+    """A callback that keeps an even choice of a run's snapshots for `animate`.
+
+    Of several restarts it keeps the best so far and the one that runs, so memory stays bounded.
+
+    Parameters
+    ----------
+    limit : int, default 120
+        Between `limit` and 2·`limit` snapshots are kept of a longer restart.
+
+    Attributes
+    ----------
+    frames : list of Snapshot
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import TSP
+    >>> recorder = Recorder(limit=10)
+    >>> result = minimize(TSP.load("random-9"), rng=0, callback=recorder)
+    >>> 10 <= len(recorder.frames) <= 20
+    True
+    """
+
+    def __init__(self, limit: int = MANY_FRAMES) -> None:
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise ValueError(f"limit must be a positive integer; got {limit!r}")
+        self.limit = limit
+        self._best: list[Snapshot] = []
+        self._now: list[Snapshot] = []
+        self._last: Snapshot | None = None
+        self._stride = 1
+
+    @property
+    def frames(self) -> list[Snapshot]:
+        """The snapshots kept, the last one of the run among them."""
+        return [*self._best, *self._run()]
+
+    def _run(self) -> list[Snapshot]:
+        if self._last is None or self._now[-1] is self._last:
+            return self._now
+        return [*self._now, self._last]
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        last = self._last
+        if last is not None and snapshot.restart != last.restart:
+            if snapshot.best < last.best:
+                self._best = self._run()
+            self._now, self._stride = [], 1
+        self._last = snapshot
+        if snapshot.stage % self._stride == 0:
+            self._now.append(snapshot)
+        if len(self._now) >= 2 * self.limit:
+            self._now, self._stride = self._now[::2], 2 * self._stride
+
+
+def animate(
+    frames: Sequence[Snapshot], result: Result, path: str | PathLike[str], fps: float = 12
+) -> None:
+    """Write an animation of the best restart as a GIF: outputs, what they decode to, E so far.
+
+    Parameters
+    ----------
+    frames : sequence of Snapshot
+        What the callback of `minimize` was given: ``frames = []``, ``callback=frames.append``, or a
+        `Recorder`. At most 120 of the best restart's, evenly chosen, are drawn; the last one holds.
+    result : Result
+        What that call returned.
+    path : str or path
+        Must end in .gif.
+    fps : float, default 12
+        Frames a second.
+
+    Raises
+    ------
+    ValueError
+        Where there is no snapshot of the best restart, `path` is not a GIF's, or `fps` not positive.
+    OSError
+        Where the file cannot be written.
+    """
+    if not fspath(path).lower().endswith(".gif"):
+        raise ValueError(f"path must end in .gif; got {fspath(path)!r}")
+    if not fps > 0:
+        raise ValueError(f"fps must be positive; got {fps!r}")
+    chosen = _of_best(frames, result)
+    film = _Film(result, chosen[-1])
+    writer = PillowWriter(fps=fps)  # type: ignore[arg-type]
+    with writer.saving(film.figure, fspath(path), DPI):
+        for snapshot in chosen:
+            film.show(snapshot)
+            writer.grab_frame()
+        for _ in range(round(HOLD * fps)):
+            writer.grab_frame()
+
+
+def _of_best(frames: Sequence[Snapshot], result: Result) -> list[Snapshot]:
+    best = int(np.argmin(result.funs))
+    run = [snapshot for snapshot in frames if snapshot.restart == best]
+    if not run:
+        raise ValueError(
+            f"frames must hold snapshots of the best restart, {best}; got {len(frames)} of others: "
+            "collect them with callback= and workers=1"
+        )
+    kept = np.unique(np.linspace(0, len(run) - 1, min(len(run), MANY_FRAMES)).round().astype(int))
+    return [run[k] for k in kept]
+
+
+class _Film:
+    """The figure of an animation, and what changes in it from frame to frame."""
+
+    def __init__(self, result: Result, last: Snapshot) -> None:
+        self.problem, self.trace, self.last = result.problem, result.trace, last
+        self.figure = Figure(figsize=SIZE, layout="constrained")
+        grid = self.figure.add_gridspec(1, 3)
+        self.output, self.solution, self.energy = (self.figure.add_subplot(cell) for cell in grid)
+        self.title = self.figure.suptitle(" ")
+        plot_energy(result, self.energy)
+        self.veil = Rectangle((0, 0), 0, 1, transform=self.energy.get_xaxis_transform())
+        self.veil.set(facecolor="white", alpha=0.85, zorder=4)
+        self.energy.set_xlim(self.energy.get_xlim())
+        self.energy.add_patch(self.veil)
+        self.show(last)
+        solution, output, energy = widths(self.solution)
+        grid.set_width_ratios([output, solution, energy])
+        self.figure.draw_without_rendering()
+        self.figure.set_layout_engine("none")
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw one snapshot."""
+        self.output.clear()
+        self.solution.clear()
+        self.problem.plot_output(snapshot.output, ax=self.output, reference=self.last.output)
+        self.problem.plot(snapshot.solution(), ax=self.solution)
+        self.title.set_text(
+            f"{self.problem.instance} · stage {snapshot.stage + 1} of {self.last.stage + 1} · "
+            f"T = {snapshot.T:.3g}"
+        )
+        seen = int(np.searchsorted(self.trace.stage, snapshot.stage, side="right"))
+        if seen:
+            now = float(clock(self.trace)[seen - 1])
+            self.veil.set_bounds(now, 0, self.energy.get_xlim()[1] - now, 1)

@@ -1,0 +1,128 @@
+"""The energy along a run."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LogNorm, Normalize
+from numpy.typing import NDArray
+
+from hopopt.plotting.style import FAINT, HEAT, INK, SHADE, axes_or_new, colorbar, note
+from hopopt.result import Result, Trace
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+MANY_ROWS = 4000
+MANY_STAGES = 60
+
+
+def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
+    """Draw E against the network's time, coloured by temperature, its stages told apart.
+
+    A stage is a network of its own, so E may jump where one ends; the title says whether it falls
+    inside them. Up to 60 stages stand on bands of grey and white, with the jumps between them
+    dotted; a stage of one step is a dot. Long traces are thinned and keep their extremes.
+
+    Parameters
+    ----------
+    source : Result or Trace
+        Where no time passes along it, the rows are counted instead.
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from hopopt import Trace
+    >>> trace = Trace.of([(0, 0.0, 1.0, 5.0), (0, 1.0, 1.0, 2.0), (1, 2.0, 0.5, 3.0)])
+    >>> plot_energy(trace, Figure().subplots()).get_title()
+    'E falls in each of 2 stages'
+    """
+    trace = source.trace if isinstance(source, Result) else source
+    if not isinstance(trace, Trace):
+        raise TypeError(f"source must be a Result or a Trace; got {type(source).__name__}")
+    ax = axes_or_new(ax)
+    ax.set_ylabel("energy E")
+    if not len(trace):
+        ax.set(xticks=[], yticks=[])
+        ax.text(0.5, 0.5, "no trace recorded", ha="center", va="center", transform=ax.transAxes)
+        return ax
+    time = clock(trace)
+    ax.set_xlabel("network time" if time is trace.time else "step")
+    _draw_bands(ax, trace, time)
+    _draw_energy(ax, trace, time)
+    note(ax, _fall(trace))
+    return ax
+
+
+def clock(trace: Trace) -> Floats:
+    """Return the trace's time, or the number of the row where no time passes."""
+    still = len(trace) > 1 and np.ptp(trace.time) == 0
+    return np.arange(len(trace), dtype=float) if still else trace.time
+
+
+def _fall(trace: Trace) -> str:
+    """Say whether E falls inside the stages."""
+    stages = int(np.count_nonzero(np.diff(trace.stage))) + 1
+    if stages == len(trace):
+        return "E of a new network at every step" if stages > 1 else "E after one step"
+    where = "" if stages == 1 else f" in each of {stages} stages"
+    rise = trace.rise()
+    return f"E falls{where}" if rise == 0 else f"E rises by {100 * rise:.1g} % of its fall"
+
+
+def _draw_bands(ax: Axes, trace: Trace, time: Floats) -> None:
+    """Shade every other stage, where they are few and some last longer than a step."""
+    borders = np.flatnonzero(np.diff(trace.stage)) + 1
+    if not 0 < len(borders) < min(MANY_STAGES, len(trace) - 1):
+        return
+    edges = np.concatenate([time[:1], (time[borders - 1] + time[borders]) / 2, time[-1:]])
+    bands = list(zip(edges[1:-1:2], np.diff(edges)[1::2], strict=True))
+    ax.broken_barh(bands, (0, 1), transform=ax.get_xaxis_transform(), color=SHADE, zorder=0)
+
+
+def _draw_energy(ax: Axes, trace: Trace, time: Floats) -> None:
+    kept = _thinned(trace)
+    points = np.column_stack([time[kept], trace.energy[kept]])
+    T, same = trace.temperature[kept], np.diff(trace.stage[kept]) == 0
+    pieces = np.stack([points[:-1], points[1:]], axis=1)
+    alone = ~(np.append(False, same) | np.append(same, False))
+    falls = LineCollection(list(pieces[same]), linewidths=1.8, capstyle="round")
+    jumps = LineCollection(list(pieces[~same]), colors=FAINT, linewidths=0.8, linestyles=":")
+    dots = ax.scatter(*points[alone].T, s=9, linewidths=0, zorder=3)
+    ax.add_collection(jumps)
+    ax.add_collection(falls)
+    heat = _heat(trace)
+    for artist, values in ((falls, T[:-1][same]), (dots, T[alone])):
+        if heat is None:
+            artist.set_color(INK)
+        else:
+            artist.set(array=values, norm=heat, cmap=HEAT)
+    if heat is not None:
+        colorbar(ax, ScalarMappable(heat, HEAT), "T")
+    ax.autoscale_view()
+
+
+def _heat(trace: Trace) -> Normalize | None:
+    """Return the scale of the temperatures, logarithmic where it can be; None where T is fixed."""
+    low, high = float(trace.temperature.min()), float(trace.temperature.max())
+    if low == high:
+        return None
+    return LogNorm(low, high) if low > 0 else Normalize(low, high)
+
+
+def _thinned(trace: Trace) -> Rows:
+    """Return the rows to draw: of many, the extremes of every bin and the ends of few stages."""
+    count = len(trace)
+    if count <= MANY_ROWS:
+        return np.arange(count)
+    starts = np.linspace(0, count, MANY_ROWS // 2, endpoint=False, dtype=np.intp)
+    bins = np.split(trace.energy, starts[1:])
+    low = starts + [int(part.argmin()) for part in bins]
+    high = starts + [int(part.argmax()) for part in bins]
+    borders = np.flatnonzero(np.diff(trace.stage))
+    if len(borders) >= MANY_STAGES:
+        borders = borders[:0]
+    return np.unique(np.concatenate([[0], low, high, borders, borders + 1, [count - 1]]))
