@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from problems.tsp import MatrixDistances, PointDistances, write_tsplib
+from problems.tsp.ring import Ring
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+Run = Callable[..., tuple[str, str]]
+DRIVERS = sorted(path.name for path in SCRIPTS.glob("*.py") if not path.name.startswith("_"))
+
+
+def run_process(*arguments: object) -> subprocess.CompletedProcess[str]:
+    name, *rest = map(str, arguments)
+    return subprocess.run(
+        [sys.executable, str(SCRIPTS / name), *rest],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"},
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a driver in this process; return what it printed to stdout and stderr."""
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+
+    def main(name: str, *arguments: object) -> tuple[str, str]:
+        assert importlib.import_module(name).main(list(map(str, arguments))) == 0
+        return tuple(capsys.readouterr())
+
+    return main
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Four instances, one of them damaged, and the optimum of one."""
+    (tmp_path / "data").mkdir()
+    square = PointDistances([[0, 0], [0, 9], [9, 9], [9, 0]], "EUC_2D")
+    write_tsplib(square, tmp_path / "data/square.tsp")
+    points = np.random.default_rng(0).integers(0, 100, (9, 2))
+    write_tsplib(PointDistances(points, "EUC_2D"), tmp_path / "data/nine.tsp")
+    oneway = MatrixDistances(points @ points.T + np.arange(9))
+    write_tsplib(oneway, tmp_path / "data/oneway.atsp")
+    (tmp_path / "data/broken.tsp").write_text("NAME: broken\nDIMENSION: x\n")
+    (tmp_path / "data/optima.json").write_text('{"square": {"optimum": 36}}')
+    return tmp_path / "data"
+
+
+def test_there_are_drivers() -> None:
+    assert len(DRIVERS) == 4
+
+
+@pytest.mark.parametrize("name", DRIVERS)
+def test_help_shows_an_example(name: str) -> None:
+    shown = run_process(name, "--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert f"example: python scripts/{name}" in " ".join(shown.stdout.split())
+
+
+@pytest.mark.slow
+def test_a_driver_runs_from_the_checkout(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.json"
+    done = run_process("ten_cities.py", "--instances", 1, "--methods", "two-opt", "--json", rows)
+    assert done.returncode == 0, done.stderr
+    assert "two-opt: 1 × 10 on 1 instances" in done.stderr
+    assert "| two-opt" in done.stdout
+    assert json.loads(rows.read_text())[0]["optimal"] == 1
+
+
+def test_benchmark_has_a_row_for_every_run_also_the_failed(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "table.json"
+    methods = ("talavan-yanez-2002", "auto")
+    shown, progress = run(
+        *("benchmark_tsp", folder, "--methods", *methods, "--seeds", 2, "--json", table)
+    )
+    data = json.loads(table.read_text())
+    by_run = {(row["instance"], row["method"]): row for row in data["rows"]}
+    assert set(by_run) == {(i, m) for i in ("square", "nine", "oneway") for m in methods}
+    assert by_run["square", "auto"]["mean_gap"] == 0
+    assert by_run["nine", "auto"]["mean_gap"] is None
+    assert [means["method"] for means in data["means"]] == list(methods)
+    assert [means["runs"] for means in data["means"]] == [6, 6]
+    assert data["means"][1]["mean_gap"] == 0
+    assert shown.count("| square") == 2
+    assert "broken.tsp: left out" in progress
+    assert "square auto seed 1" in progress
+
+
+def test_benchmark_keeps_a_failed_method_in_the_table(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(Ring, "attempt", fail)
+    shown, _ = run("benchmark_tsp", folder, "--methods", "ring", "--seeds", 1, "--max-cities", 4)
+    row, means = shown.splitlines()[2], shown.splitlines()[-1]
+    assert row.startswith("| square")
+    assert "0/1" in row
+    assert "out of order" in row
+    assert "0/1" in means
+
+
+def test_benchmark_leaves_out_large_instances(run: Run, folder: Path) -> None:
+    shown, _ = run("benchmark_tsp", folder, "--methods", "auto", "--max-cities", 5)
+    assert "square" in shown
+    assert "nine" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [(("data", "--methods", "rings"), "unknown method 'rings'"), (("empty",), "no .tsp or .atsp")],
+)
+def test_benchmark_refuses_what_is_not_there(
+    run: Run,
+    folder: Path,
+    arguments: tuple[str, ...],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run("benchmark_tsp", folder.parent / arguments[0], *arguments[1:])
+    assert says in capsys.readouterr().err
+
+
+def test_solver_table_measures_from_the_optimum_of_a_small_instance(
+    run: Run, tmp_path: Path
+) -> None:
+    cells = tmp_path / "cells.json"
+    shown, progress = run(
+        *("solver_table", "--instance", "random-5", "--methods", "assignment", "ring"),
+        *("--solvers", "RK45", "fast", "--json", cells),
+    )
+    data = json.loads(cells.read_text())
+    assert [c["solver"] for c in data] == ["RK45", "exponential-euler", "RK45", "majorize"]
+    assert all(cell["finished"] and cell["gap"] >= -1e-12 for cell in data)
+    assert {cell["reference_is"] for cell in data} == {"optimum"}
+    assert "**assignment**" in shown
+    assert "random-5 ring majorize" in progress
+
+
+def test_solver_table_measures_from_its_best_where_no_optimum_is_known(
+    run: Run, tmp_path: Path
+) -> None:
+    cells = tmp_path / "cells.json"
+    shown, _ = run(
+        *("solver_table", "--instance", "random-17", "--methods", "assignment", "ring"),
+        *("--solvers", "fast", "--json", cells),
+    )
+    assert min(cell["gap"] for cell in json.loads(cells.read_text())) == 0
+    assert "to the best in these tables" in shown
+
+
+def test_solver_table_says_what_did_not_finish_or_was_refused(run: Run) -> None:
+    arguments = ("--methods", "assignment", "--solvers", "Radau", "--time-limit", 0)
+    shown, _ = run("solver_table", "--instance", "random-20", "random-60", *arguments)
+    assert "not finished in 0 s" in shown
+    assert "refused: solver Radau would build a dense Jacobian" in shown
+
+
+@pytest.mark.slow
+def test_ten_cities_counts_the_runs(run: Run, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.json"
+    shown, _ = run("ten_cities", "--instances", 1, "--json", rows)
+    data = {row["method"]: row for row in json.loads(rows.read_text())}
+    assert {m: row["runs"] for m, row in data.items()} == {
+        "ring": 1,
+        "assignment": 1,
+        "hopfield-tank-1985": 20,
+        "talavan-yanez-2002": 1,
+        "two-opt": 1,
+    }
+    assert data["two-opt"]["valid_before_decoding"] is None
+    assert data["talavan-yanez-2002"]["valid_before_decoding"] == 1
+    assert all(row["mean_gap"] is None or row["mean_gap"] > -1e-12 for row in data.values())
+    assert "Wilson & Pawley" in shown
+
+
+def test_ten_cities_is_reproducible(run: Run) -> None:
+    arguments = ("ten_cities", "--instances", 2, "--methods", "talavan-yanez-2002", "--seed")
+    first, again, other = (run(*arguments, seed)[0] for seed in (7, 7, 8))
+    assert first == again != other
+
+
+@pytest.mark.slow
+def test_the_figures_are_saved_with_their_numbers(run: Run, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.json"
+    shown, _ = run(
+        *("reproduce_figures", tmp_path / "figures", "--starts", 2, "--ten-cities", 1),
+        *("--instances", "random-5", "random-17", "--runs", 1, "--json", numbers),
+    )
+    figures = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert figures == ["hopfield-tank-1985.png", "talavan-yanez-2002.png"]
+    data = json.loads(numbers.read_text())
+    assert len(data["1985"]["valid"]) + len(data["1985"]["decoded"]) == 2
+    assert data["1985"]["random_mean"] > 1.3
+    assert [row["reference"] for row in data["2002"]["rows"]] == [
+        "optimum",
+        "best of 50 2-opt runs",
+    ]
+    assert all(row["valid"] == 1 for row in data["2002"]["rows"])
+    assert shown.count("| talavan-yanez-2002") == 2
