@@ -20,6 +20,7 @@ from hopopt.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.problem import Attempt, Method, Problem, Snapshot
 from hopopt.quadratic import Kronecker, LowRank, Penalty, Quadratic, QuadraticForm
 from hopopt.result import Result, Trace, package_version
+from hopopt.search import Found, Incumbent, search
 from hopopt.units import Clip, Identity, Sigmoid, Tanh
 from hopopt.updates import Updates
 
@@ -33,7 +34,9 @@ __all__ = [
     "ExponentialEuler",
     "Face",
     "Flow",
+    "Found",
     "Identity",
+    "Incumbent",
     "Kronecker",
     "Lagrangian",
     "LineSearch",
@@ -65,4 +68,5 @@ __all__ = [
     "Updates",
     "anneal",
     "minimize",
+    "search",
 ]

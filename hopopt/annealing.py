@@ -90,7 +90,7 @@ def anneal(
             if callback is not None:
                 callback(network, u)
     except (TimeUp, KeyboardInterrupt, StopIteration) as stop:
-        status = _reason(stop)
+        status = reason(stop)
         u = monitor.u if isinstance(stop, TimeUp) or status is Status.INTERRUPTED else u
     if network is None:
         raise ValueError("stages must hold at least one network; got none")
@@ -101,7 +101,8 @@ def anneal(
     return Relaxation(u, v, network, status, nit, nfev, trace)
 
 
-def _reason(stop: BaseException) -> Status:
+def reason(stop: BaseException) -> Status:
+    """Return the status that an exception which ends a run stands for."""
     if isinstance(stop, TimeUp):
         return Status.TIME_LIMIT
     return Status.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else Status.STOPPED

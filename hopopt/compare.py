@@ -81,7 +81,7 @@ def compare(
             "pure": method.pure,
             "seeds": seeds,
         }
-        rows.append({**head, **outcome.account()})
+        rows.append({**head, **outcome.account(problem.loss)})
     return rows
 
 
@@ -116,7 +116,7 @@ class _Outcome:
     status: int | None
     message: str
 
-    def account(self) -> Row:
+    def account(self, loss: Callable[[float], float]) -> Row:
         """Return what the runs have in sum; None for what there is none of."""
         results = self.results
         valid = [result for result in results if result.success]
@@ -126,7 +126,7 @@ class _Outcome:
         return {
             "integrator": results[0].integrator if results else None,
             "valid": len(valid),
-            "best_cost": _plain(min(costs)) if costs else None,
+            "best_cost": _plain(min(costs, key=loss)) if costs else None,
             "mean_cost": _plain(fmean(costs)) if costs else None,
             "best_gap": min(gaps) if known else None,
             "mean_gap": fmean(gaps) if known else None,

@@ -49,7 +49,8 @@ def minimize(
     rng : int or numpy.random.Generator, optional
         Seed (SPEC 7); each restart gets its own stream. None draws a seed, which the result names.
     time_limit : float, optional
-        Seconds of wall time for everything. At least one solution is always returned.
+        Seconds of wall time for everything; by default what the method thinks right, which is no
+        limit for methods that end by themselves. At least one solution is always returned.
     callback : callable, optional
         Called with a `Snapshot` after each stage (with ``workers=1``); StopIteration ends the solve
         and keeps the best.
@@ -111,6 +112,13 @@ class _Task:
     rng: np.random.Generator
     deadline: float | None
 
+    def until(self) -> float | None:
+        """Return when a restart that begins now has to end."""
+        budget = self.method.budget(self.problem)
+        if budget is None or self.deadline is not None:
+            return self.deadline
+        return time.time() + budget
+
 
 @dataclass(frozen=True)
 class _Answer:
@@ -125,10 +133,12 @@ def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
     if task.index and task.deadline is not None and time.time() > task.deadline:
         return None
     cpu = time.process_time()
-    monitor = Monitor(task.deadline) if monitor is None else monitor
+    monitor = Monitor() if monitor is None else monitor
+    monitor.deadline = task.until()
     attempt = task.method.attempt(task.problem, task.rng, monitor)
     feasible = task.problem.feasible(attempt.x)
-    cost = float(task.problem.cost(attempt.x)) if feasible else np.inf
+    worst = task.problem.loss(np.inf)
+    cost = float(task.problem.cost(attempt.x)) if feasible else worst
     return _Answer(attempt, cost, feasible, time.process_time() - cpu)
 
 
@@ -143,11 +153,15 @@ class _Board:
 
     @property
     def best(self) -> float:
-        return min((answer.cost for answer in self.answers), default=np.inf)
+        costs = (answer.cost for answer in self.answers)
+        return min(costs, key=self.problem.loss, default=self.problem.loss(np.inf))
+
+    def _rank(self, answer: _Answer) -> float:
+        return self.problem.loss(answer.cost) if answer.feasible else np.inf
 
     def run(self, task: _Task) -> _Answer | None:
         """Run one restart in this process, telling the callback of every stage."""
-        monitor = Monitor(task.deadline)
+        monitor = Monitor()
         if self.callback is None:
             return _run(task, monitor)
         callback, stages = self.callback, itertools.count()
@@ -183,7 +197,7 @@ class _Board:
 
     def result(self, method: Method, seed: int | None, wall: float) -> Result:
         """Return the best answer, with the account of all."""
-        best = min(self.answers, key=lambda answer: answer.cost)
+        best = min(self.answers, key=self._rank)
         attempt = best.attempt
         status = self.status if self.status is not None else attempt.status
         if not best.feasible and status in (Status.CONVERGED, Status.MAX_STEPS):

@@ -100,6 +100,10 @@ class Monitor:
             self.rows.append((self.stage, self.clock + elapsed, T, float(np.min(energy))))
         self.check()
 
+    def record_cost(self, seconds: float, T: float, cost: float) -> None:
+        """Take note of the best cost that a search has found after so many seconds."""
+        self.rows.append((self.stage, seconds, T, cost))
+
     def check(self) -> None:
         """Raise `TimeUp` when the deadline has passed."""
         if self.deadline is not None and time.time() > self.deadline:

@@ -1,4 +1,4 @@
-"""What a problem and a method are, so that `minimize`, the command and the pictures know them all."""
+"""What a problem and a method are, as `minimize`, the command and the pictures know them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from hopopt.result import Trace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+Sense = Literal["min", "max"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,7 @@ class Snapshot:
     energy : float or None
         E at the end of the stage.
     best : float
-        Lowest cost of the restarts that are complete; infinite before the first.
+        Best cost of the restarts that are complete; infinite before the first.
     solution : callable
         ``solution()`` decodes the output as it now is.
     """
@@ -98,6 +100,13 @@ class Method(ABC):
         """Return how many restarts this method makes of a problem by default."""
         return 1
 
+    def budget(self, problem: Any) -> float | None:
+        """Return the seconds of wall time that a restart takes where no time limit is given.
+
+        None, the default, is for methods that come to an end by themselves.
+        """
+        return None
+
 
 class Problem(ABC):
     """A combinatorial problem: methods to attempt it, solutions, and their cost.
@@ -108,6 +117,8 @@ class Problem(ABC):
         Of the kind of problem ("tsp").
     methods : mapping of str to Method class
         What `minimize(problem, method=...)` knows by name; keyword options go to the class.
+    sense : {"min", "max"}
+        Whether the lowest or the highest cost is the best.
     instance : str
         Name of this instance.
     optimum : float or None
@@ -116,6 +127,7 @@ class Problem(ABC):
 
     name: ClassVar[str]
     methods: ClassVar[Mapping[str, type[Method]]]
+    sense: ClassVar[Sense] = "min"
     instance: str
     optimum: float | None = None
 
@@ -127,6 +139,10 @@ class Problem(ABC):
     @abstractmethod
     def cost(self, x: Any) -> float:
         """Return the cost of a solution, in the problem's own sense."""
+
+    def loss(self, cost: float) -> float:
+        """Return what is to be minimised: the cost, negated where the highest is the best."""
+        return cost if self.sense == "min" else -cost
 
     @abstractmethod
     def feasible(self, x: Any) -> bool:

@@ -121,7 +121,7 @@ class Result:
             return None
         if optimum == 0:
             return 0.0 if self.fun == 0 else None
-        return (self.fun - optimum) / abs(optimum)
+        return self.problem.loss(self.fun - optimum) / abs(optimum)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result in plain types, ready for JSON."""

@@ -67,7 +67,7 @@ class Recorder:
     def __call__(self, snapshot: Snapshot) -> None:
         last = self._last
         if last is not None and snapshot.restart != last.restart:
-            if snapshot.best < last.best:
+            if snapshot.best != last.best:
                 self._best = self._run()
             self._now, self._stride = [], 1
         self._last = snapshot
@@ -117,7 +117,7 @@ def animate(
 
 
 def _of_best(frames: Sequence[Snapshot], result: Result) -> list[Snapshot]:
-    best = int(np.argmin(result.funs))
+    best = int(np.argmin([result.problem.loss(fun) for fun in result.funs]))
     run = [snapshot for snapshot in frames if snapshot.restart == best]
     if not run:
         raise ValueError(
