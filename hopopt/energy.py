@@ -197,14 +197,17 @@ class Sum(Energy):
 class Scaled(Energy):
     """A multiple of an energy; the factor may differ from lane to lane. `*` builds it."""
 
+    factor: Array
+    energy: Energy
+
     def __init__(self, factor: ArrayLike, energy: Energy) -> None:
-        factor = np.asarray(factor)
+        values = np.asarray(factor, dtype=float)
         if isinstance(energy, Scaled):
-            factor, energy = factor * energy.factor, energy.energy
-        if not np.all(np.isfinite(factor)):
-            raise ValueError(f"factor must be finite; got {factor}")
-        self.factor, self.energy, self.shape = factor, energy, energy.shape
-        self.quadratic = energy.quadratic and factor.ndim == 0
+            values, energy = values * energy.factor, energy.energy
+        if not np.all(np.isfinite(values)):
+            raise ValueError(f"factor must be finite; got {values}")
+        self.factor, self.energy, self.shape = values, energy, energy.shape
+        self.quadratic = energy.quadratic and values.ndim == 0
 
     def _lanes(self) -> Array:
         return lanes(self.factor, len(self.shape))
@@ -238,7 +241,7 @@ class Scaled(Energy):
             return super().majorizer(v)
         if np.any(self.factor < 0):
             raise TypeError(f"no majorizer is known for {self!r}")
-        return self.factor * self.energy.majorizer(v)
+        return self.energy.majorizer(v) * self.factor
 
     def __repr__(self) -> str:
         return f"{self.factor}*({self.energy!r})"
@@ -278,13 +281,13 @@ class Diagonal(Energy):
         return self.constant + total(v * (self.d * v / 2 + self.c), len(self.shape))
 
     def gradient(self, v: Array) -> Array:
-        return self.d * v + self.c
+        return np.asarray(self.d * v + self.c)
 
     def hessp(self, v: Array, w: Array) -> Array:
         return self.d * w
 
     def flip(self, v: Array, delta: Array) -> Array:
-        return delta * (self.gradient(v) + self.d * delta / 2)
+        return np.asarray(delta * (self.gradient(v) + self.d * delta / 2))
 
     @cached_property
     def spectrum(self) -> tuple[float, float]:

@@ -58,19 +58,19 @@ class Face(Lagrangian):
             object.__setattr__(self, name, part)
 
     @property
-    def blocks(self) -> Blocks:  # type: ignore[override]
+    def blocks(self) -> Blocks:
         return self.base.blocks
 
     @property
-    def bounded(self) -> bool:  # type: ignore[override]
+    def bounded(self) -> bool:
         return self.base.bounded
 
     @property
-    def lipschitz(self) -> float:  # type: ignore[override]
+    def lipschitz(self) -> float:
         return self.base.lipschitz
 
     @property
-    def ndim(self) -> int:  # type: ignore[override]
+    def ndim(self) -> int:
         return self.base.ndim
 
     def on(self, shape: tuple[int, ...]) -> Self:

@@ -136,7 +136,7 @@ class Flow:
 def _banded(size: int, band: int) -> csc_array[Any]:
     width = min(band, size - 1)
     offsets = list(range(-width, width + 1))
-    return csc_array(diags_array([np.ones(size - abs(k)) for k in offsets], offsets=offsets))
+    return csc_array(diags_array(np.ones(len(offsets)), offsets=offsets, shape=(size, size)))
 
 
 class _Path:

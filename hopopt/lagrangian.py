@@ -41,27 +41,31 @@ class Lagrangian(ABC):
     Subclasses state the functions at T = 1 (`_value`, `_gradient`, `_jvp`, `density`); the
     temperature enters here, once, as L_T(u) = T·L(u/T).
 
-    Attributes
-    ----------
-    blocks : {"unit", "group", "whole"}
-        What may change alone while the output stays in the domain.
-    bounded : bool
-        Whether the domain is bounded, so that it has vertices.
-    lipschitz : float
-        Lipschitz constant of v(u) at T = 1; at temperature T it is ``lipschitz / T``.
-    ndim : int
-        Number of domain axes, the last ones of every state.
-
     References
     ----------
     Krotov & Hopfield, "Large associative memory problem in neurobiology and machine learning",
     2021.
     """
 
-    blocks: Blocks
-    bounded: bool
-    lipschitz: float
-    ndim: int
+    @property
+    @abstractmethod
+    def blocks(self) -> Blocks:
+        """What may change alone while the output stays in the domain: unit, group or whole."""
+
+    @property
+    @abstractmethod
+    def bounded(self) -> bool:
+        """Whether the domain is bounded, so that it has vertices."""
+
+    @property
+    @abstractmethod
+    def lipschitz(self) -> float:
+        """Lipschitz constant of v(u) at T = 1; at temperature T it is ``lipschitz / T``."""
+
+    @property
+    @abstractmethod
+    def ndim(self) -> int:
+        """Number of domain axes, the last ones of every state."""
 
     @abstractmethod
     def on(self, shape: tuple[int, ...]) -> Self:

@@ -8,22 +8,27 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg, sparse
 from scipy.sparse.csgraph import reverse_cuthill_mckee
-from scipy.sparse.linalg import LinearOperator, aslinearoperator, splu
+from scipy.sparse.linalg import LinearOperator, splu
 
 from hopopt.lagrangian import Array
 
 Matrix = Any  # an ndarray, a scipy sparse array or matrix, or a LinearOperator
 
 
+def is_sparse(matrix: Matrix) -> bool:
+    """Whether a matrix is one of SciPy's sparse arrays or matrices."""
+    return bool(sparse.issparse(matrix))
+
+
 def checked(matrix: Matrix, name: str) -> Matrix:
     """Return a matrix in float64, CSR where sparse, or refuse it by name."""
     if isinstance(matrix, LinearOperator):
         return matrix
-    matrix = sparse.csr_array(matrix) if sparse.issparse(matrix) else np.asarray(matrix)
+    matrix = sparse.csr_array(matrix) if is_sparse(matrix) else np.asarray(matrix)
     if len(matrix.shape) != 2:
         raise ValueError(f"{name} must be a matrix; got shape {matrix.shape}")
     matrix = matrix.astype(float)
-    if not np.all(np.isfinite(matrix.data if sparse.issparse(matrix) else matrix)):
+    if not np.all(np.isfinite(matrix.data if is_sparse(matrix) else matrix)):
         raise ValueError(f"{name} must be finite; got NaN or infinity")
     return matrix
 
@@ -49,8 +54,6 @@ def scaled(matrix: Matrix, factor: float) -> Matrix:
     """Return a multiple of a matrix, low rank where it was low rank."""
     if isinstance(matrix, LowRank):
         return LowRank(matrix.factors, factor * matrix.s, factor * matrix.d)
-    if isinstance(matrix, LinearOperator):
-        return aslinearoperator(matrix) * factor
     return factor * matrix
 
 
@@ -59,7 +62,7 @@ def is_symmetric(matrix: Matrix) -> bool:
     if isinstance(matrix, LinearOperator):
         return isinstance(matrix, LowRank)
     difference = matrix - matrix.T
-    return bool(difference.nnz == 0 if sparse.issparse(difference) else not difference.any())
+    return bool(difference.nnz == 0 if is_sparse(difference) else not difference.any())
 
 
 def diagonal_of(matrix: Matrix) -> Array:
@@ -74,14 +77,14 @@ def shifted(matrix: Matrix, shift: ArrayLike) -> Matrix:
     """Return a dense or sparse matrix with `shift` added to its diagonal."""
     size = matrix.shape[0]
     values = np.broadcast_to(np.asarray(shift, dtype=float), (size,))
-    if sparse.issparse(matrix):
+    if is_sparse(matrix):
         return sparse.csr_array(matrix + sparse.diags_array(values))
     out = np.array(matrix)
     out[np.arange(size), np.arange(size)] += values
     return out
 
 
-class LowRank(LinearOperator):  # type: ignore[misc]
+class LowRank(LinearOperator):
     """The symmetric operator Uᵀ·diag(s)·U + diag(d): P×N numbers instead of N².
 
     Parameters
@@ -105,10 +108,11 @@ class LowRank(LinearOperator):  # type: ignore[misc]
         self.d = np.broadcast_to(np.asarray(d, dtype=float), (size,))
         if not all(np.all(np.isfinite(x)) for x in (self.factors, self.s, self.d)):
             raise ValueError("factors, s and d must be finite; got NaN or infinity")
-        super().__init__(np.dtype(float), (size, size))
+        super().__init__(np.dtype(float), (size, size))  # type: ignore[call-arg]
 
     def _matmat(self, X: Array) -> Array:
-        return self.factors.T @ (self.s[:, None] * (self.factors @ X)) + self.d[:, None] * X
+        hidden = self.s[:, None] * (self.factors @ X)
+        return np.asarray(self.factors.T @ hidden + self.d[:, None] * X)
 
     def _matvec(self, x: Array) -> Array:
         return self._matmat(x.reshape(-1, 1))[:, 0]
@@ -118,7 +122,7 @@ class LowRank(LinearOperator):  # type: ignore[misc]
 
     def diagonal(self) -> Array:
         """Return the diagonal of the operator."""
-        return np.einsum("pi,p,pi->i", self.factors, self.s, self.factors) + self.d
+        return np.asarray(self.s @ self.factors**2 + self.d)
 
 
 BANDWIDTH = 16
@@ -137,7 +141,7 @@ def solve(A: Matrix, rhs: Array) -> Array:
         If the matrix is not positive definite.
     """
     try:
-        x = _solve_sparse(A, rhs) if sparse.issparse(A) else _solve_dense(A, rhs)
+        x = _solve_sparse(A, rhs) if is_sparse(A) else _solve_dense(A, rhs)
     except (linalg.LinAlgError, RuntimeError) as error:
         raise ValueError(f"the energy is not strictly convex: {error}") from error
     if not np.abs(A @ x - rhs).max(initial=0) <= RESIDUAL * np.abs(rhs).max(initial=0):

@@ -180,7 +180,7 @@ class Network:
         return smooth if leaky.all() else np.where(leaky, smooth, self.lagrangian.vertex(field))
 
     def jacobian(self, u: Array, warm: Array | None = None) -> Array:
-        """Return ∂(du/dt)/∂u = −(g + ∇²H·∇²L_T)/τ as a dense (N, N) matrix, for implicit solvers."""
+        """Return ∂(du/dt)/∂u = −(g + ∇²H·∇²L_T)/τ, a dense (N, N) matrix for implicit solvers."""
         size = prod(self.shape)
         v, _ = self.output(u, warm)
         J = np.empty((size, size))
@@ -192,7 +192,7 @@ class Network:
             moved = self.lagrangian.jvp(v, basis.reshape(-1, *self.shape), self.T)
             J[:, chunk] = -self.energy.hessp(v, moved).reshape(len(chunk), size).T
         J[np.arange(size), np.arange(size)] -= np.broadcast_to(self.leak, self.shape).ravel()
-        return J / np.broadcast_to(self.tau, self.shape).reshape(size, 1)
+        return np.asarray(J / np.broadcast_to(self.tau, self.shape).reshape(size, 1))
 
     def critical_temperature(self) -> float:
         """Return the temperature at which u = 0 loses stability: where an annealing should start.

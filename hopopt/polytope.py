@@ -88,7 +88,7 @@ class Polytope(Lagrangian):
         object.__setattr__(self, "_back", tuple(axes.index(a) for a in range(ndim)))
 
     @property
-    def blocks(self) -> Blocks:  # type: ignore[override]
+    def blocks(self) -> Blocks:
         return "group" if len(self.sums) == 1 else "whole"
 
     def on(self, shape: tuple[int, ...]) -> Self:

@@ -6,12 +6,11 @@ In Hopfield's notation T = −Q are the weights and i = −c the external inputs
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from hopopt.energy import Diagonal, Energy
@@ -22,6 +21,7 @@ from hopopt.matrices import (
     apply,
     checked,
     diagonal_of,
+    is_sparse,
     is_symmetric,
     scaled,
     shifted,
@@ -173,6 +173,8 @@ class Kronecker(QuadraticForm):
     An asymmetric pair is symmetrised as the form itself is: Q·V = ½(A·V·B + Aᵀ·V·Bᵀ).
     """
 
+    shape: tuple[int, int]
+
     def __init__(
         self,
         A: Matrix,
@@ -182,11 +184,13 @@ class Kronecker(QuadraticForm):
         shape: tuple[int, int] | None = None,
         constant: ArrayLike = 0.0,
     ) -> None:
-        if B is None and shape is None:
-            raise ValueError("shape must be given where B is None (the identity)")
         self.A = square(A, "A", shape[0] if shape else None)
         self.B = None if B is None else square(B, "B", shape[1] if shape else None)
-        self.shape = shape or (self.A.shape[0], self.B.shape[0])
+        if shape is None:
+            if self.B is None:
+                raise ValueError("shape must be given where B is None (the identity)")
+            shape = (self.A.shape[0], self.B.shape[0])
+        self.shape = shape
         self._set_linear(c, constant)
         self._symmetric = is_symmetric(self.A) and (self.B is None or is_symmetric(self.B))
 
@@ -214,15 +218,15 @@ class Kronecker(QuadraticForm):
         if not self._symmetric:
             return super().spectrum
         ends = [
-            (1.0, 1.0) if M is None else extreme_eigenvalues(lambda w, M=M: apply(M, w), len_)
-            for M, len_ in zip((self.A, self.B), self.shape, strict=True)
+            (1.0, 1.0) if M is None else extreme_eigenvalues(partial(apply, M), M.shape[0])
+            for M in (self.A, self.B)
         ]
         products = [a * b for a in ends[0] for b in ends[1]]
         return min(products), max(products)
 
     def surely_convex(self) -> bool:
         """By Gershgorin's circles, for a sparse A beside the identity."""
-        if self.B is not None or not sparse.issparse(self.A):
+        if self.B is not None or not is_sparse(self.A):
             return False
         diagonal = self.A.diagonal()
         return bool(np.all(diagonal >= abs(self.A).sum(axis=1) - np.abs(diagonal) - 1e-12))
@@ -298,7 +302,7 @@ class Penalty(QuadraticForm):
         return self.P * apply(self.A.T, inner).reshape(v.shape)
 
     def diagonal(self) -> Array:
-        squares = self.A.multiply(self.A) if sparse.issparse(self.A) else self.A**2
+        squares = self.A.multiply(self.A) if is_sparse(self.A) else self.A**2
         return np.asarray(self.P * squares.sum(0)).reshape(self.shape)
 
     def surely_convex(self) -> bool:

@@ -97,13 +97,13 @@ class Tanh(Separable):
         return np.tanh(x), None
 
     def density(self, v: Array) -> Array:
-        return (xlogy(1 + v, (1 + v) / 2) + xlogy(1 - v, (1 - v) / 2)) / 2
+        return np.asarray((xlogy(1 + v, (1 + v) / 2) + xlogy(1 - v, (1 - v) / 2)) / 2)
 
     def _jvp(self, v: Array, w: Array) -> Array:
-        return (1 - v * v) * w
+        return np.asarray((1 - v * v) * w)
 
     def _inverse(self, v: Array) -> Array:
-        return np.arctanh(np.clip(v, -1 + 1e-12, 1 - 1e-12))
+        return np.asarray(np.arctanh(np.clip(v, -1 + 1e-12, 1 - 1e-12)))
 
     def noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.logistic(scale=0.5, size=shape)
@@ -132,13 +132,13 @@ class Sigmoid(Separable):
         return (1 + np.tanh(x)) / 2, None
 
     def density(self, v: Array) -> Array:
-        return (xlogy(v, v) + xlogy(1 - v, 1 - v)) / 2
+        return np.asarray((xlogy(v, v) + xlogy(1 - v, 1 - v)) / 2)
 
     def _jvp(self, v: Array, w: Array) -> Array:
-        return 2 * v * (1 - v) * w
+        return np.asarray(2 * v * (1 - v) * w)
 
     def _inverse(self, v: Array) -> Array:
-        return np.arctanh(np.clip(2 * v - 1, -1 + 1e-12, 1 - 1e-12))
+        return np.asarray(np.arctanh(np.clip(2 * v - 1, -1 + 1e-12, 1 - 1e-12)))
 
     def noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.logistic(scale=0.5, size=shape)

@@ -145,7 +145,7 @@ class Updates:
         return rng.permutation(count) if self.order == "random" else np.arange(count)
 
     def _flips(self, network: Network, u: Array, monitor: Monitor, noisy: bool) -> Rest:
-        """Visit the units in order, skipping those that would not change: fast, the same sequence."""
+        """Visit the units in order, fast: those that would not change are skipped."""
         v = network.lagrangian.vertex(u)
         lead, size = v.shape[: v.ndim - len(network.shape)], prod(network.shape)
         rng, count = self._rng(), 0
@@ -203,7 +203,7 @@ def _sweep(network: Network, v: Array, order: Array, kick: Array) -> tuple[Array
 
 def block_sums(values: Array, labels: Array) -> Array:
     """Return, for each unit, the sum of the values over its block, lane by lane."""
-    flat = values.reshape(-1, labels.size)
-    sums = np.zeros((len(flat), int(labels.max()) + 1))
-    np.add.at(sums, (slice(None), labels.ravel()), flat)
-    return sums[:, labels.ravel()].reshape(values.shape)
+    flat, blocks = values.reshape(-1, labels.size), int(labels.max()) + 1
+    numbers = labels.ravel() + blocks * np.arange(len(flat))[:, None]
+    sums = np.bincount(numbers.ravel(), flat.ravel(), minlength=len(flat) * blocks)
+    return sums[numbers].reshape(values.shape)

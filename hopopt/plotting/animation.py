@@ -97,7 +97,7 @@ def animate(
     Raises
     ------
     ValueError
-        Where there is no snapshot of the best restart, `path` is not a GIF's, or `fps` not positive.
+        Where there is no snapshot of the best restart, `path` no GIF's, or `fps` not positive.
     OSError
         Where the file cannot be written.
     """
@@ -135,7 +135,9 @@ class _Film:
         self.problem, self.trace, self.last = result.problem, result.trace, last
         self.figure = Figure(figsize=SIZE, layout="constrained")
         grid = self.figure.add_gridspec(1, 3)
-        self.output, self.solution, self.energy = (self.figure.add_subplot(cell) for cell in grid)
+        self.output, self.solution, self.energy = (
+            self.figure.add_subplot(grid[k]) for k in range(3)
+        )
         self.title = self.figure.suptitle(" ")
         plot_energy(result, self.energy)
         self.veil = Rectangle((0, 0), 0, 1, transform=self.energy.get_xaxis_transform())

@@ -91,7 +91,7 @@ def _draw_energy(ax: Axes, trace: Trace, time: Floats) -> None:
     alone = ~(np.append(False, same) | np.append(same, False))
     falls = LineCollection(list(pieces[same]), linewidths=1.8, capstyle="round")
     jumps = LineCollection(list(pieces[~same]), colors=FAINT, linewidths=0.8, linestyles=":")
-    dots = ax.scatter(*points[alone].T, s=9, linewidths=0, zorder=3)
+    dots = ax.scatter(points[alone, 0], points[alone, 1], s=9, linewidths=0, zorder=3)
     ax.add_collection(jumps)
     ax.add_collection(falls)
     heat = _heat(trace)

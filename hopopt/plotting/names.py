@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.transforms import offset_copy
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -55,13 +55,14 @@ class Names(Artist):
         self.set_zorder(5)
         self.points, self.names = points, names
         self.drawn: list[str] = []
-        gaps, _ = cKDTree(points).query(points, k=2)
-        self._ranks = np.argsort(-gaps[:, 1], kind="stable")
+        gaps, _ = cKDTree(points).query(points, k=[2])
+        self._ranks = np.argsort(-np.ravel(gaps), kind="stable")
         self._text = Text(fontsize=size, color=INK)
         self._text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
         self._text.set_figure(ax.figure)
+        inches = ax.figure.dpi_scale_trans
         self._sides = [
-            (ha, va, offset_copy(ax.transData, ax.figure, offset * x, offset * y, units="points"))
+            (ha, va, ax.transData + ScaledTranslation(offset * x / 72, offset * y / 72, inches))
             for ha, va, x, y in SIDES
         ]
 
