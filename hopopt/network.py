@@ -16,6 +16,7 @@ from hopopt.lagrangian import Array, Lagrangian, fits, lanes, total
 
 DENSE_MODES = 64
 JACOBIAN_CHUNK = 2**22
+ROUNDING = 1e-10
 
 
 class State(NamedTuple):
@@ -197,8 +198,8 @@ class Network:
     def critical_temperature(self) -> float:
         """Return the temperature at which u = 0 loses stability: where an annealing should start.
 
-        The largest eigenvalue of ∇²L₁·(−∇²H)/g at the output of u = 0, by Arnoldi iteration; 0 if
-        no mode ever grows. For softmax and Sinkhorn units this is λ_max(PTP)/(n·g) with P the
+        The largest eigenvalue of ∇²L₁·(−∇²H)/g at the output of u = 0, by Arnoldi iteration; exactly
+        0 if no mode ever grows, whatever the temperature. For softmax and Sinkhorn units this is λ_max(PTP)/(n·g) with P the
         projector on the constraints' tangent space.
         """
         if not np.all(np.greater(self.leak, 0)):
@@ -211,14 +212,17 @@ class Network:
             return self.lagrangian.jvp(v, field, 1.0).ravel()
 
         if size <= DENSE_MODES:
-            matrix = np.stack([mode(w) for w in np.eye(size)])
-            return max(0.0, float(np.linalg.eigvals(matrix).real.max()))
-        v0 = np.random.default_rng(0).standard_normal(size)
-        if not mode(v0).any():
-            return 0.0
-        operator = LinearOperator((size, size), mode, dtype=float)
-        top = eigs(operator, 1, which="LR", v0=v0, tol=1e-5, return_eigenvectors=False)
-        return max(0.0, float(top[0].real))
+            modes = np.linalg.eigvals(np.stack([mode(w) for w in np.eye(size)]))
+            top, strength = float(modes.real.max()), float(np.abs(modes).max())
+        else:
+            v0 = np.random.default_rng(0).standard_normal(size)
+            strength = float(np.linalg.norm(mode(v0)) / np.linalg.norm(v0))
+            if not strength:
+                return 0.0
+            operator = LinearOperator((size, size), mode, dtype=float)
+            modes = eigs(operator, 1, which="LR", v0=v0, tol=1e-5, return_eigenvectors=False)
+            top = float(modes[0].real)
+        return top if top > ROUNDING * strength else 0.0
 
     def step_bound(self, *, exponential: bool = False) -> float:
         """Return the longest Euler step that is proven never to raise E, from any state.
