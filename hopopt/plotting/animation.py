@@ -40,7 +40,7 @@ class Recorder:
     >>> from hopopt import minimize
     >>> from problems import TSP
     >>> recorder = Recorder(limit=10)
-    >>> result = minimize(TSP.load("random-9"), rng=0, callback=recorder)
+    >>> result = minimize(TSP.load("random-9"), restarts=1, rng=0, callback=recorder)
     >>> 10 <= len(recorder.frames) <= 20
     True
     """
@@ -97,7 +97,8 @@ def animate(
     Raises
     ------
     ValueError
-        Where there is no snapshot of the best restart, `path` no GIF's, or `fps` not positive.
+        Where there is no snapshot of the best restart, `path` is not a GIF's, or `fps` is not
+        positive.
     OSError
         Where the file cannot be written.
     """
@@ -136,7 +137,7 @@ class _Film:
         self.figure = Figure(figsize=SIZE, layout="constrained")
         grid = self.figure.add_gridspec(1, 3)
         self.output, self.solution, self.energy = (
-            self.figure.add_subplot(grid[k]) for k in range(3)
+            self.figure.add_subplot(grid[0, k]) for k in range(3)
         )
         self.title = self.figure.suptitle(" ")
         plot_energy(result, self.energy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import offset_copy
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -59,10 +60,10 @@ class Names(Artist):
         self._ranks = np.argsort(-np.ravel(gaps), kind="stable")
         self._text = Text(fontsize=size, color=INK)
         self._text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
-        self._text.set_figure(ax.figure)
-        inches = ax.figure.dpi_scale_trans
+        figure: Any = ax.figure
+        self._text.set_figure(figure)
         self._sides = [
-            (ha, va, ax.transData + ScaledTranslation(offset * x / 72, offset * y / 72, inches))
+            (ha, va, offset_copy(ax.transData, figure, offset * x, offset * y, units="points"))
             for ha, va, x, y in SIDES
         ]
 

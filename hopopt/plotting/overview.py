@@ -38,18 +38,17 @@ def figure(result: Result, fig: Figure | SubFigure | None = None) -> Figure | Su
     >>> figure(minimize(square, "assignment", rng=0)).get_suptitle()
     'tsp · n = 4 · assignment (LSODA) · cost 4 · optimal'
     """
-    output = result.output
-    network = output is not None
+    network = result.output is not None
     shown = [True, network, network or len(result.trace) > 0]
     own = Figure(figsize=(sum(np.compress(shown, WIDTHS)), HEIGHT), layout="constrained")
     sheet = own if fig is None else fig
     grid = sheet.add_gridspec(1, sum(shown))
-    solution, *others = (sheet.add_subplot(grid[k]) for k in range(sum(shown)))
+    solution, *others = (sheet.add_subplot(grid[0, k]) for k in range(sum(shown)))
     result.problem.plot(result.x, ax=solution)
     invalid = result.valid_before_decoding is False
     note(solution, "solution · outputs not valid before decoding" if invalid else "solution")
-    if output is not None:
-        result.problem.plot_output(output, ax=others[0])
+    if result.output is not None:
+        result.problem.plot_output(result.output, ax=others[0])
     if shown[2]:
         plot_energy(result, ax=others[-1])
     sizes = widths(solution)

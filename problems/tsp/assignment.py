@@ -102,12 +102,17 @@ class Assignment(Method):
         )
 
     def restarts(self, problem: TSP) -> int:
-        return int(np.clip(300 // problem.size, 1, 6))
+        return int(np.clip(300 // problem.size, 1, 6)) if problem.size > 3 else 1
 
     def networks(self, matrix: Floats, count: int, sweeps: int | None) -> Iterator[Network]:
-        """Yield the stages for distances of mean 1: falling T, growing self-coupling."""
+        """Yield the stages for distances of mean 1: falling T, growing self-coupling.
+
+        Where no mode of the length grows (n = 3, 4; zero distances), that of one unit's own
+        coupling, 1/n, is the critical temperature.
+        """
         tour_length, shape = length(matrix), matrix.shape
-        critical = Network(tour_length, Sinkhorn()).critical_temperature() or 1.0
+        critical = Network(tour_length, Sinkhorn()).critical_temperature()
+        critical = max(critical, 1 / len(matrix))
         temperatures = np.geomspace(critical / self.hot, critical / self.cold, count)
         for T, share in zip(temperatures, np.linspace(0, 1, count), strict=True):
             energy = tour_length + Diagonal(shape, -self.coupling * share)
@@ -115,7 +120,7 @@ class Assignment(Method):
 
 
 def jittered(matrix: Floats, jitter: float, rng: np.random.Generator) -> Floats:
-    """Return distances of mean 1, each off by a relative `jitter`; symmetric ones stay symmetric."""
+    """Return distances of mean 1, each off by a relative `jitter`; symmetry is kept."""
     noise = np.triu(rng.standard_normal(matrix.shape), 1)
     lower = (
         noise.T
@@ -126,7 +131,7 @@ def jittered(matrix: Floats, jitter: float, rng: np.random.Generator) -> Floats:
 
 
 def unstable_mode(matrix: Floats, rng: np.random.Generator, size: float = 0.05) -> Floats:
-    """Return a start along the first mode to grow: the cities' two leading directions, on a circle."""
+    """Return a start along the first mode to grow: the cities' leading plane, on a circle."""
     n = len(matrix)
     values, modes = leading_modes(matrix, 2)
     axes = modes * np.sqrt(np.abs(values))

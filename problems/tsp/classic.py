@@ -131,9 +131,9 @@ class TalavanYanez2002(Classic):
     """The parameter setting of Talaván & Yáñez, whose strictly stable corners are just the tours.
 
     E = A/2·Σ_x Σ_{i≠j} v_xi·v_xj + B/2·Σ_i Σ_{x≠y} v_xi·v_yi + C/2·(Σ v − N′)² + D·length(V), with
-    D = 1/d_max, C = 10⁻⁵, N′ = n + 3/C, B = 3 + C, A = B − d_min/d_max; leak-free sigmoid units. The
-    start is the saddle ∇E = 0 with equal outputs in every row, plus a little noise; the motion is
-    the authors' optimal step.
+    D = 1/d_max, C = 10⁻⁵, N′ = n + 3/C, B = 3 + C, A = B − d_min/d_max; leak-free sigmoid units.
+    The start is the saddle ∇E = 0 with equal outputs in every row, plus a little noise; the motion
+    is the authors' optimal step.
 
     Parameters
     ----------

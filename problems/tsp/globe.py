@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -19,13 +21,15 @@ STEPS = (1, 1.5, 3, 6, 10)
 def unit_vectors(lonlat: Floats) -> Floats:
     """Return points of the unit sphere, shape (..., 3), for (longitude, latitude) in degrees."""
     lon, lat = np.moveaxis(np.radians(lonlat), -1, 0)
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
+    vectors = [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
+    return np.stack(vectors, axis=-1)
 
 
 def longitudes_latitudes(vectors: Floats) -> Floats:
     """Return (longitude, latitude) in degrees, shape (..., 2), of the directions of 3-vectors."""
     x, y, z = np.moveaxis(vectors, -1, 0)
-    return np.degrees(np.stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))], axis=-1))
+    angles = np.stack([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))], axis=-1)
+    return np.asarray(np.degrees(angles))
 
 
 def arc(start: Floats, end: Floats) -> list[Floats]:
@@ -65,7 +69,7 @@ def split(line: Floats) -> list[Floats]:
     """Cut a polyline of (longitude, latitude) where it leaves the map at one side for the other."""
     pieces, begin = [], 0
     head = np.empty((0, 2))
-    for k in np.flatnonzero(np.abs(np.diff(line[:, 0])) > HALF):
+    for k in np.flatnonzero(np.abs(np.diff(line[:, 0])) > HALF).tolist():
         (lon, lat), (beyond, far) = line[k], line[k + 1]
         side = np.copysign(HALF, lon)
         turned = beyond + 2 * side
@@ -94,13 +98,13 @@ def draw_grid(ax: Axes, lonlat: Floats) -> None:
     ax.set_aspect(1 / max(0.2, float(np.cos(np.radians(parallel)))))
     for axis, sides in ((ax.xaxis, "WE"), (ax.yaxis, "SN")):
         axis.set_major_locator(MaxNLocator("auto", steps=STEPS))
-        axis.set_major_formatter(lambda value, _, sides=sides: _degrees(value, sides))
+        axis.set_major_formatter(FuncFormatter(partial(_degrees, sides)))
     ax.tick_params(length=0, labelsize=6.5, labelcolor="#777777")
     ax.grid(color="#E4E4E4", linewidth=0.6)
     ax.set_axisbelow(True)
 
 
-def _degrees(value: float, sides: str) -> str:
+def _degrees(sides: str, value: float, _: int | None = None) -> str:
     """Return an angle as maps print it: 30°W, 0°, 45°N, 180°."""
     side = "" if value % 180 == 0 else sides[int(value > 0)]
     return f"{abs(value):g}°{side}"

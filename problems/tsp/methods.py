@@ -17,10 +17,8 @@ from problems.tsp.ring import Ring
 if TYPE_CHECKING:
     from problems.tsp.problem import TSP
 
-METHODS: Mapping[str, type[Method]] = {
-    method.name: method
-    for method in (Assignment, Ring, HopfieldTank1985, TalavanYanez2002, *BASELINES)
-}
+NETWORKS: tuple[type[Method], ...] = (Assignment, Ring, HopfieldTank1985, TalavanYanez2002)
+METHODS: Mapping[str, type[Method]] = {method.name: method for method in (*NETWORKS, *BASELINES)}
 
 MATRIX_CITIES = 400
 

@@ -69,7 +69,7 @@ class TSP(Problem):
     ) -> None:
         n = distances.n
         self.distances = distances
-        self.labels: Sequence[Hashable] = range(n) if labels is None else labels
+        self.labels: Sequence[Any] = range(n) if labels is None else labels
         if len(self.labels) != n:
             raise ValueError(f"labels must name all {n} cities; got {len(self.labels)}")
         self._index = {label: k for k, label in enumerate(self.labels)}
@@ -181,7 +181,7 @@ class TSP(Problem):
         numbers = np.roll(numbers, -int(np.argmin(numbers)))
         if self.distances.symmetric and len(numbers) > 2 and numbers[1] > numbers[-1]:
             numbers = np.roll(numbers[::-1], 1)
-        return [self.labels[k] for k in numbers]
+        return [self.labels[k] for k in numbers.tolist()]
 
     def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
         return {"tour": [label if isinstance(label, int | str) else str(label) for label in x]}
@@ -248,7 +248,9 @@ class TSP(Problem):
                 on_tour |= on_tour.T
         G.add_edges_from(
             (self.labels[a], self.labels[b], {"weight": w, "tour": t})
-            for a, b, w, t in zip(i, j, weights, on_tour[i, j].tolist(), strict=True)
+            for a, b, w, t in zip(
+                i.tolist(), j.tolist(), weights, on_tour[i, j].tolist(), strict=True
+            )
         )
         if self.points is not None:
             for label, point in zip(self.labels, self.points.tolist(), strict=True):
@@ -262,10 +264,10 @@ class TSP(Problem):
 
 def _positions(G: nx.Graph[Any]) -> Floats | None:
     """Return the nodes' `pos` attributes as points, where all have one."""
-    positions = [G.nodes[node].get("pos") for node in G]
+    positions: list[Any] = [G.nodes[node].get("pos") for node in G]
     if not positions or any(p is None or len(p) < 2 for p in positions):
         return None
-    return np.array([tuple(p)[:2] for p in positions], dtype=float)
+    return np.array([tuple(p)[:2] for p in positions], dtype=np.float64)
 
 
 def tsp(
@@ -301,9 +303,9 @@ def tsp(
     >>> import networkx as nx
     >>> import problems
     >>> G = nx.Graph()
-    >>> G.add_weighted_edges_from([(a, b, abs(ord(a) - ord(b))) for a in "abd" for b in "bdg" if a != b])
+    >>> G.add_weighted_edges_from([("a", "b", 1), ("b", "c", 2), ("c", "d", 3), ("d", "a", 2)])
     >>> problems.tsp(G, complete="shortest-path")
-    ['a', 'b', 'd', 'g', 'a']
+    ['a', 'b', 'c', 'd', 'a']
     """
     from hopopt import minimize
 

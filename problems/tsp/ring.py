@@ -123,7 +123,7 @@ class Ring(Method):
         )
 
     def restarts(self, problem: TSP) -> int:
-        return int(np.clip(1000 // problem.size, 1, 12))
+        return int(np.clip(1000 // problem.size, 1, 12)) if problem.size > 3 else 1
 
     def _levels(
         self,
@@ -223,6 +223,8 @@ def decode(cities: Floats, ring: Floats) -> Order:
 
 def separate(cities: Floats, ring: Floats, width: float) -> bool:
     """Whether every city's Potts row holds one unit above ½, and no two cities the same one."""
-    distance, unit = cKDTree(ring).query(cities, k=min(NEAREST, len(ring)))
+    nearest = np.arange(1, min(NEAREST, len(ring)) + 1)
+    distance, unit = map(np.asarray, cKDTree(ring).query(cities, k=nearest))
     share = np.exp((distance[:, :1] ** 2 - distance**2) / (2 * width**2))
-    return bool(np.all(share[:, 0] > share.sum(axis=1) / 2)) and len(set(unit[:, 0])) == len(cities)
+    certain = np.all(share[:, 0] > share.sum(axis=1) / 2)
+    return bool(certain) and len(np.unique(unit[:, 0])) == len(cities)
