@@ -142,7 +142,7 @@ class Problem(ABC):
 
     def loss(self, cost: float) -> float:
         """Return what is to be minimised: the cost, negated where the highest is the best."""
-        return cost if self.sense == "min" else -cost
+        return cost if self.sense == "min" else 0.0 - cost  # never −0.0
 
     @abstractmethod
     def feasible(self, x: Any) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from problems.ising import Ising, ising
+from problems.maxcut import MaxCut, max_cut
+from problems.quadratic import QuadraticProblem
+from problems.qubo import QUBO, qubo
 from problems.tsp import TSP, tsp
 
-__all__ = ["TSP", "tsp"]
+__all__ = ["QUBO", "TSP", "Ising", "MaxCut", "QuadraticProblem", "ising", "max_cut", "qubo", "tsp"]
