@@ -58,6 +58,7 @@ def summary(result: Result, columns: int) -> str:
         "cost": number(result.fun),
         "optimum": "not known" if problem.optimum is None else number(problem.optimum),
         "gap": "" if result.gap is None else percent(result.gap),
+        "bound": "" if result.bound is None else _certified(result),
         "valid": _validity(result),
         "seed": str(result.seed),
         "restarts": str(result.restarts),
@@ -72,6 +73,11 @@ def summary(result: Result, columns: int) -> str:
 
 def _kind(pure: bool) -> str:
     return "pure: every decision from a Hopfield network" if pure else "classical heuristic"
+
+
+def _certified(result: Result) -> str:
+    gap = "" if result.gap_bound is None else f"; the gap is at most {percent(result.gap_bound)}"
+    return number(result.bound) + gap
 
 
 def _validity(result: Result) -> str:

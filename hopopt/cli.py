@@ -96,6 +96,7 @@ def _minimize(
             rng=arguments.seed,
             time_limit=arguments.time_limit,
             callback=watch if progress.stream or record else None,
+            bound=arguments.bound,
         )
 
 

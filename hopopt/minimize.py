@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,7 @@ def minimize(
     rng: RandomState = None,
     time_limit: float | None = None,
     callback: Callback | None = None,
+    bound: bool = False,
     **options: Any,
 ) -> Result:
     """Minimise a problem's cost with a Hopfield network.
@@ -54,6 +55,9 @@ def minimize(
     callback : callable, optional
         Called with a `Snapshot` after each stage (with ``workers=1``); StopIteration ends the solve
         and keeps the best.
+    bound : bool, default False
+        Whether to compute a cost that no solution can beat (`Problem.bound`), once the solve is
+        over: the result then has a certified `gap_bound`. It may take `time_limit` again.
     **options
         Passed to the method: ``solver="BDF"``, ``rtol=1e-6``, ….
 
@@ -89,7 +93,8 @@ def minimize(
     tasks = [_Task(k, problem, chosen, g, deadline) for k, g in enumerate(generators)]
     run = board.run if workers == 1 else _run
     board.collect(run_all(run, tasks, workers), deadline)
-    return board.result(chosen, seed, time.perf_counter() - wall)
+    result = board.result(chosen, seed, time.perf_counter() - wall)
+    return replace(result, bound=problem.bound(time_limit)) if bound else result
 
 
 def _streams(rng: RandomState, count: int) -> tuple[int | None, list[np.random.Generator]]:

@@ -148,6 +148,16 @@ class Problem(ABC):
     def feasible(self, x: Any) -> bool:
         """Whether x keeps every constraint."""
 
+    def bound(self, time_limit: float | None = None) -> float | None:
+        """Return a cost that no solution can beat, or None where the problem knows none.
+
+        Parameters
+        ----------
+        time_limit : float, optional
+            Seconds after which the best bound so far has to do.
+        """
+        return None
+
     @abstractmethod
     def describe(self, x: Any) -> dict[str, Any]:
         """Return the solution's entries of a JSON object, in plain types."""

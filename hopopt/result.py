@@ -86,6 +86,10 @@ class Result:
     seed : int or None
         Reproduces the result; None if a Generator was passed.
     cpu_seconds, wall_seconds : float
+        Of the solve; a bound is not part of them.
+    problem : Problem
+    bound : float or None
+        A cost that no solution can beat, where it was asked for and the problem has one.
     """
 
     x: Any
@@ -107,6 +111,7 @@ class Result:
     cpu_seconds: float
     wall_seconds: float
     problem: Problem = field(repr=False)
+    bound: float | None = None
 
     @property
     def restarts(self) -> int:
@@ -116,12 +121,19 @@ class Result:
     @property
     def gap(self) -> float | None:
         """Excess over the problem's known optimum, as a fraction; None where it is unknown."""
-        optimum = self.problem.optimum
-        if optimum is None or not self.success:
+        return self._excess(self.problem.optimum)
+
+    @property
+    def gap_bound(self) -> float | None:
+        """Excess over `bound`, as a fraction: no solution is better by more. None without one."""
+        return self._excess(self.bound)
+
+    def _excess(self, reference: float | None) -> float | None:
+        if reference is None or not self.success:
             return None
-        if optimum == 0:
+        if reference == 0:
             return 0.0 if self.fun == 0 else None
-        return self.problem.loss(self.fun - optimum) / abs(optimum)
+        return self.problem.loss(self.fun - reference) / abs(reference)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result in plain types, ready for JSON."""
@@ -137,6 +149,7 @@ class Result:
             "cost": _plain(self.fun),
             "optimum": _plain(self.problem.optimum),
             "gap": self.gap,
+            **self._certificate(),
             **self.problem.describe(self.x),
             "energy": self.energy,
             "seed": self.seed,
@@ -147,6 +160,11 @@ class Result:
             "message": self.message,
             "version": package_version(),
         }
+
+    def _certificate(self) -> dict[str, Any]:
+        if self.bound is None:
+            return {}
+        return {"bound": _plain(self.bound), "gap_bound": self.gap_bound}
 
 
 def _plain(number: float | None) -> float | int | None:

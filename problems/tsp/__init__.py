@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from problems.tsp.bound import lower_bound
 from problems.tsp.distances import Distances, MatrixDistances, PointDistances
 from problems.tsp.problem import TSP, tsp
 from problems.tsp.tsplib import (
@@ -18,6 +19,7 @@ __all__ = [
     "MatrixDistances",
     "PointDistances",
     "TSPLIBError",
+    "lower_bound",
     "read_tour",
     "read_tsplib",
     "tsp",

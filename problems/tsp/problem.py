@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem
+from problems.tsp.bound import lower_bound
 from problems.tsp.distances import Distances, MatrixDistances, PointDistances
 from problems.tsp.graphs import matrix_of
 from problems.tsp.instances import BUILT_IN, find
@@ -167,6 +168,10 @@ class TSP(Problem):
     def feasible(self, x: Sequence[Hashable]) -> bool:
         """Whether x visits every city once."""
         return len(x) == self.size and set(x) == set(self._index)
+
+    def bound(self, time_limit: float | None = None) -> float:
+        """Return a length that no tour can go below: see `bound.lower_bound`."""
+        return lower_bound(self, time_limit=time_limit)
 
     def order(self, x: Sequence[Hashable]) -> Order:
         """Return a tour of labels as city numbers, or refuse it by the label that is at fault."""

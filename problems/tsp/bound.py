@@ -1,0 +1,354 @@
+"""A lower bound on every tour: Held and Karp's 1-trees, on few edges; assignments if asymmetric."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import linear_sum_assignment
+from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+from scipy.spatial import cKDTree
+
+from problems.tsp.distances import TSPLIB_METRICS, Distances, MatrixDistances, PointDistances
+
+if TYPE_CHECKING:
+    from problems.tsp.problem import TSP
+
+__all__ = ["lower_bound"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+COMPLETE_CITIES = 150
+MATRIX_CITIES = 6000
+NEAREST = 10
+STEPS = 1000
+EDGE_STEPS = 4e8
+FIRST_STEP = 0.5
+ROUNDS = 4
+STEP_FALL = 0.4
+DOUBLINGS = 6
+MOST_EDGES = 12_000_000
+LEAVES = 256
+ROUNDING = 1e-10
+
+
+def lower_bound(
+    problem: TSP, *, steps: int | None = None, time_limit: float | None = None
+) -> float:
+    """Return a length that no tour of the problem can go below.
+
+    w(π) = min over 1-trees of Σ_(i,j) (d_ij + π_i + π_j) − 2·Σ_i π_i is at most the shortest tour's
+    length for every price π, for a tour is a 1-tree in which all degrees are 2. The prices climb
+    along the subgradient, degree − 2. The trees are grown on each city's nearest neighbours only;
+    what is left out costs at least r_i/2 + r_j/2 + π_i + π_j, with r_i the distance of the last
+    neighbour kept, and a star of such edges stands for all of them: the bound holds with any
+    neighbourhood. Memory O(n) where there are coordinates.
+
+    Asymmetric distances have two bounds: the best assignment of successors, and the 1-trees of
+    min(d_ij, d_ji). The larger one is returned. Where all distances are whole numbers, so is it.
+
+    Parameters
+    ----------
+    problem : TSP
+        Without coordinates, or asymmetric: of at most 6,000 cities.
+    steps : int, optional
+        Steps of the ascent: by default 1,000, fewer from about 30,000 cities on.
+    time_limit : float, optional
+        Seconds after which the best bound so far is returned.
+
+    Returns
+    -------
+    float
+        On the scale of `TSP.cost`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or the problem too large for its matrix.
+
+    References
+    ----------
+    Held & Karp, "The traveling-salesman problem and minimum spanning trees", 1970 and 1971;
+    Volgenant & Jonker, "A branch and bound algorithm for the symmetric traveling salesman problem
+    based on the 1-tree relaxation", 1982 (the steps' lengths).
+
+    Examples
+    --------
+    >>> from problems import TSP
+    >>> lower_bound(TSP.from_points([[0, 0], [0, 1], [1, 1], [1, 0]], "EUC_2D"))
+    4.0
+    """
+    if steps is not None and (isinstance(steps, bool) or steps < 1):
+        raise ValueError(f"steps must be a positive integer; got {steps!r}")
+    if time_limit is not None and not time_limit >= 0:
+        raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
+    deadline = np.inf if time_limit is None else time.perf_counter() + time_limit
+    distances = problem.distances
+    if distances.n < 4:
+        return distances.tour_length(shortest_of_few(distances))
+    if distances.coordinates is None and distances.n > MATRIX_CITIES:
+        raise ValueError(
+            f"problem must have coordinates, or at most {MATRIX_CITIES} cities, for a lower bound; "
+            f"got {problem!r}"
+        )
+    bounds = [-np.inf]
+    if not distances.symmetric:
+        bounds.append(assignment_bound(distances.matrix()))
+        distances = cheaper_way(distances)
+    bounds.append(climb(distances, steps, deadline))
+    best = max(bounds)
+    best -= ROUNDING * abs(best)
+    return float(np.ceil(best)) if whole(problem.distances) else best
+
+
+def shortest_of_few(distances: Distances) -> Ints:
+    """Return a shortest tour of at most three cities."""
+    forth = np.arange(distances.n)
+    return min((forth, forth[::-1]), key=distances.tour_length)
+
+
+def whole(distances: Distances) -> bool:
+    """Whether all distances are known to be whole numbers."""
+    if isinstance(distances, PointDistances):
+        return distances.metric in TSPLIB_METRICS
+    if isinstance(distances, MatrixDistances):
+        matrix = distances.matrix()
+        return bool(np.array_equal(matrix, np.floor(matrix)))
+    return False
+
+
+def assignment_bound(matrix: Floats) -> float:
+    """Return the least Σ_i d(i, σ(i)) over the permutations σ that leave no city in place."""
+    work = np.array(matrix)
+    np.fill_diagonal(work, 2 * len(work) * (1 + np.abs(work).max()))
+    rows, columns = linear_sum_assignment(work)
+    return float(work[rows, columns].sum())
+
+
+def cheaper_way(distances: Distances) -> MatrixDistances:
+    """Return min(d_ij, d_ji), whose tours are no longer than those of d."""
+    matrix = distances.matrix()
+    return MatrixDistances(np.minimum(matrix, matrix.T))
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Some edges of a complete graph, and what all the others cost at least.
+
+    Attributes
+    ----------
+    n : int
+    tails, heads : array of int, shape (m,)
+        The edges' ends, tail < head.
+    lengths : array, shape (m,)
+    reach : array, shape (n,)
+        An edge (i, j) that is not listed is no shorter than max(reach_i, reach_j). Infinite where
+        every edge is listed.
+    """
+
+    n: int
+    tails: Ints
+    heads: Ints
+    lengths: Floats
+    reach: Floats
+
+    @classmethod
+    def of(cls, distances: Distances, tails: Ints, heads: Ints, reach: Floats) -> Candidates:
+        """Drop loops, reversals and repetitions from a list of pairs."""
+        low, high = np.minimum(tails, heads), np.maximum(tails, heads)
+        code = np.unique((low * distances.n + high)[low != high])
+        low, high = np.divmod(code, distances.n)
+        return cls(distances.n, low, high, distances(low, high), reach)
+
+
+def candidates(distances: Distances, count: int = NEAREST) -> Candidates:
+    """Return the edges to each city's nearest neighbours; all edges of few cities."""
+    n = distances.n
+    if n <= COMPLETE_CITIES:
+        tails, heads = np.triu_indices(n, 1)
+        return Candidates(n, tails, heads, distances(tails, heads), np.full(n, np.inf))
+    none = np.zeros(0, dtype=np.intp)
+    return widened(Candidates(n, none, none, np.zeros(0), np.zeros(n)), distances, None, count)
+
+
+def widened(graph: Candidates, distances: Distances, cities: Ints | None, count: int) -> Candidates:
+    """Return the graph with the edges from some cities to their `count` nearest neighbours."""
+    cities = np.arange(graph.n) if cities is None else cities
+    near = nearest(distances, cities, min(count + 1, graph.n))
+    reach = graph.reach.copy()
+    reach[cities] = distances(cities, near[:, -1]) - slack(distances)
+    tails = np.concatenate([graph.tails, np.repeat(cities, near.shape[1])])
+    return Candidates.of(distances, tails, np.concatenate([graph.heads, near.ravel()]), reach)
+
+
+def nearest(distances: Distances, cities: Ints, count: int) -> Ints:
+    """Return the nearest cities of some, themselves among them, the farthest of them last."""
+    points = distances.coordinates
+    if points is not None:
+        found = cKDTree(points).query(points[cities], count, p=norm(distances))[1]
+        return np.asarray(found, dtype=np.intp)
+    rows = distances.matrix()[cities]
+    near = np.argpartition(rows, count - 1, axis=1)[:, :count]
+    return np.asarray(np.take_along_axis(near, np.take_along_axis(rows, near, 1).argsort(1), 1))
+
+
+def norm(distances: Distances) -> float:
+    """Return the p of the norm that orders the coordinates as the distances do."""
+    metric = getattr(distances, "metric", "")
+    if metric in ("cityblock", "MAN_2D", "MAN_3D"):
+        return 1
+    return np.inf if metric in ("chebyshev", "MAX_2D", "MAX_3D") else 2
+
+
+def slack(distances: Distances) -> float:
+    """Return by how much farther cities may have shorter distances: GEO rounds another formula."""
+    return 1.0 if getattr(distances, "metric", "") == "GEO" else 0.0
+
+
+def climb(distances: Distances, steps: int | None, deadline: float) -> float:
+    """Return the best bound of several ascents, each on a graph that suits the last one's prices.
+
+    Where a cheap star edge could replace a dearer listed one, its city's neighbourhood is doubled.
+    """
+    graph, count = candidates(distances), NEAREST
+    prices, best = np.zeros(graph.n), -np.inf
+    if steps is None:
+        steps = int(np.clip(EDGE_STEPS / (len(graph.lengths) + graph.n), 40, STEPS))
+    for part in range(ROUNDS):
+        share = 1 if graph.n <= COMPLETE_CITIES else (part + 1) / (ROUNDS * (ROUNDS + 1) / 2)
+        length = max(1, round(share * steps))
+        found, prices = ascend(graph, prices, length, STEP_FALL**part, deadline)
+        best = max(best, found)
+        if graph.n <= COMPLETE_CITIES or time.perf_counter() > deadline:
+            break
+        for _ in range(DOUBLINGS):
+            loose = undercut(graph, prices)
+            if not len(loose) or len(graph.lengths) + 2 * count * len(loose) > MOST_EDGES:
+                break
+            count *= 2
+            graph = widened(graph, distances, loose, count)
+    return best
+
+
+def ascend(
+    graph: Candidates, prices: Floats, steps: int, scale: float, deadline: float
+) -> tuple[float, Floats]:
+    """Return the best 1-tree bound along a subgradient ascent, and its prices.
+
+    π += t·(.6·g + .4·g_before), with g = degree − 2; t falls quadratically from scale·w/(2n) to 0.
+    """
+    trees, best, best_prices = OneTrees(graph), -np.inf, prices
+    before, first = None, 0.0
+    for step in range(steps):
+        bound, slope = trees.bound(prices)
+        if bound > best:
+            best, best_prices = bound, prices
+        if step == 0:
+            first = scale * FIRST_STEP * abs(bound) / graph.n
+        if not slope.any() or time.perf_counter() > deadline:
+            break
+        length = first * (1 - step / steps) ** 2
+        prices = prices + length * (0.6 * slope + 0.4 * (slope if before is None else before))
+        before = slope
+    return best, best_prices
+
+
+def undercut(graph: Candidates, prices: Floats) -> Ints:
+    """Return the cities whose star edge is cheaper than an edge on their way there along the tree.
+
+    Where there are none, the bound is that of the complete graph.
+    """
+    costs = graph.lengths + prices[graph.tails] + prices[graph.heads]
+    half = graph.reach / 2 + prices
+    centre, low = int(half.argmin()), float(costs.min())
+    shape = (graph.n, graph.n)
+    matrix = sparse.csr_array((costs - low + 1, (graph.tails, graph.heads)), shape=shape)
+    tree = minimum_spanning_tree(matrix)
+    order, before = breadth_first_order(tree, centre, directed=False)
+    a, b = tree.nonzero()
+    up, dearest = np.zeros(graph.n), np.full(graph.n, np.inf)
+    up[np.where(before[a] == b, a, b)] = tree.data + low - 1
+    dearest[centre] = -np.inf
+    for city in order[1:].tolist():
+        dearest[city] = max(up[city], dearest[before[city]])
+    return np.flatnonzero(half + half[centre] < dearest)
+
+
+class OneTrees:
+    """Minimum 1-trees of a graph at changing prices; the sparse structure is laid out once.
+
+    Node n stands for the star's centre: the city with the least a_i = reach_i/2 + π_i, whose edge
+    to it is always in the tree and costs nothing.
+    """
+
+    def __init__(self, graph: Candidates) -> None:
+        self.graph = graph
+        n, m = graph.n, len(graph.lengths)
+        tails = np.concatenate([graph.tails, np.arange(n)])
+        heads = np.concatenate([graph.heads, np.full(n, n)])
+        number = np.arange(1.0, m + n + 1)
+        self.matrix = sparse.csr_array((number, (tails, heads)), shape=(n + 1, n + 1))
+        self.number = self.matrix.data.astype(np.intp) - 1
+        self.incident = incidence(graph)
+
+    def bound(self, prices: Floats) -> tuple[float, Floats]:
+        """Return w(π) and its slope, the degrees less 2."""
+        graph, n = self.graph, self.graph.n
+        costs = graph.lengths + prices[graph.tails] + prices[graph.heads]
+        half = graph.reach / 2 + prices
+        centre = int(half.argmin())
+        star = half + half[centre]
+        low = min(float(costs.min()), float(star.min()))
+        star[centre] = low - 1
+        weights = np.concatenate([costs, star]) - (low - 2)
+        self.matrix.data = weights[self.number]
+        tree = minimum_spanning_tree(self.matrix).tocoo()
+        degree = np.bincount(np.concatenate([tree.row, tree.col]), minlength=n + 1)
+        degree[centre] += degree[n] - 2
+        degree = degree[:n]
+        total = float(tree.data.sum()) - 1 + (low - 2) * (n - 1)
+        star[centre] = np.inf
+        closing, leaf, other = self.close(costs, star, degree, centre)
+        degree[[leaf, other]] += 1
+        return total + closing - 2 * float(prices.sum()), np.asarray(degree - 2.0)
+
+    def close(
+        self, costs: Floats, star: Floats, degree: Ints, centre: int
+    ) -> tuple[float, int, int]:
+        """Return the dearest second edge of a leaf, and its ends."""
+        leaves = np.flatnonzero(degree == 1)
+        leaves = leaves[:: max(1, len(leaves) // LEAVES)]
+        edges = self.incident[leaves]
+        offers = np.where(edges < 0, np.inf, costs[edges])
+        rank = np.argpartition(offers, 1, axis=1)[:, 1:2]
+        second = np.take_along_axis(offers, rank, 1)[:, 0]
+        bound = np.minimum(second, star[leaves])
+        k = int(np.where(np.isfinite(bound), bound, -np.inf).argmax())
+        leaf = int(leaves[k])
+        if star[leaf] < second[k]:
+            return float(star[leaf]), leaf, centre
+        edge = edges[k, rank[k, 0]]
+        other = self.graph.tails[edge] + self.graph.heads[edge] - leaf
+        return float(second[k]), leaf, int(other)
+
+
+def incidence(graph: Candidates) -> Ints:
+    """Return each city's edges, shape (n, width), filled up with −1.
+
+    Wider rows are cut for the cities of most edges, and left empty: those are never asked.
+    """
+    m = len(graph.lengths)
+    ends = np.concatenate([graph.tails, graph.heads])
+    order = np.argsort(ends, kind="stable")
+    counts = np.bincount(ends, minlength=graph.n)
+    width = max(2, min(int(counts.max()), max(4 * NEAREST, COMPLETE_CITIES)))
+    column = np.arange(2 * m) - np.repeat(np.cumsum(counts) - counts, counts)
+    table = np.full((graph.n, width), -1, dtype=np.intp)
+    fits = (counts <= width)[ends[order]]
+    table[ends[order][fits], column[fits]] = (order % m)[fits]
+    return table
