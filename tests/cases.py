@@ -1,0 +1,204 @@
+"""One case or more of every Lagrangian and every Energy: what the laws are tested on.
+
+`tests/test_laws.py` refuses a class of hopopt's that has no case here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import aslinearoperator
+
+from hopopt import (
+    Clip,
+    Diagonal,
+    Energy,
+    Face,
+    Identity,
+    Kronecker,
+    Lagrangian,
+    LowRank,
+    Memory,
+    Penalty,
+    Polytope,
+    Quadratic,
+    Scaled,
+    Sigmoid,
+    Sinkhorn,
+    Softmax,
+    Tanh,
+)
+
+Floats = NDArray[Any]
+Rng = np.random.Generator
+
+seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A Lagrangian and the shape of the states that it is tested with."""
+
+    lagrangian: Lagrangian
+    shape: tuple[int, ...]
+
+    @property
+    def units(self) -> Lagrangian:
+        return self.lagrangian.on(self.shape)
+
+    def state(self, rng: Rng, *lanes: int, spread: float = 1.5) -> Floats:
+        """A random state; none near the corners of Clip, where v(u) has no derivative."""
+        u = rng.normal(scale=spread, size=(*lanes, *self.shape))
+        return np.where(np.abs(np.abs(u) - 1) < 0.1, 1.3 * u, u)
+
+    def output(self, rng: Rng, *lanes: int) -> Floats:
+        return self.units.gradient(self.state(rng, *lanes))[0]
+
+
+def pinned(base: Lagrangian, shape: tuple[int, ...], *on: tuple[int, ...]) -> Domain:
+    """The face where the units `on` are held at 1, or at .5 where the domain is the whole space."""
+    mask = np.zeros(shape, dtype=bool)
+    for unit in on:
+        mask[unit] = True
+    return Domain(Face(base, mask, np.where(mask, 1.0, 0.0)), shape)
+
+
+DOMAINS = {
+    "identity": Domain(Identity(), (5,)),
+    "tanh": Domain(Tanh(), (5,)),
+    "sigmoid": Domain(Sigmoid(), (2, 3)),
+    "clip": Domain(Clip(), (5,)),
+    "softmax": Domain(Softmax(axis=1), (2, 4)),
+    "softmax of two axes": Domain(Softmax(axis=(0, 2)), (2, 3, 2)),
+    "sinkhorn": Domain(Sinkhorn(), (4, 4)),
+    "grouped sums": Domain(Polytope(((1, 2), (0, 2))), (3, 3, 2)),
+    "face of identity": pinned(Identity(), (5,), (2,)),
+    "face of tanh": pinned(Tanh(), (5,), (0,), (3,)),
+    "face of sigmoid": pinned(Sigmoid(), (2, 3), (1, 1)),
+    "face of clip": pinned(Clip(), (5,), (4,)),
+    "face of softmax": pinned(Softmax(axis=1), (2, 4), (1, 2)),
+    "face of sinkhorn": pinned(Sinkhorn(), (4, 4), (1, 2)),
+    "face of grouped sums": pinned(Polytope(((1, 2), (0, 2))), (3, 3, 2), (0, 1, 1)),
+}
+BOUNDED = {name: case for name, case in DOMAINS.items() if case.lagrangian.bounded}
+
+
+def symmetric(rng: Rng, n: int, kind: str = "indefinite") -> Floats:
+    """A random symmetric matrix: indefinite, or positive or negative semidefinite."""
+    a = rng.normal(size=(n, n))
+    if kind == "indefinite":
+        return (a + a.T) / 2
+    square = a[:, : n // 2] @ a[:, : n // 2].T
+    return square if kind == "positive" else -square
+
+
+def _quadratic(rng: Rng) -> Energy:
+    return Quadratic(rng.normal(size=(6, 6)), rng.normal(size=(6,)), constant=0.5)
+
+
+def _sparse(rng: Rng) -> Energy:
+    Q = sparse.random_array((6, 6), density=0.5, rng=rng)
+    return Quadratic(Q, rng.normal(size=(2, 3)), shape=(2, 3))
+
+
+def _operator(rng: Rng) -> Energy:
+    return Quadratic(aslinearoperator(symmetric(rng, 6)), rng.normal(size=(2, 3)), shape=(2, 3))
+
+
+def _low_rank(rng: Rng) -> Energy:
+    return Quadratic(LowRank(rng.normal(size=(2, 6)), rng.normal(size=2), rng.normal(size=6)))
+
+
+def _kronecker(rng: Rng) -> Energy:
+    return Kronecker(rng.normal(size=(2, 2)), rng.normal(size=(3, 3)), rng.normal(size=(2, 3)))
+
+
+def _kronecker_sparse(rng: Rng) -> Energy:
+    ring = sparse.csr_array(np.roll(np.eye(3), 1, axis=0))
+    return Kronecker(ring, symmetric(rng, 2), constant=1.0)
+
+
+def _kronecker_rows(rng: Rng) -> Energy:
+    return Kronecker(symmetric(rng, 3), None, rng.normal(size=(3, 2)), shape=(3, 2))
+
+
+def _penalty(rng: Rng) -> Energy:
+    return Penalty(rng.normal(size=(2, 6)), rng.normal(size=2), P=1.5, shape=(3, 2))
+
+
+def _penalty_sparse(rng: Rng) -> Energy:
+    return Penalty(sparse.random_array((2, 6), density=0.6, rng=rng), 1.0)
+
+
+def _diagonal(rng: Rng) -> Energy:
+    return Diagonal((2, 3), rng.normal(size=(2, 3)), rng.normal(size=3), 0.5)
+
+
+def _patterns(rng: Rng) -> Floats:
+    return rng.choice([-1.0, 1.0], size=(4, 6))
+
+
+def _memory_euclidean(rng: Rng) -> Energy:
+    weights = rng.uniform(size=6) * (rng.uniform(size=6) < 0.8)
+    return Memory(
+        rng.normal(size=(4, 6)),
+        Softmax(),
+        T=0.7,
+        similarity="euclidean",
+        weights=weights,
+        bias=rng.normal(size=4),
+    )
+
+
+def _ring(rng: Rng) -> Energy:
+    hidden = Softmax(axis=1)
+    return Memory(
+        rng.normal(size=(5, 2)), hidden, T=0.6, similarity="euclidean", axis="units", units=3
+    )
+
+
+def _sum(rng: Rng) -> Energy:
+    return _quadratic(rng) + Memory(_patterns(rng), Softmax(), T=2.0)
+
+
+ENERGIES: dict[str, Callable[[Rng], Energy]] = {
+    "quadratic": _quadratic,
+    "quadratic, sparse": _sparse,
+    "quadratic, operator": _operator,
+    "quadratic, low rank": _low_rank,
+    "kronecker": _kronecker,
+    "kronecker, sparse": _kronecker_sparse,
+    "kronecker, rows": _kronecker_rows,
+    "penalty": _penalty,
+    "penalty, sparse": _penalty_sparse,
+    "diagonal": _diagonal,
+    "memory, modern": lambda rng: Memory(_patterns(rng), Softmax(), T=1.5),
+    "memory, hebb": lambda rng: Memory(_patterns(rng), Identity()),
+    "memory, tanh": lambda rng: Memory(_patterns(rng), Tanh(), bias=rng.normal(size=4)),
+    "memory, sigmoid": lambda rng: Memory(_patterns(rng), Sigmoid(), T=0.8),
+    "memory, clip": lambda rng: Memory(_patterns(rng), Clip(), T=3.0, weights=rng.uniform(size=6)),
+    "memory, euclidean": _memory_euclidean,
+    "memory, ring": _ring,
+    "memory, units": lambda rng: Memory(
+        rng.normal(size=(4, 2)), Softmax(axis=1), axis="units", units=3
+    ),
+    "sum": _sum,
+    "scaled": lambda rng: Scaled(2.5, Memory(_patterns(rng), Softmax(), T=1.5)),
+    "scaled by a negative number": lambda rng: Scaled(-0.5, _quadratic(rng)),
+}
+
+
+def subclasses(kind: type) -> Iterator[type]:
+    """Every concrete class of hopopt's below `kind`."""
+    for child in kind.__subclasses__():
+        yield from subclasses(child)
+        if child.__module__.startswith("hopopt.") and not getattr(
+            child, "__abstractmethods__", None
+        ):
+            yield child
