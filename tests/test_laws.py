@@ -498,18 +498,17 @@ def unique(case: Domain, rng: Rng) -> Network:
 
 
 @pytest.mark.parametrize("kind", ["sigmoid", "softmax", "sinkhorn"])
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_solvers_and_the_fast_step_agree_below_the_critical_temperature(
-    solver: str, kind: str
-) -> None:
+def test_solvers_and_the_fast_step_agree_below_the_critical_temperature(kind: str) -> None:
     rng = np.random.default_rng(7)
     network = tsp_network(kind, rng, 1.0, 1.0)
     network = network.at(T=0.2 * network.critical_temperature())
     u = rng.normal(scale=0.3, size=network.shape)
     step = 0.1 * min(1.0, network.step_bound(exponential=True))
-    slow = Flow(solver, tol=1e-8, rtol=1e-6, atol=1e-9).run(network, u, Monitor())
     fast = ExponentialEuler(step, tol=1e-8, max_steps=20_000).run(network, u, Monitor())
-    assert_allclose(network.lyapunov(slow.u), network.lyapunov(fast.u), rtol=1e-5)
+    energy = network.lyapunov(fast.u)
+    for solver in SOLVERS:
+        slow = Flow(solver, tol=1e-8, rtol=1e-6, atol=1e-9).run(network, u, Monitor())
+        assert_allclose(network.lyapunov(slow.u), energy, rtol=1e-5)
 
 
 # Law 7: the algebra
