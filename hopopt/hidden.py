@@ -40,6 +40,7 @@ class Memory(Energy):
         of N coordinates, shape (units, N), and the hidden layer, shape (P, units), lets the units
         compete for each pattern (softmax along axis 1): the elastic ring.
     bias : array_like, shape (P,), optional
+        May differ from lane to lane: shape (..., P).
     weights : array_like, shape (N,), optional
         Nonnegative weights w of the coordinates (0 masks one); all 1 by default.
     units : int, optional
@@ -78,17 +79,17 @@ class Memory(Energy):
             raise ValueError(f"similarity must be 'dot' or 'euclidean'; got {similarity!r}")
         if axis not in ("patterns", "units") or (axis == "units") != (units is not None):
             raise ValueError(
-                f"axis must be 'patterns', or 'units' with units given; got {axis!r}, {units=}"
+                f"axis must be 'patterns', or 'units' with units given; got {axis!r}, units={units}"
             )
         if nearest is not None and (axis, similarity) != ("units", "euclidean"):
             raise ValueError("nearest needs axis='units' and similarity='euclidean'")
         self.T = np.asarray(T, dtype=float)
         if not np.all(self.T > 0):
-            raise ValueError(f"T must be positive; got {T!r}")
+            raise ValueError(f"T must be positive; got {T}")
         self.similarity, self.axis = similarity, axis
         self.bias = np.zeros(count) if bias is None else np.asarray(bias, dtype=float)
         self.weights = np.ones(width) if weights is None else np.asarray(weights, dtype=float)
-        if self.bias.shape != (count,) or self.weights.shape != (width,):
+        if self.bias.shape[-1:] != (count,) or self.weights.shape != (width,):
             raise ValueError(
                 f"bias must have shape ({count},) and weights ({width},); "
                 f"got {self.bias.shape} and {self.weights.shape}"
@@ -104,14 +105,22 @@ class Memory(Energy):
 
     def similarities(self, v: Array) -> Array:
         """Return s(v), shape (..., P) or, for units, (..., P, units)."""
+        if not self._unit_axis:
+            return self._pattern_similarities(v)
         weighted = self.patterns * self.weights
-        points = v if self._unit_axis else v[..., None, :]
-        s = np.matmul(weighted, np.swapaxes(points, -1, -2))
+        s = np.matmul(weighted, np.swapaxes(v, -1, -2))
         if self.similarity == "euclidean":
-            s = s - ((points * points) @ self.weights)[..., None, :] / 2
+            s = s - ((v * v) @ self.weights)[..., None, :] / 2
             s = s - (weighted * self.patterns).sum(-1)[:, None] / 2
-        s = s + self.bias[:, None]
-        return np.asarray(s if self._unit_axis else s[..., 0])
+        return np.asarray(s + self.bias[..., None])
+
+    def _pattern_similarities(self, v: Array) -> Array:
+        """Return s(v), shape (..., P), by one matrix product for all lanes."""
+        s = (v * self.weights) @ self.patterns.T + self.bias
+        if self.similarity == "euclidean":
+            s = s - ((v * v) @ self.weights)[..., None] / 2
+            s = s - (self.patterns * self.patterns) @ self.weights / 2
+        return np.asarray(s)
 
     def attention(self, v: Array) -> Array:
         """Return the hidden layer's output p = ∇L_T(s(v)), shaped as the similarities."""
@@ -127,7 +136,7 @@ class Memory(Energy):
             pull = p @ self.patterns
             if self.similarity == "euclidean":
                 pull = pull - p.sum(-1)[..., None] * points
-        return np.asarray(pull * self.weights)
+        return pull * self.weights
 
     def _push(self, v: Array, w: Array) -> Array:
         """Return (∂s/∂v)·w."""
@@ -135,11 +144,11 @@ class Memory(Energy):
         change = np.matmul(self.patterns * self.weights, np.swapaxes(moves, -1, -2))
         if self.similarity == "euclidean":
             change = change - ((points * moves) @ self.weights)[..., None, :]
-        return np.asarray(change if self._unit_axis else change[..., 0])
+        return change if self._unit_axis else change[..., 0]
 
     def evaluate(self, v: Array) -> tuple[Array, Array]:
         if self.nearest is not None:
-            return self._evaluate_nearest(v, self.nearest)[:2]
+            return self._evaluate_nearest(v)[:2]
         s = self.similarities(v)
         value, p = self.hidden.evaluate(s, self.T)
         return -value, -self._pull(p, v)
@@ -180,7 +189,7 @@ class Memory(Energy):
     def majorizer(self, v: Array) -> Energy:
         """Freeze the hidden outputs: −L_T is concave in s, so its tangent in s lies above it."""
         if self.nearest is not None:
-            value, gradient, mass = self._evaluate_nearest(v, self.nearest)
+            value, gradient, mass = self._evaluate_nearest(v)
         else:
             s = self.similarities(v)
             bound, p = self.hidden.evaluate(s, self.T)
@@ -190,22 +199,25 @@ class Memory(Energy):
         constant = value - total(gradient * v - bend * v * v / 2, len(self.shape))
         return Diagonal(self.shape, bend, gradient - bend * v, constant)
 
-    def _nearest_rows(self, v: Array, nearest: int) -> tuple[Array, Array, Array]:
+    def _nearest_rows(self, v: Array) -> tuple[Array, Array, Array]:
         """Return the softmax over each pattern's nearest units, those units, and H."""
         if v.ndim != 2:
             raise ValueError("nearest does not take batches")
         root = np.sqrt(self.weights)
-        found = cKDTree(v * root).query(self.patterns * root, k=range(1, nearest + 1))
-        squares, units = np.asarray(found[0]) ** 2, np.asarray(found[1])
-        closest = squares[:, :1]
-        p = np.exp((closest - squares) / (2 * self.T))
+        distance, units = cKDTree(v * root).query(self.patterns * root, k=self.nearest)
+        distance, units = (
+            np.reshape(distance, (-1, self.nearest)),
+            np.reshape(units, (-1, self.nearest)),
+        )
+        closest = distance[:, :1] ** 2
+        p = np.exp((closest - distance**2) / (2 * self.T))
         norm = p.sum(-1, keepdims=True)
         best = self.T * np.log(norm[:, 0]) - closest[:, 0] / 2 + self.bias
         return p / norm, units, -best.sum()
 
-    def _evaluate_nearest(self, v: Array, nearest: int) -> tuple[Array, Array, Array]:
+    def _evaluate_nearest(self, v: Array) -> tuple[Array, Array, Array]:
         """Return H, ∇H and the attention that each unit receives."""
-        p, units, value = self._nearest_rows(v, nearest)
+        p, units, value = self._nearest_rows(v)
         mass = np.bincount(units.ravel(), p.ravel(), minlength=self.shape[0])
         pulled = [
             np.bincount(units.ravel(), (p * x[:, None]).ravel(), minlength=self.shape[0])

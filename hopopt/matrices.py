@@ -90,7 +90,7 @@ class LowRank(LinearOperator):
     Parameters
     ----------
     factors : array_like, shape (P, N)
-        U.
+        U; float32 is kept as it is, at half the memory.
     s : array_like, shape (P,), default 1
     d : array_like, shape (N,), default 0
 
@@ -102,7 +102,8 @@ class LowRank(LinearOperator):
     """
 
     def __init__(self, factors: ArrayLike, s: ArrayLike = 1.0, d: ArrayLike = 0.0) -> None:
-        self.factors = np.atleast_2d(np.asarray(factors, dtype=float))
+        given = np.atleast_2d(np.asarray(factors))
+        self.factors = given if given.dtype == np.float32 else given.astype(float, copy=False)
         rank, size = self.factors.shape
         self.s = np.broadcast_to(np.asarray(s, dtype=float), (rank,))
         self.d = np.broadcast_to(np.asarray(d, dtype=float), (size,))

@@ -1,0 +1,127 @@
+"""Codings: what the numbers of a pattern may be, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hopopt.lagrangian import Array, Lagrangian
+from hopopt.units import Identity, Sigmoid, Tanh
+
+Coding = Literal["bipolar", "binary", "real"]
+CODINGS: tuple[Coding, ...] = ("bipolar", "binary", "real")
+VALUES: dict[str, tuple[float, float]] = {"bipolar": (-1.0, 1.0), "binary": (0.0, 1.0)}
+DOMAINS: dict[str, Lagrangian] = {"bipolar": Tanh(), "binary": Sigmoid(), "real": Identity()}
+
+
+def hamming(a: ArrayLike, b: ArrayLike) -> Array:
+    """Return in how many places two patterns differ, along the last axis.
+
+    Examples
+    --------
+    >>> int(hamming([1, -1, 1], [1, 1, -1]))
+    2
+    """
+    return np.asarray((np.asarray(a) != np.asarray(b)).sum(-1))
+
+
+def binarize(
+    images: ArrayLike,
+    threshold: float | Literal["mean", "median"] = "mean",
+    *,
+    coding: Literal["bipolar", "binary"] = "bipolar",
+) -> Array:
+    """Return images as flat two-valued patterns: on where a pixel is above the threshold.
+
+    Parameters
+    ----------
+    images : array_like, shape (P, N) or (P, height, width)
+    threshold : float, "mean" or "median", default "mean"
+        "mean" and "median" are each image's own.
+    coding : {"bipolar", "binary"}
+
+    Returns
+    -------
+    array of int8, shape (P, N)
+
+    Examples
+    --------
+    >>> binarize([[[0.1, 0.9], [0.8, 0.2]]])
+    array([[-1,  1,  1, -1]], dtype=int8)
+    """
+    pixels = finite(images, "images")
+    if pixels.ndim < 2:
+        raise ValueError(f"images must have shape (P, N) or more axes; got {pixels.shape}")
+    pixels = pixels.reshape(len(pixels), -1)
+    if coding not in VALUES:
+        raise ValueError(f"coding must be 'bipolar' or 'binary'; got {coding!r}")
+    if isinstance(threshold, str):
+        if threshold not in ("mean", "median"):
+            raise ValueError(f"threshold must be a number, 'mean' or 'median'; got {threshold!r}")
+        middle = np.mean if threshold == "mean" else np.median
+        above = pixels > middle(pixels, axis=1, keepdims=True)
+    else:
+        above = pixels > threshold
+    low, high = VALUES[coding]
+    return np.where(above, high, low).astype(np.int8)
+
+
+def detect(patterns: Array, name: str) -> Coding:
+    """Return the coding of an array: 0/1 and ±1 where all entries are, real otherwise.
+
+    Examples
+    --------
+    >>> detect(np.array([[0.0, 1.0]]), "patterns"), detect(np.array([[-1.0, 1.0]]), "patterns")
+    ('binary', 'bipolar')
+    """
+    values = np.unique(patterns)
+    if np.isin(values, (-1, 1)).all():
+        return "bipolar"
+    if np.isin(values, (0, 1)).all():
+        return "binary"
+    if np.isin(values, (-1, 0, 1)).all():
+        raise ValueError(
+            f"{name} must be all ±1 or all 0/1; got the mixed codings {values.tolist()} "
+            "(coding='real' takes them as they are)"
+        )
+    return "real"
+
+
+def check_coding(values: Array, coding: str, name: str) -> None:
+    """Refuse entries that a two-valued coding does not have."""
+    if coding == "real":
+        return
+    low, high = VALUES[coding]
+    foreign = values[(values != low) & (values != high)]
+    if foreign.size:
+        raise ValueError(
+            f"{name} must be {coding}, all {low:g} or {high:g}; got {float(foreign.flat[0]):g}"
+        )
+
+
+def finite(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return a float array without NaN and infinity, or refuse it by name."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers; got {error}") from error
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite; got NaN or infinity")
+    return array
+
+
+def to_bipolar(values: Array, coding: str) -> Array:
+    """Return two-valued patterns as ±1; real ones as they are."""
+    return np.asarray(2.0 * values - 1.0 if coding == "binary" else values, dtype=float)
+
+
+def from_bipolar(values: Array, coding: str) -> Array:
+    """Undo `to_bipolar`."""
+    return np.asarray((values + 1) / 2 if coding == "binary" else values)
+
+
+def neutral(coding: str) -> float:
+    """Return the output that stands for an unknown unit: halfway between the two values."""
+    return 0.5 if coding == "binary" else 0.0

@@ -1,0 +1,178 @@
+"""What one unit's move changes: the fields of quadratic energies, the overlaps of dense ones."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from hopopt.energy import Energy
+from hopopt.lagrangian import Array
+from hopopt.matrices import LowRank, Matrix, apply
+from hopopt.memory.dense import DenseMemory
+from hopopt.quadratic import Quadratic
+
+BLOCK = 64
+
+
+def product(Q: Matrix, v: Array) -> Array:
+    """Return v·Q for the rows of v, in the precision of a low-rank Q."""
+    if not isinstance(Q, LowRank):
+        return apply(Q, v)
+    rows = v.astype(Q.factors.dtype, copy=False)
+    hidden = rows @ Q.factors.T
+    hidden *= Q.s.astype(hidden.dtype, copy=False)
+    out = hidden @ Q.factors
+    out += rows * Q.d.astype(out.dtype, copy=False)
+    return out
+
+
+class Fields(ABC):
+    """The moves open to every unit of a batch of lanes, kept up to date while units move.
+
+    Parameters
+    ----------
+    energy : Energy
+    lanes : int
+        How many lanes there are.
+    """
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = np.arange(lanes)
+        self._hidden: Array | None = None
+
+    def keep(self, lanes: Array) -> None:
+        """Go on with some of the lanes only (a mask)."""
+        self.lanes = self.lanes[lanes]
+        if self._hidden is not None:
+            self._hidden = self._hidden[lanes]
+
+    @abstractmethod
+    def start(self, v: Array, step: Array) -> tuple[Array, Array]:
+        """Return, from the outputs afresh, ΔH of every unit's step, and H."""
+
+    @abstractmethod
+    def sweep(
+        self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array
+    ) -> int:
+        """Visit units in order, each once; move those that gain. Changes v and step in place."""
+
+
+class QuadraticFields(Fields):
+    """Fields g = Qv + c: a block of units at a time, and inside it one row of Q a move."""
+
+    def __init__(self, energy: Quadratic, lanes: int) -> None:
+        super().__init__(lanes)
+        self.Q, self.self_coupling, self.constant = energy.Q, energy.diagonal(), energy.constant
+        self.c = energy.c.reshape(-1, energy.shape[0])
+
+    def _linear(self) -> Array:
+        return self.c if len(self.c) == 1 else self.c[self.lanes]
+
+    def start(self, v: Array, step: Array) -> tuple[Array, Array]:
+        c = self._linear()
+        g = product(self.Q, v) + c
+        energy = np.einsum("bi,bi->b", v, g + c) / 2 + self.constant.reshape(-1)
+        if isinstance(self.Q, LowRank):
+            self._hidden = v.astype(self.Q.factors.dtype, copy=False) @ self.Q.factors.T
+        return step * (g + self.self_coupling * step / 2), energy
+
+    def _block(self, v: Array, units: Array) -> tuple[Array, Array]:
+        """Return the fields of some units, and the weights among them."""
+        c = self._linear()[:, units]
+        if self._hidden is None:
+            rows = self.Q[units]
+            return v @ rows.T + c, rows[:, units]
+        part = self.Q.factors[:, units]
+        weighted = part * self.Q.s.astype(part.dtype)[:, None]
+        among = part.T @ weighted
+        among[np.diag_indices(len(units))] += self.Q.d[units]
+        return self._hidden @ weighted + v[:, units] * self.Q.d[units] + c, among
+
+    def sweep(
+        self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array
+    ) -> int:
+        flips = 0
+        for begin in range(0, len(order), BLOCK):
+            units = order[begin : begin + BLOCK]
+            g, among = self._block(v, units)
+            moves = np.array(step[:, units])
+            push = None if kick is None else kick[:, units]
+            moved = _visit(g, among, moves, push, noise, self.self_coupling[units])
+            if moved is None:
+                continue
+            v[:, units] += moved
+            step[:, units] = moves
+            flips += int(np.count_nonzero(moved))
+            if self._hidden is not None:
+                self._hidden += moved.astype(self._hidden.dtype) @ self.Q.factors[:, units].T
+        return flips
+
+
+def _visit(
+    g: Array, among: Array, moves: Array, kick: Array | None, noise: Array, own: Array
+) -> Array | None:
+    """Visit a block's units in order, skipping those that no lane moves; return the moves."""
+    moved, begin, limit = None, 0, noise[:, None]
+    while begin < len(own):
+        m = moves[:, begin:]
+        gain = -m * (g[:, begin:] + own[begin:] * m / 2)
+        if kick is not None:
+            gain += kick[:, begin:] * m
+        wants = gain > limit
+        first = int(wants.any(0).argmax())
+        lanes = wants[:, first]
+        if not lanes.any():
+            break
+        j = begin + first
+        delta = np.where(lanes, moves[:, j], 0)
+        moved = np.zeros_like(moves) if moved is None else moved
+        moved[:, j] = delta
+        moves[:, j] -= 2 * delta
+        begin = j + 1
+        g[:, begin:] += delta[:, None] * among[j, begin:]
+    return moved
+
+
+class DenseFields(Fields):
+    """Overlaps m = Ξv + b of a dense memory: a move adds a column of Ξ to them."""
+
+    def __init__(self, energy: DenseMemory, lanes: int) -> None:
+        super().__init__(lanes)
+        self.energy = energy
+        self.columns = np.ascontiguousarray(energy.patterns.T)
+
+    def start(self, v: Array, step: Array) -> tuple[Array, Array]:
+        self._hidden = self.energy.similarities(v)
+        value = -self.energy.hidden.value(self._hidden, self.energy.T)
+        return self.energy.flip_at(self._hidden, step), value
+
+    def sweep(
+        self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array
+    ) -> int:
+        size = float(np.abs(step).max(initial=0))
+        overlaps = self.energy.similarities(v) if self._hidden is None else self._hidden
+        pull, constant = self.energy.response(overlaps, size)
+        flips = 0
+        for i in order:
+            column, move = self.columns[i], step[:, i]
+            towards = np.sign(move) * (pull @ column) / self.energy.entry
+            gain = -self.energy.rise(towards, constant, size)
+            if kick is not None:
+                gain = gain + kick[:, i] * move
+            lanes = np.flatnonzero((gain > noise) & (move != 0))
+            if not len(lanes):
+                continue
+            overlaps[lanes] += step[lanes, i, None] * column
+            pull[lanes], constant[lanes] = self.energy.response(overlaps[lanes], size)
+            v[lanes, i] += step[lanes, i]
+            step[lanes, i] *= -1
+            flips += len(lanes)
+        return flips
+
+
+def fields_of(energy: Energy, lanes: int) -> Fields | None:
+    """Return the fields of an energy, where they are known to be cheap."""
+    if isinstance(energy, Quadratic):
+        return QuadraticFields(energy, lanes)
+    return DenseFields(energy, lanes) if isinstance(energy, DenseMemory) else None

@@ -1,0 +1,73 @@
+"""Memories on disk: NumPy's .npz with plain arrays and a line of JSON, never pickle."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from hopopt.memory.store import Store
+
+if TYPE_CHECKING:
+    from hopopt.memory.estimator import AssociativeMemory
+
+FORMAT, VERSION = "hopopt.AssociativeMemory", 1
+Kind = TypeVar("Kind", bound="AssociativeMemory")
+
+
+def save(path: str | PathLike[str], memory: AssociativeMemory) -> None:
+    """Write a memory."""
+    parameters = memory.get_params()
+    theta = parameters.pop("threshold")
+    arrays = {f"rule_{name}": value for name, value in memory._rule.arrays().items()}
+    if not isinstance(theta, str):
+        arrays["threshold"] = np.asarray(theta, dtype=float)
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "parameters": parameters,
+        "coding": memory.coding_,
+        "split": memory._split,
+    }
+    with open(path, "wb") as file:
+        np.savez(file, header=json.dumps(header), patterns=memory._store.patterns, **arrays)
+
+
+def load(path: str | PathLike[str], kind: type[Kind]) -> Kind:
+    """Read a memory."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(str(arrays.pop("header")))
+        if header["format"] != FORMAT:
+            raise ValueError(f"its format is {header['format']!r}")
+        if header["version"] != VERSION:
+            raise ValueError(f"its version is {header['version']}, not {VERSION}")
+        return _restored(header, arrays, kind)
+    except FileNotFoundError:
+        raise
+    except (
+        *(AttributeError, EOFError, IndexError, KeyError, OSError, TypeError, ValueError),
+        *(zipfile.BadZipFile, zlib.error, NotImplementedError),
+    ) as error:
+        raise ValueError(f"{path} is not a memory saved by hopopt, or is damaged: {error}") from error
+
+
+def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) -> Kind:
+    theta = arrays.pop("threshold", "auto")
+    memory = kind(**header["parameters"], threshold=theta)
+    patterns = arrays.pop("patterns")
+    coding, rule = memory._checked(patterns.astype(float))
+    if header["coding"] not in (coding, *rule.codings):
+        raise ValueError(f"its coding is {header['coding']!r}")
+    memory.coding_, memory._split = header["coding"], header["split"]
+    memory._store = Store(patterns.shape[1], memory.coding_)
+    memory._store.append(patterns)
+    memory.n_features_in_ = memory._split or patterns.shape[1]
+    memory._rule, memory._energy = rule, None
+    rule.restore({name.removeprefix("rule_"): value for name, value in arrays.items()})
+    return memory

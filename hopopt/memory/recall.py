@@ -1,0 +1,124 @@
+"""What a recall returns, and how it is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+import numpy as np
+
+from hopopt.lagrangian import Array
+from hopopt.memory.coding import VALUES, hamming
+from hopopt.memory.store import Store
+from hopopt.motion import Status
+
+RIGHT = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Recall:
+    """What a memory recalled. For one cue every entry is a number, for a batch an array.
+
+    Attributes
+    ----------
+    state : array, shape (B, N) or (N,)
+        The recalled state, in the memory's coding; analogue outputs after a continuous recall.
+    index : int or array
+        The stored pattern that the state is closest to (two-valued: by |overlap|).
+    overlap : float or array
+        ⟨ξ, v⟩/N with that pattern in ±1 coding; −1 is its negation. Real: the cosine.
+    spurious : bool or array
+        Whether the state is neither a stored pattern nor the negation of one.
+    negated : bool or array
+        Whether it is the negation of a stored pattern; the opposite pattern is then −v
+        (0/1: 1 − v).
+    distance : float or array
+        Two-valued: in how many units the state differs from that pattern (Hamming). Real: the
+        largest difference.
+    energy : float or array
+        E at the end.
+    n_iter : int or array
+        Sweeps, steps or (continuous) solver steps, the one that changed nothing included.
+    converged : bool or array
+        Whether it came to rest.
+    cycled : bool or array
+        Whether synchronous updates ran into a cycle of two states (then finished one by one).
+    status : Status
+        Of the whole batch; `status.advice` says what to try.
+    trace : array, shape (steps + 1, B) or (steps + 1,)
+        E at the start and after each step.
+    times : array, shape (steps + 1,)
+        The network's own time (τ) or sweeps of each row of the trace.
+    """
+
+    state: Array
+    index: Any
+    overlap: Any
+    spurious: Any
+    negated: Any
+    distance: Any
+    energy: Any
+    n_iter: Any
+    converged: Any
+    cycled: Any
+    status: Status
+    trace: Array = field(repr=False)
+    times: Array = field(repr=False)
+
+    def single(self) -> Self:
+        """Return the recall of the only cue of a batch."""
+        row = {f.name: getattr(self, f.name) for f in fields(self)}
+        scalars = {
+            name: value[0].item()
+            for name, value in row.items()
+            if name not in ("state", "trace", "times", "status")
+        }
+        state, trace = self.state[0], self.trace[:, 0]
+        return type(self)(**{**row, **scalars, "state": state, "trace": trace})
+
+
+def judge(
+    state: Array, store: Store, columns: slice = slice(None), hint: Array | None = None
+) -> dict[str, Array]:
+    """Return index, overlap, spurious, negated and distance of states, shape (B, N).
+
+    A `hint` of the nearest pattern is taken where the state is that very pattern.
+    """
+    plain = rounded(state, store.coding)
+    real = store.coding == "real"
+    index = np.zeros(len(plain), dtype=int) if hint is None else np.array(hint)
+    overlap, distance = np.zeros(len(plain)), np.ones(len(plain))
+    if hint is not None:
+        distance = _distance(plain, store, index, columns)
+        overlap = store.overlaps(plain, index, columns)
+    search = distance > (RIGHT if real else 0)
+    if search.any():
+        index[search], overlap[search] = store.nearest(plain[search], columns)
+        distance[search] = _distance(plain[search], store, index[search], columns)
+    if real:
+        negated, wrong = np.zeros(len(plain), dtype=bool), distance >= RIGHT
+    else:
+        negated = distance == plain.shape[1]
+        wrong = (distance > 0) & ~negated
+    return {
+        "index": index,
+        "overlap": overlap,
+        "spurious": wrong,
+        "negated": negated,
+        "distance": distance if real else distance.astype(int),
+    }
+
+
+def _distance(plain: Array, store: Store, index: Array, columns: slice) -> Array:
+    patterns = store.patterns[index, columns]
+    if store.coding != "real":
+        return hamming(plain, patterns).astype(float)
+    return np.asarray(np.abs(plain - patterns).max(-1))
+
+
+def rounded(state: Array, coding: str) -> Array:
+    """Return two-valued outputs at the nearer of their values; real ones as they are."""
+    if coding == "real":
+        return state
+    low, high = VALUES[coding]
+    return np.where(state > (low + high) / 2, high, low)
