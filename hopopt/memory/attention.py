@@ -15,13 +15,12 @@ from scipy.sparse import csr_array
 from hopopt.face import Face
 from hopopt.hidden import Memory
 from hopopt.lagrangian import Array
-from hopopt.memory.lanes import Settled, joined, tell
+from hopopt.memory.lanes import Settled, tell
 from hopopt.motion import Majorize, Monitor, Rest, Status
 from hopopt.network import Network
 from hopopt.polytope import Polytope
 from hopopt.units import Identity
 
-CHUNK = 256
 NEGLIGIBLE = 1e-18
 FEW = 4
 
@@ -51,9 +50,7 @@ class Attention(Majorize):
         known = known and not isinstance(network.lagrangian, Face)
         if not (known and self.tol and np.all(np.equal(network.leak, 1))):
             return super().run(network, u, monitor, warm)
-        v = np.atleast_2d(network.output(u)[0])
-        chunks = [np.arange(k, min(k + CHUNK, len(v))) for k in range(0, len(v), CHUNK)]
-        settled = joined([self._settle(network, part, v[part]) for part in chunks])
+        settled = self._settle(network, np.atleast_2d(network.output(u)[0]))
         out = settled.v.reshape(u.shape)
         state = network.state(out)
         tell(monitor, settled, state, float(np.max(network.T)))
@@ -61,13 +58,13 @@ class Attention(Majorize):
         steps = int(settled.steps.max(initial=0))
         return Rest(state, None, status, steps, int(settled.steps.sum()))
 
-    def _settle(self, network: Network, lanes: Array, v: Array) -> Settled:
+    def _settle(self, network: Network, v: Array) -> Settled:
         active, v = np.arange(len(v)), np.array(v, dtype=float)
         nearest = np.zeros(len(v), dtype=int)
         steps, value, energies = np.zeros(len(v), dtype=int), np.empty(len(v)), list[Array]()
         for step in range(self.max_steps + 1):
             now = v[active]
-            value[active], pull, nearest[active] = attend(network.energy, lanes[active], now)
+            value[active], pull, nearest[active] = attend(network.energy, active, now)
             value[active] += network.conjugate(now)
             energies.append(value.copy())
             if step == self.max_steps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -43,6 +43,10 @@ class Start(NamedTuple):
     cues: Array
     known: Array | None
     clamp: Array | None
+
+    def part(self, lanes: slice) -> Self:
+        """Return the start of some lanes."""
+        return self._make(None if entry is None else entry[lanes] for entry in self)
 
 
 class Outcome(NamedTuple):
@@ -100,6 +104,23 @@ class Engine:
     temperature: float
     max_iter: int
     rng: np.random.Generator
+
+    @classmethod
+    def of(
+        cls, coding: str, order: str | Motion, temperature: float, max_iter: int, rng: Any
+    ) -> Self:
+        """Return an engine, after a check of what it is given."""
+        if isinstance(order, str) and order not in ORDERS:
+            raise ValueError(f"order must be a motion or one of {ORDERS}; got {order!r}")
+        if not 0 <= temperature < np.inf:
+            raise ValueError(f"temperature must be finite and nonnegative; got {temperature}")
+        if int(max_iter) != max_iter or max_iter < 1:
+            raise ValueError(f"max_iter must be a positive integer; got {max_iter!r}")
+        if coding == "real" and temperature:
+            raise ValueError(f"temperature must be 0 for real units; got {temperature}: set beta")
+        if coding == "real" and order in ("async", "fixed", "sync"):
+            raise ValueError(f"order {order!r} needs two-valued units; real ones take 'majorize'")
+        return cls(coding, order, float(temperature), int(max_iter), np.random.default_rng(rng))
 
     def motion(self, order: str | Motion) -> Motion:
         """Return the core's motion of an order's name."""
@@ -170,6 +191,8 @@ class Engine:
         """
         if start.known is None or start.known.all():
             return start
+        if self.order == "continuous" and self.coding != "real":
+            return start._replace(cues=np.where(start.known, start.cues, neutral(self.coding)))
         cues = np.where(start.known, start.cues, neutral(self.coding))
         field = -energy.gradient(cues)
         if self.coding != "real":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from os import PathLike
 from typing import Any, Literal, Self
@@ -12,27 +11,26 @@ from numpy.typing import ArrayLike
 
 from hopopt.energy import Energy
 from hopopt.lagrangian import Array
-from hopopt.matrices import scaled
 from hopopt.memory import persistence
-from hopopt.memory.coding import CODINGS, DOMAINS, check_coding, detect, finite, neutral, to_bipolar
-from hopopt.memory.detectors import DenseRule
-from hopopt.memory.engine import ORDERS, Engine, Order, Start, with_linear
-from hopopt.memory.learning import RULES, rule_of
+from hopopt.memory.coding import DOMAINS, check_coding, finite, to_bipolar
+from hopopt.memory.cues import inputs, pairs, start_of
+from hopopt.memory.engine import Engine, Order, Start, with_linear
+from hopopt.memory.learning import coding_of, energy_of, filling_of, rule_of
+from hopopt.memory.manners import Parameters
 from hopopt.memory.recall import RIGHT, Recall, judge, rounded
-from hopopt.memory.rules import Hebb, PairwiseRule, Rule, Weights
+from hopopt.memory.rules import Hebb, PairwiseRule, Weights
 from hopopt.memory.store import Store
 from hopopt.motion import Motion
-from hopopt.quadratic import Quadratic
 
 ALIKE = 0.5
-TIE = 1e-9
+CHUNK, WIDE = 256, 2**22
 
 
 class CapacityWarning(UserWarning):
     """More patterns than the rule can recall, or patterns too much alike for it."""
 
 
-class AssociativeMemory:
+class AssociativeMemory(Parameters):
     """A content-addressable memory: a Hopfield network that completes and cleans what it has seen.
 
     It builds an energy of the core and recalls by the core's motions. Pairwise rules have
@@ -121,22 +119,6 @@ class AssociativeMemory:
         self.ties = ties
         self.dtype = dtype
 
-    @classmethod
-    def _parameters(cls) -> list[str]:
-        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name, as scikit-learn does."""
-        return {name: getattr(self, name) for name in self._parameters()}
-
-    def set_params(self, **parameters: Any) -> Self:
-        """Set parameters by name; they take effect at the next `fit`."""
-        for name, value in parameters.items():
-            if name not in self._parameters():
-                raise ValueError(f"no parameter {name!r}; there are {', '.join(self._parameters())}")
-            setattr(self, name, value)
-        return self
-
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_store")
 
@@ -151,32 +133,21 @@ class AssociativeMemory:
         ValueError
             For an unknown parameter, empty or ragged patterns, NaN, mixed codings.
         """
-        rows = _patterns(X, "X")
-        if y is not None:
-            other = _patterns(y, "y")
-            if len(other) != len(rows):
-                raise ValueError(f"y must have as many rows as X, {len(rows)}; got {len(other)}")
-        coding, rule = self._checked(rows if y is None else np.hstack([rows, other]))
-        self._split = None if y is None else rows.shape[1]
-        self.n_features_in_ = rows.shape[1]
-        self.coding_ = coding
-        self._rule = rule
-        self._store = Store(rows.shape[1] if y is None else rows.shape[1] + other.shape[1], coding)
-        self._learn(rows if y is None else np.hstack([rows, other]))
+        rows, rule = pairs(X, y), rule_of(self)
+        self.coding_ = coding_of(self, rule, rows)
+        self.n_features_in_ = np.shape(X)[-1]
+        self._split = None if y is None else self.n_features_in_
+        self._rule, self._store = rule, Store(rows.shape[1], self.coding_)
+        self._learn(rows)
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn more patterns, without forgetting; the first call is `fit`."""
         if not hasattr(self, "_store"):
             return self.fit(X, y)
-        rows = _patterns(X, "X", self.n_features_in_)
         if (y is None) != (self._split is None):
-            raise ValueError(f"y must {'not ' * (y is not None)}be given, as it was to fit")
-        if y is not None:
-            other = _patterns(y, "y", self._store.width - self.n_features_in_)
-            if len(other) != len(rows):
-                raise ValueError(f"y must have as many rows as X, {len(rows)}; got {len(other)}")
-            rows = np.hstack([rows, other])
+            raise ValueError(f"y must {'not ' if self._split is None else ''}be given, as to fit")
+        rows = pairs(X, y, (self.n_features_in_, self._store.width - self.n_features_in_))
         check_coding(rows, self.coding_, "X")
         self._learn(rows)
         return self
@@ -206,26 +177,6 @@ class AssociativeMemory:
         self._rule.learn(to_bipolar(rows, self.coding_), self._store)
         self._energy: Energy | None = None
         self._warn()
-
-    def _checked(self, rows: Array) -> tuple[str, Rule]:
-        """Return the coding and an empty rule, after a check of every parameter."""
-        rule = rule_of(self)
-        if self.ties not in ("keep", "plus"):
-            raise ValueError(f"ties must be 'keep' or 'plus'; got {self.ties!r}")
-        if self.coding != "auto" and self.coding not in CODINGS:
-            raise ValueError(f"coding must be 'auto' or one of {CODINGS}; got {self.coding!r}")
-        if rule.codings == ("real",) and self.coding in ("auto", "real"):
-            return "real", rule
-        coding = detect(rows, "X") if self.coding == "auto" else self.coding
-        if coding == "bipolar" and rule.codings == ("binary",) and self.coding == "auto":
-            coding = "binary" if rows.min() >= 0 else coding
-        check_coding(rows, coding, "X")
-        if coding not in rule.codings:
-            raise ValueError(
-                f"rule {self.rule!r} takes {' or '.join(rule.codings)} patterns; got {coding} ones: "
-                + ("use rule='lse', or binarize them" if coding == "real" else "recode them")
-            )
-        return coding, rule
 
     def _warn(self) -> None:
         limit, stored = self._rule.capacity(self._store.width), len(self._store)
@@ -288,23 +239,28 @@ class AssociativeMemory:
         -------
         Recall
         """
-        self._check_fitted()
-        engine = self._engine(order, temperature, max_iter, rng)
-        start, columns, single = self._start(cues, mask, clamp, given)
-        energy = self._base()
-        if engine.coding == "real" and start.known is not None:
-            assert isinstance(self._rule, DenseRule)
-            start = engine.filled(self._rule.memory(self._store, start.known), start)
-        linear = self._linear(external, start.cues)
-        energy = with_linear(energy, linear)
-        if engine.coding != "real" and order != "continuous":
-            start = engine.filled(energy, start)
+        side, asked = self._sides(given)
+        engine = Engine.of(self.coding_, order, temperature, max_iter, rng)
+        held = side != asked if clamp is None else clamp
+        start, single = start_of(cues, self._store, side, mask=mask, clamp=held)
+        x = inputs(external, start.cues)
+        step = max(1, min(CHUNK, WIDE // max(len(self), self._store.width)))
+        parts = [
+            self._recalled(engine, start.part(lanes), x[lanes] if x.ndim == 2 else x, asked)
+            for lanes in (slice(k, k + step) for k in range(0, len(start.cues), step))
+        ]
+        recall = Recall.joined(parts)
+        return recall.single() if single else recall
+
+    def _recalled(self, engine: Engine, start: Start, x: Array, asked: slice) -> Recall:
+        """Recall one batch, the units of the side that is asked for."""
+        energy = with_linear(self._base(), -x)
+        start = engine.filled(filling_of(self._rule, self._store, start, energy), start)
         outcome = engine.run(energy, start)
-        state = outcome.v[:, columns]
-        lanes = outcome.lanes
-        recall = Recall(
+        state, lanes = outcome.v[:, asked], outcome.lanes
+        return Recall(
             state=state,
-            **judge(state, self._store, columns, outcome.nearest),
+            **judge(state, self._store, asked, outcome.nearest),
             energy=lanes.energies[-1],
             n_iter=outcome.steps,
             converged=outcome.converged,
@@ -313,103 +269,24 @@ class AssociativeMemory:
             trace=np.array(lanes.energies),
             times=np.array(lanes.times),
         )
-        return recall.single() if single else recall
 
-    def _engine(
-        self, order: Order | Motion, temperature: float, max_iter: int, rng: Any
-    ) -> Engine:
-        if isinstance(order, str) and order not in ORDERS:
-            raise ValueError(f"order must be a motion or one of {ORDERS}; got {order!r}")
-        if not 0 <= temperature < np.inf:
-            raise ValueError(f"temperature must be finite and nonnegative; got {temperature}")
-        if int(max_iter) != max_iter or max_iter < 1:
-            raise ValueError(f"max_iter must be a positive integer; got {max_iter!r}")
-        if self.coding_ == "real":
-            if temperature:
-                raise ValueError(f"temperature must be 0 for real units; got {temperature}: set beta")
-            if order in ("async", "fixed", "sync"):
-                raise ValueError(f"order {order!r} needs two-valued units; real ones take 'majorize'")
-        return Engine(
-            self.coding_, order, temperature, int(max_iter), np.random.default_rng(rng)
-        )
-
-    def _start(
-        self, cues: ArrayLike, mask: ArrayLike | None, clamp: Any, given: str
-    ) -> tuple[Start, slice, bool]:
-        """Return the start in the whole network, and the units that are asked for."""
-        width, left = self._store.width, self._split
+    def _sides(self, given: str) -> tuple[slice, slice]:
+        """Return the units that the cues are of, and those asked for."""
+        self._check_fitted()
+        everything, left = slice(0, self._store.width), self._split
         if given not in ("X", "y") or (given == "y" and left is None):
             raise ValueError(f"given must be 'X', or 'y' after fit(X, y); got {given!r}")
-        side = slice(width)
-        if left is not None:
-            side = slice(0, left) if given == "X" else slice(left, width)
-        rows = finite(cues, "cues")
-        single, rows = rows.ndim == 1, np.atleast_2d(rows)
-        size = len(range(width)[side])
-        if rows.ndim != 2 or rows.shape[1] != size:
-            raise ValueError(f"cues must have {size} units; got shape {np.shape(cues)}")
-        known = None if mask is None else _mask(mask, rows.shape, "mask")
-        self._check_cues(rows, known)
         if left is None:
-            return Start(rows, known, _clamped(clamp, rows.shape, known)), side, single
-        whole = np.full((len(rows), width), neutral(self.coding_))
-        whole[:, side] = rows
-        told = np.zeros(whole.shape, dtype=bool)
-        told[:, side] = True if known is None else known
-        held = np.zeros(whole.shape, dtype=bool)
-        inner = _clamped(True if clamp is None else clamp, rows.shape, known)
-        held[:, side] = False if inner is None else inner
-        other = slice(left, width) if given == "X" else slice(0, left)
-        return Start(whole, told, held if held.any() else None), other, single
-
-    def _check_cues(self, rows: Array, known: Array | None) -> None:
-        try:
-            check_coding(rows if known is None else rows[known], self.coding_, "cues")
-        except ValueError as error:
-            hint = "; mark unknown units with mask=" if known is None else ""
-            raise ValueError(f"{error}, as the memory's patterns are{hint}") from None
-
-    def _linear(self, external: Any, cues: Array) -> Array:
-        """Return −x, and for ties="plus" an input too small for anything but a tie."""
-        linear = np.zeros(self._store.width)
-        if isinstance(external, str) and external != "cue":
-            raise ValueError(f"external must be an array or 'cue'; got {external!r}")
-        if external is not None:
-            x = cues if isinstance(external, str) else finite(external, "external")
-            if x.shape not in ((), (self._store.width,), cues.shape):
-                raise ValueError(
-                    f"external must have shape ({self._store.width},) or {cues.shape}; "
-                    f"got {x.shape}"
-                )
-            linear = linear - x
-        if self.ties == "plus" and self.coding_ != "real":
-            linear = linear - TIE * float(np.abs(self._base().gradient(self._store.patterns[0])).max())
-        return linear
+            return everything, everything
+        sides = slice(0, left), slice(left, self._store.width)
+        return sides if given == "X" else sides[::-1]
 
     def _base(self) -> Energy:
         """Return the energy without external input, built once after each change."""
         self._check_fitted()
         if self._energy is None:
-            if isinstance(self._rule, DenseRule):
-                energy: Energy = self._rule.memory(self._store)
-                theta = 0.0 if isinstance(self.threshold, str) else self.threshold
-                self._energy = with_linear(energy, self._theta(theta))
-            else:
-                assert isinstance(self._rule, PairwiseRule)
-                W = self._rule.weights(self._store)
-                given = isinstance(self.threshold, str)
-                theta = self._rule.threshold(W, self._store) if given else self.threshold
-                self._energy = Quadratic(scaled(W, -1.0), self._theta(theta))
+            self._energy = energy_of(self._rule, self._store, self.threshold, self.ties)
         return self._energy
-
-    def _theta(self, threshold: ArrayLike) -> Array:
-        theta = finite(threshold, "threshold")
-        if theta.shape not in ((), (self._store.width,)):
-            raise ValueError(
-                f"threshold must be 'auto', a number or of shape ({self._store.width},); "
-                f"got shape {theta.shape}"
-            )
-        return np.broadcast_to(theta, (self._store.width,))
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the states recalled from cues (after fit(X, y), the y side)."""
@@ -461,7 +338,7 @@ class AssociativeMemory:
         return self
 
     def _dream(self, cue: Array, rng: np.random.Generator) -> Array:
-        engine = self._engine("async", 0.0, 100, rng)
+        engine = Engine.of(self.coding_, "async", 0.0, 100, rng)
         return engine.run(self._base(), Start(cue[None], None, None)).v[0]
 
     def replay(self, cue: ArrayLike, steps: int, **options: Any) -> Array:
@@ -556,34 +433,3 @@ class AssociativeMemory:
             f"AssociativeMemory({self.rule!r}: {len(self)} {self.coding_} patterns of "
             f"{self._store.width}, load {self.load_:.3f}, coherence {self.coherence_:.2f})"
         )
-
-
-def _patterns(values: ArrayLike, name: str, width: int | None = None) -> Array:
-    rows = np.atleast_2d(finite(values, name))
-    if rows.ndim != 2 or rows.size == 0:
-        raise ValueError(f"{name} must have shape (P, N), P and N ≥ 1; got {rows.shape}")
-    if width is not None and rows.shape[1] != width:
-        raise ValueError(f"{name} must have {width} units; got {rows.shape[1]}")
-    return rows
-
-
-def _mask(mask: ArrayLike, shape: tuple[int, ...], name: str) -> Array:
-    values = np.asarray(mask)
-    if values.dtype != bool or values.shape not in (shape, shape[1:]):
-        raise ValueError(
-            f"{name} must be booleans of shape {shape} or {shape[1:]}; "
-            f"got {values.dtype} of shape {values.shape}"
-        )
-    return np.broadcast_to(values, shape)
-
-
-def _clamped(clamp: Any, shape: tuple[int, ...], known: Array | None) -> Array | None:
-    if clamp is None or clamp is False:
-        return None
-    if clamp is True:
-        return np.ones(shape, dtype=bool) if known is None else known
-    held = _mask(clamp, shape, "clamp")
-    return held if known is None else held & known
-
-
-__all__ = ["RULES", "AssociativeMemory", "CapacityWarning"]

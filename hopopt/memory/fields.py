@@ -113,24 +113,45 @@ def _visit(
     g: Array, among: Array, moves: Array, kick: Array | None, noise: Array, own: Array
 ) -> Array | None:
     """Visit a block's units in order, skipping those that no lane moves; return the moves."""
-    moved, begin, limit = None, 0, noise[:, None]
-    while begin < len(own):
-        m = moves[:, begin:]
-        gain = -m * (g[:, begin:] + own[begin:] * m / 2)
-        if kick is not None:
-            gain += kick[:, begin:] * m
-        wants = gain > limit
+    gain = -moves * (g + own * moves / 2)
+    if kick is not None:
+        gain += kick * moves
+    if len(gain) == 1:
+        cross = moves.T * among * moves
+        chosen = _visit_one(gain[0], cross, float(noise[0]))
+        moved = np.where(chosen, moves, 0) if chosen.any() else None
+    else:
+        moved = _visit_all(gain, among, moves, noise[:, None])
+    if moved is not None:
+        moves -= 2 * moved
+    return moved
+
+
+def _visit_one(gain: Array, cross: Array, limit: float) -> Array:
+    """Return which units of a single lane move; `cross` is what one takes off another's gain."""
+    chosen, begin = np.zeros(len(gain), dtype=bool), 0
+    while begin < len(gain):
+        j = begin + int((gain[begin:] > limit).argmax())
+        if not gain[j] > limit:
+            break
+        chosen[j], begin = True, j + 1
+        gain[begin:] -= cross[j, begin:]
+    return chosen
+
+
+def _visit_all(gain: Array, among: Array, moves: Array, limit: Array) -> Array | None:
+    """Return the moves of every lane; a unit that any lane moves is visited in all."""
+    moved, begin = None, 0
+    while begin < gain.shape[1]:
+        wants = gain[:, begin:] > limit
         first = int(wants.any(0).argmax())
         lanes = wants[:, first]
         if not lanes.any():
             break
-        j = begin + first
-        delta = np.where(lanes, moves[:, j], 0)
+        j, begin = begin + first, begin + first + 1
         moved = np.zeros_like(moves) if moved is None else moved
-        moved[:, j] = delta
-        moves[:, j] -= 2 * delta
-        begin = j + 1
-        g[:, begin:] += delta[:, None] * among[j, begin:]
+        moved[:, j] = np.where(lanes, moves[:, j], 0)
+        gain[:, begin:] -= moved[:, j, None] * among[j, begin:] * moves[:, begin:]
     return moved
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,21 +34,6 @@ class Settled(NamedTuple):
     moving: Array
     energies: list[Array]
     nearest: Array | None = None
-
-
-def joined(chunks: Sequence[Settled]) -> Settled:
-    """Put chunks side by side; the traces of those that rested early are drawn out."""
-    length = max(len(chunk.energies) for chunk in chunks)
-    rows = [
-        np.concatenate([chunk.energies[min(k, len(chunk.energies) - 1)] for chunk in chunks])
-        for k in range(length)
-    ]
-    v, steps, cycled, moving = (
-        np.concatenate([chunk[k] for chunk in chunks]) for k in range(4)
-    )
-    hints = [chunk.nearest for chunk in chunks if chunk.nearest is not None]
-    nearest = np.concatenate(hints) if len(hints) == len(chunks) else None
-    return Settled(v, steps, cycled, moving, rows, nearest)
 
 
 @dataclass

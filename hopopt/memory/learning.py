@@ -1,12 +1,27 @@
-"""The rules by their names."""
+"""From parameters and patterns to a rule, a coding and an energy."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
-from hopopt.memory.detectors import Exponential, LogSumExp, Polynomial
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hopopt.energy import Energy
+from hopopt.lagrangian import Array
+from hopopt.matrices import scaled
+from hopopt.memory.coding import CODINGS, check_coding, detect, finite
+from hopopt.memory.detectors import DenseRule, Exponential, LogSumExp, Polynomial
+from hopopt.memory.engine import Start, with_linear
 from hopopt.memory.projection import Projection
-from hopopt.memory.rules import Covariance, Hebb, Perceptron, Rule, Storkey
+from hopopt.memory.rules import Covariance, Hebb, PairwiseRule, Perceptron, Rule, Storkey
+from hopopt.memory.store import Store
+from hopopt.quadratic import Quadratic
+
+if TYPE_CHECKING:
+    from hopopt.memory.estimator import AssociativeMemory
+
+TIE = 1e-9
 
 RULES = (
     "hebb",
@@ -20,7 +35,7 @@ RULES = (
 )
 
 
-def rule_of(memory: Any) -> Rule:
+def rule_of(memory: AssociativeMemory) -> Rule:
     """Return an empty rule with the parameters of an `AssociativeMemory`, checked."""
     if memory.dtype not in ("float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64'; got {memory.dtype!r}")
@@ -44,3 +59,65 @@ def rule_of(memory: Any) -> Rule:
         case "lse":
             return LogSumExp(beta=memory.beta)
     raise ValueError(f"rule must be one of {', '.join(RULES)}; got {memory.rule!r}")
+
+
+def coding_of(memory: AssociativeMemory, rule: Rule, rows: Array) -> str:
+    """Return the coding of the first patterns, or refuse them."""
+    if memory.ties not in ("keep", "plus"):
+        raise ValueError(f"ties must be 'keep' or 'plus'; got {memory.ties!r}")
+    if memory.coding != "auto" and memory.coding not in CODINGS:
+        raise ValueError(f"coding must be 'auto' or one of {CODINGS}; got {memory.coding!r}")
+    coding = memory.coding
+    if coding == "auto":
+        coding = "real" if rule.codings == ("real",) else detect(rows, "X")
+        constant = rule.codings == ("binary",) and rows.min() >= 0
+        coding = "binary" if constant and coding == "bipolar" else coding
+    check_coding(rows, coding, "X")
+    if coding not in rule.codings:
+        hint = "use rule='lse', or binarize them" if coding == "real" else "recode them"
+        raise ValueError(
+            f"rule {memory.rule!r} takes {' or '.join(rule.codings)} patterns; "
+            f"got {coding} ones: {hint}"
+        )
+    return coding
+
+
+def energy_of(
+    rule: Rule,
+    store: Store,
+    threshold: Literal["auto"] | ArrayLike,
+    ties: Literal["keep", "plus"],
+) -> Energy:
+    """Return the energy of what a rule has learned, without external input.
+
+    ties="plus" is an external input too small for anything but a tie: 1e-9 of a usual field.
+    """
+    theta = None if isinstance(threshold, str) and threshold == "auto" else threshold
+    if isinstance(rule, DenseRule):
+        energy: Energy = with_linear(rule.memory(store), _theta(0.0 if theta is None else theta, store))
+    else:
+        assert isinstance(rule, PairwiseRule)
+        W = rule.weights(store)
+        theta = rule.threshold(W, store) if theta is None else theta
+        energy = Quadratic(scaled(W, -1.0), _theta(theta, store))
+    if ties == "keep" or store.coding == "real":
+        return energy
+    usual = float(np.abs(energy.gradient(store.patterns[0].astype(float))).max()) or 1.0
+    return with_linear(energy, np.full(store.width, -TIE * usual))
+
+
+def _theta(threshold: ArrayLike, store: Store) -> Array:
+    theta = finite(threshold, "threshold")
+    if theta.shape not in ((), (store.width,)):
+        raise ValueError(
+            f"threshold must be 'auto', a number or of shape ({store.width},); "
+            f"got shape {theta.shape}"
+        )
+    return np.broadcast_to(theta, (store.width,))
+
+
+def filling_of(rule: Rule, store: Store, start: Start, energy: Energy) -> Energy:
+    """Return the energy that first fills in unknown units: real ones score the known alone."""
+    if store.coding != "real" or start.known is None or not isinstance(rule, DenseRule):
+        return energy
+    return rule.memory(store, start.known)

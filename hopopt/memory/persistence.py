@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from hopopt.memory.coding import check_coding, finite
+from hopopt.memory.learning import rule_of
 from hopopt.memory.store import Store
 
 if TYPE_CHECKING:
@@ -60,11 +62,11 @@ def load(path: str | PathLike[str], kind: type[Kind]) -> Kind:
 def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) -> Kind:
     theta = arrays.pop("threshold", "auto")
     memory = kind(**header["parameters"], threshold=theta)
-    patterns = arrays.pop("patterns")
-    coding, rule = memory._checked(patterns.astype(float))
-    if header["coding"] not in (coding, *rule.codings):
-        raise ValueError(f"its coding is {header['coding']!r}")
-    memory.coding_, memory._split = header["coding"], header["split"]
+    patterns, coding, rule = arrays.pop("patterns"), header["coding"], rule_of(memory)
+    if coding not in rule.codings or patterns.ndim != 2 or not len(patterns):
+        raise ValueError(f"its patterns have shape {patterns.shape} and coding {coding!r}")
+    check_coding(finite(patterns, "patterns"), coding, "patterns")
+    memory.coding_, memory._split = coding, header["split"]
     memory._store = Store(patterns.shape[1], memory.coding_)
     memory._store.append(patterns)
     memory.n_features_in_ = memory._split or patterns.shape[1]

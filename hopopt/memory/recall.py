@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -64,6 +65,22 @@ class Recall:
     status: Status
     trace: Array = field(repr=False)
     times: Array = field(repr=False)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Put the recalls of several batches into one; those that rested early keep their E."""
+        if len(parts) == 1:
+            return parts[0]
+        longest = max(parts, key=lambda part: len(part.trace))
+        rows = len(longest.trace)
+        trace = [np.pad(part.trace, ((0, rows - len(part.trace)), (0, 0)), "edge") for part in parts]
+        lanes = {
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])
+            for f in fields(cls)
+            if f.name not in ("status", "trace", "times")
+        }
+        status = max(part.status for part in parts)
+        return cls(**lanes, status=status, trace=np.hstack(trace), times=longest.times)
 
     def single(self) -> Self:
         """Return the recall of the only cue of a batch."""

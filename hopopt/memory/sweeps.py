@@ -14,13 +14,11 @@ import numpy as np
 from hopopt.energy import Energy
 from hopopt.lagrangian import Array
 from hopopt.memory.fields import fields_of, product
-from hopopt.memory.lanes import Settled, joined, tell
+from hopopt.memory.lanes import Settled, tell
 from hopopt.motion import Monitor, Rest, Status
 from hopopt.network import Network
 from hopopt.quadratic import Quadratic
 from hopopt.updates import ROUNDING, Updates
-
-CHUNK = 256
 
 
 @dataclass(frozen=True)
@@ -99,19 +97,15 @@ class Sweeps(Updates):
         return Settled(v, steps, np.zeros(len(v), dtype=bool), moving, energies)
 
     def _parallel(self, network: Network, u: Array) -> Settled:
+        """Move all units at once until every lane rests or turns back."""
         v, step = _moves(network, u)
-        chunks = (np.arange(k, min(k + CHUNK, len(v))) for k in range(0, len(v), CHUNK))
-        return joined([self._together(network, part, v[part], step[part]) for part in chunks])
-
-    def _together(self, network: Network, lanes: Array, v: Array, step: Array) -> Settled:
-        """Move all units of some lanes at once until every lane rests or turns back."""
         held = None if step.all() else step == 0
         before, active = np.full_like(v, np.nan), np.arange(len(v))
         steps, cycled = np.zeros(len(v), dtype=int), np.zeros(len(v), dtype=bool)
         value, energies = np.empty(len(v)), list[Array]()
         for sweep in range(self.max_sweeps + 1):
             now = v[active]
-            value[active], g = _evaluate(network.energy, lanes[active], now)
+            value[active], g = _evaluate(network.energy, active, now)
             energies.append(value.copy())
             if sweep == self.max_sweeps:
                 break
