@@ -76,12 +76,13 @@ class Method(ABC):
     name, summary : str
         As the command shows them.
     pure : bool
-        Whether every decision comes from a Hopfield network.
+        Whether every decision comes from a Hopfield network. A method whose options bring in
+        classical code sets it on the instance.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
-    pure: ClassVar[bool] = True
+    pure: bool = True
 
     @abstractmethod
     def attempt(self, problem: Any, rng: np.random.Generator, monitor: Monitor) -> Attempt:

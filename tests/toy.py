@@ -38,7 +38,7 @@ class Wrong(Plain):
 
 class Classical(Plain):
     name: ClassVar[str] = "classical"
-    pure: ClassVar[bool] = False
+    pure = False
     stages: ClassVar[int] = 0
     status: ClassVar[Status] = Status.MAX_STEPS
 

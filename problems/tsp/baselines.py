@@ -29,7 +29,7 @@ QUIET_ROUNDS = 10
 class Baseline(Method):
     """What the heuristics share: no network, and tours of one or two cities without asking them."""
 
-    pure: ClassVar[bool] = False
+    pure = False
     symmetric_only: ClassVar[bool] = False
     most_cities: ClassVar[int | None] = GRAPH_CITIES
 

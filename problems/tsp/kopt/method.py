@@ -1,0 +1,252 @@
+"""The method: a first tour, a descent over all of it, then kicks that networks repair."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+
+from hopopt import Attempt, Incumbent, Method, Monitor, search
+from problems.tsp.distances import Distances, as_tour
+from problems.tsp.kopt.candidates import Candidates, candidates
+from problems.tsp.kopt.descent import Descent
+from problems.tsp.kopt.engines import ENGINES, Engine
+from problems.tsp.kopt.reconnections import reconnections
+from problems.tsp.kopt.starts import CLASSICAL, STARTS, first_tour
+from problems.tsp.kopt.tour import Tour
+from problems.tsp.kopt.windows import Windows
+
+if TYPE_CHECKING:
+    from problems.tsp.problem import TSP
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.intp]
+
+MATRIX_CITIES = 1500
+DESCENT_TRIES = 10
+ROUND_KICKS = 500
+RECALLED_CITIES = 5
+FULL_PATIENCE_CITIES = 50
+
+
+class KOpt(Method):
+    """K-opt networks: K edges leave a tour, and a network finds how the K chains join best.
+
+    A walk that Lin & Kernighan's gain criterion guides removes up to K edges of the tour; a network
+    whose units are the feasible ways to join the chains again settles on the shortest one
+    (`Reconnections`), thousands of them in a batch; what is shorter is accepted. First over the
+    whole tour, then in windows that are kicked by double bridges and repaired by networks alone.
+
+    Parameters
+    ----------
+    start : {"auto", "ring", "assignment", "random", "greedy"}
+        Where the first tour comes from; "greedy" makes the result impure. "auto" is the ring, or a
+        random order where the distances are asymmetric.
+    initial : sequence of labels, optional
+        A tour to begin with instead, which makes the result impure as well.
+    engine : {"memory", "exact", "random"}
+        What joins the chains: the dense memory; its controls, exact dynamic programming and a
+        random feasible reconnection (a network that takes no step).
+    chains : int, default 5
+        K, 3 to 6.
+    tries : int, default 4
+        Walks from every city near a change.
+    patience : float, default 100
+        Stop after so many kicks per city in a row that brought nothing; in proportion fewer below
+        50 cities.
+
+    References
+    ----------
+    García, Talaván & Yáñez, "The 2-opt behavior of the Hopfield network applied to the TSP", 2020;
+    Lin & Kernighan, "An effective heuristic algorithm for the traveling-salesman problem", 1973;
+    Martin, Otto & Felten, "Large-step Markov chains for the TSP", 1991.
+    """
+
+    name: ClassVar[str] = "k-opt"
+    summary: ClassVar[str] = "K-opt networks on a ring's tour, kicked and repaired; any distances"
+
+    def __init__(
+        self,
+        start: str = "auto",
+        initial: Any = None,
+        engine: str = "memory",
+        chains: int = 5,
+        tries: int = 4,
+        patience: float = 100.0,
+    ) -> None:
+        if start not in STARTS:
+            raise ValueError(f"start must be one of {', '.join(STARTS)}; got {start!r}")
+        if engine not in ENGINES:
+            raise ValueError(f"engine must be one of {', '.join(ENGINES)}; got {engine!r}")
+        if not 3 <= chains <= 6:
+            raise ValueError(f"chains must lie in 3 … 6; got {chains}")
+        if tries < 1:
+            raise ValueError(f"tries must be a positive integer; got {tries}")
+        if not patience > 0:
+            raise ValueError(f"patience must be a positive number; got {patience}")
+        self.start, self.initial, self.engine = start, initial, engine
+        self.chains, self.tries, self.patience = chains, tries, patience
+        self.pure = start not in CLASSICAL and initial is None and engine == "memory"
+
+    def budget(self, problem: TSP) -> float | None:
+        """Return a few seconds, growing gently with the number of cities."""
+        return float(2 + 0.2 * np.sqrt(problem.size))
+
+    def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        initial = None if self.initial is None else self._given(problem)
+        rounds = Rounds(self, problem, rng, monitor, initial)
+        n = problem.size
+        idle = self.patience * n * min(1.0, n / FULL_PATIENCE_CITIES)
+        found = search(iter(rounds), monitor, patience=int(np.ceil(idle / min(n, ROUND_KICKS))))
+        return Attempt(
+            x=found.best.x,
+            status=found.status,
+            integrator=ENGINES[self.engine].name,
+            nit=rounds.networks,
+            nfev=rounds.networks,
+            trace=found.trace,
+        )
+
+    def _given(self, problem: TSP) -> Integers:
+        if not problem.feasible(self.initial):
+            problem.order(self.initial)
+            raise ValueError(
+                f"initial must visit each of the {problem.size} cities once; "
+                f"got {len(self.initial)} labels, {len(set(self.initial))} of them different"
+            )
+        return as_tour(problem.order(self.initial), problem.size)
+
+
+class Rounds:
+    """One attempt as rounds for `hopopt.search`: the first tour, the descent, kicks."""
+
+    def __init__(
+        self,
+        method: KOpt,
+        problem: TSP,
+        rng: np.random.Generator,
+        monitor: Monitor,
+        initial: ArrayLike | None,
+    ) -> None:
+        self.method, self.problem, self.rng, self.monitor = method, problem, rng, monitor
+        self.initial = initial
+        self.networks = 0
+
+    def __iter__(self) -> Iterator[Incumbent]:
+        problem, method, rng = self.problem, self.method, self.rng
+        distances, n = problem.distances, problem.size
+        if n <= RECALLED_CITIES:
+            order = recalled(distances, ENGINES[method.engine], rng)
+            yield self._incumbent(order, distances.tour_length(order))
+            return
+        near = candidates(distances)
+        order = self.initial
+        if order is None:
+            order = first_tour(problem, method.start, near, rng, self.monitor)
+        tour = Tour(np.asarray(order), distances.symmetric)
+        length = distances.tour_length(tour.order)
+        yield self._incumbent(tour.order, length)
+        lookup = pairwise(distances)
+        options: dict[str, Any] = {
+            "chains": method.chains,
+            "scale": typical(lookup, near),
+            "engine": ENGINES[method.engine],
+        }
+        descent = Descent(tour, near, lookup, rng, tries=DESCENT_TRIES, **options)
+        for gained in descent.batches():
+            length -= gained
+            self.networks = descent.networks
+            if self._late():
+                break
+        yield self._incumbent(tour.order, length)
+        yield from self._kicks(tour, near, lookup, length, options)
+
+    def _kicks(
+        self,
+        tour: Tour,
+        near: Candidates,
+        lookup: Callable[[Array, Array], Floats],
+        length: float,
+        options: dict[str, Any],
+    ) -> Iterator[Incumbent]:
+        n = self.problem.size
+        windows = Windows(
+            tour,
+            near,
+            around(self.problem.distances),
+            lookup,
+            self.rng,
+            length,
+            lanes=int(np.clip(n / 16, 32, 256)),
+            tries=self.method.tries,
+            **options,
+        )
+        before, known = self.networks, self._incumbent(tour.order, length)
+        while True:
+            enough = windows.kicks + min(n, ROUND_KICKS)
+            while windows.kicks < enough and not self._late():
+                windows.step()
+            self.networks = before + windows.networks
+            if windows.length < known.cost - windows.tolerance:
+                known = self._incumbent(tour.order, windows.length)
+            yield known
+
+    def _incumbent(self, order: Integers, length: float) -> Incumbent:
+        return Incumbent(self.problem.tour(order), length)
+
+    def _late(self) -> bool:
+        deadline = self.monitor.deadline
+        return deadline is not None and time.time() > deadline
+
+
+def recalled(distances: Distances, engine: Engine, rng: np.random.Generator) -> Integers:
+    """Return the tour of at most 5 cities, each a chain of its own, by one recall."""
+    if distances.n == 1:
+        return np.zeros(1, dtype=np.intp)
+    chains = reconnections(distances.n, distances.symmetric)
+    city = chains.pairs // 2
+    lengths = distances(city[:, 0], city[:, 1])[None, :]
+    return np.asarray(engine.orders(chains, lengths, rng)[0] // 2)
+
+
+def pairwise(distances: Distances) -> Callable[[Array, Array], Floats]:
+    """Return d(i, j) of arrays of cities: read off a matrix where there are few."""
+    if distances.n > MATRIX_CITIES:
+        return distances
+    n, flat = distances.n, distances.matrix().ravel()
+    return lambda i, j: flat.take(i * n + j)
+
+
+def around(distances: Distances) -> Callable[[Integers, int], Integers]:
+    """Return the function that finds the cities nearest to each of some, itself first."""
+    points, n = distances.coordinates, distances.n
+    if points is not None:
+        tree = cKDTree(points)
+        return lambda cities, count: tree.query(points[cities], k=count)[1].reshape(-1, count)
+    everyone = np.arange(n)[None, :]
+
+    def closest(cities: Integers, count: int) -> Integers:
+        here = cities[:, None]
+        away = distances(here, everyone)
+        if not distances.symmetric:
+            away = np.minimum(away, distances(everyone, here))
+        away[np.arange(len(cities)), cities] = -1.0
+        return np.argsort(away, axis=1, kind="stable")[:, :count]
+
+    return closest
+
+
+def typical(lookup: Callable[[Array, Array], Floats], near: Candidates) -> float:
+    """Return the median distance of nearest cities, or of all candidates where that is 0; or 1."""
+    here = np.broadcast_to(np.arange(len(near.out))[:, None], near.out.shape)
+    away = lookup(here, near.out)
+    for lengths in (away[:, 0], away):
+        middle = float(np.median(lengths))
+        if middle > 0:
+            return middle
+    return float(away.max()) or 1.0

@@ -1,0 +1,193 @@
+"""Laws of the K-opt networks: every move is what it says, every tour stays a tour."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from hopopt import minimize
+from problems import TSP
+from problems.tsp import MatrixDistances, PointDistances
+from problems.tsp.kopt import Descent, Tour, Windows, candidates
+from problems.tsp.kopt.descent import exchange_orders
+from problems.tsp.kopt.engines import ENGINES
+from problems.tsp.kopt.method import around, pairwise, typical
+from problems.tsp.kopt.reconnections import reconnections
+
+seeds = st.integers(0, 2**32 - 1)
+sizes = pytest.mark.parametrize(
+    ("chains", "symmetric"), [(2, True), (3, True), (4, True), (5, True), (3, False), (5, False)]
+)
+
+
+def problem(seed: int, n: int, kind: str) -> TSP:
+    rng = np.random.default_rng(seed)
+    if kind == "points":
+        return TSP.from_points(rng.integers(0, 1000, (n, 2)), "EUC_2D")
+    matrix = rng.integers(1, 1000, (n, n))
+    return TSP.from_matrix(matrix + matrix.T if kind == "symmetric" else matrix)
+
+
+@sizes
+def test_patterns_are_the_feasible_reconnections(chains: int, symmetric: bool) -> None:
+    memory = reconnections(chains, symmetric)
+    assert len(np.unique(memory.patterns, axis=0)) == len(memory.orders)
+    assert (memory.patterns.sum(axis=1) == chains).all()
+    factor = 2 ** (chains - 1) if symmetric else 1
+    assert len(memory.orders) == factor * len(list(permutations(range(1, chains))))
+
+
+@sizes
+@given(seed=seeds)
+def test_recall_is_the_output_of_the_core_network(chains: int, symmetric: bool, seed: int) -> None:
+    memory = reconnections(chains, symmetric)
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(0, 50, (20, len(memory.pairs))).astype(float)
+    network = memory.network(lengths)
+    field = -network.energy.gradient(np.zeros((20, len(memory.orders))))
+    output, _ = network.output(field)
+    assert (output.argmax(axis=-1) == memory.recall(lengths)).all()
+    core = memory.memory()
+    hidden = core.hidden.vertex(core.similarities(-lengths))
+    assert (hidden == output).all()
+
+
+@sizes
+@given(seed=seeds)
+def test_memory_is_exact(chains: int, symmetric: bool, seed: int) -> None:
+    memory = reconnections(chains, symmetric)
+    rng = np.random.default_rng(seed)
+    lengths = rng.random((10, len(memory.pairs)))
+    gains = [
+        memory.gain(lengths, ENGINES[name].orders(memory, lengths, rng))
+        for name in ("memory", "exact", "random")
+    ]
+    np.testing.assert_allclose(gains[0], gains[1], atol=1e-5)
+    assert (gains[2] <= gains[1] + 1e-9).all()
+
+
+@given(seed=seeds, n=st.integers(5, 40), kind=st.sampled_from(["points", "symmetric", "directed"]))
+@hypothesis_settings(max_examples=25)
+def test_descent_and_windows_account_for_every_length(seed: int, n: int, kind: str) -> None:
+    rng = np.random.default_rng(seed)
+    distances = problem(seed, n, kind).distances
+    near, lookup = candidates(distances), pairwise(distances)
+    tour = Tour(rng.permutation(n), distances.symmetric)
+    length = distances.tour_length(tour.order)
+    options: dict[str, Any] = {"tries": 2, "scale": typical(lookup, near)}
+    for gained in Descent(tour, near, lookup, rng, **options).batches():
+        assert gained >= 0
+        length -= gained
+        assert distances.tour_length(tour.order) == pytest.approx(length)
+    windows = Windows(
+        tour, near, around(distances), lookup, rng, length, lanes=3, slots=20, **options
+    )
+    for T in (0.0, 100.0, 0.0):
+        windows.T = T
+        for _ in range(20):
+            windows.step()
+            assert distances.tour_length(tour.order) == pytest.approx(windows.length)
+    assert sorted(tour.order) == list(range(n))
+    assert (tour.order[tour.position] == np.arange(n)).all()
+
+
+@given(seed=seeds, n=st.integers(8, 30), symmetric=st.booleans())
+def test_patch_makes_the_other_tour_or_refuses(seed: int, n: int, symmetric: bool) -> None:
+    rng = np.random.default_rng(seed)
+    old = rng.permutation(n)
+    new = old.copy()
+    i, j = sorted(rng.integers(0, n, 2))
+    new[i : j + 1] = rng.permutation(new[i : j + 1])
+    tour = Tour(old, symmetric)
+    assert tour.patch(*exchange_orders(np.arange(n), old, new, symmetric))
+    assert exchange_orders(np.arange(n), new, tour.order, symmetric) == ([], [])
+    assert (tour.order[tour.position] == np.arange(n)).all()
+
+
+def test_patch_refuses_two_cycles_and_edges_that_are_not_there() -> None:
+    tour = Tour(np.arange(8))
+    assert not tour.patch([(1, 2), (5, 6)], [(1, 6), (2, 5)])
+    assert not tour.patch([(1, 3), (5, 6)], [(1, 5), (3, 6)])
+    assert tour.order.tolist() == list(range(8))
+
+
+@pytest.mark.parametrize("kind", ["points", "symmetric", "directed"])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_small_instances_are_solved_to_optimality(n: int, kind: str) -> None:
+    instance = problem(n, n, kind)
+    best = min(
+        instance.distances.tour_length(np.array([0, *rest])) for rest in permutations(range(1, n))
+    )
+    result = minimize(instance, "k-opt", rng=0)
+    assert result.fun == best
+    assert result.pure
+
+
+def test_purity_follows_the_start_and_the_engine() -> None:
+    instance = problem(0, 12, "points")
+    assert instance.method("k-opt").pure
+    assert not instance.method("k-opt", start="greedy").pure
+    assert not instance.method("k-opt", initial=list(range(12))).pure
+    assert not instance.method("k-opt", engine="exact").pure
+    result = minimize(instance, "k-opt", start="greedy", rng=0)
+    assert result.success
+    assert not result.pure
+
+
+def test_initial_is_never_made_worse() -> None:
+    instance = problem(1, 30, "directed")
+    initial = list(range(30))
+    result = minimize(instance, "k-opt", initial=initial, rng=0, time_limit=0)
+    assert result.success
+    assert result.fun <= instance.cost(initial)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"start": "spiral"}, "start must be one of"),
+        ({"engine": "magic"}, "engine must be one of"),
+        ({"chains": 9}, "chains must lie in"),
+        ({"tries": 0}, "tries must be"),
+        ({"patience": 0}, "patience must be"),
+    ],
+)
+def test_options_are_refused_by_name(options: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        problem(0, 9, "points").method("k-opt", **options)
+
+
+def test_initial_that_is_no_permutation_is_refused() -> None:
+    instance = problem(0, 9, "points")
+    with pytest.raises(ValueError, match="initial must visit each of the 9 cities once"):
+        minimize(instance, "k-opt", initial=[0] * 9, rng=0)
+    with pytest.raises(ValueError, match="got 'nowhere'"):
+        minimize(instance, "k-opt", initial=["nowhere"] * 9, rng=0)
+
+
+def test_windows_keep_fixed_edges() -> None:
+    rng = np.random.default_rng(0)
+    distances = PointDistances(rng.random((60, 2)))
+    near, lookup = candidates(distances), pairwise(distances)
+    tour = Tour(rng.permutation(60))
+    fixed = rng.random(60) < 0.3
+    pairs = {
+        frozenset(p) for p in zip(tour.order[fixed], np.roll(tour.order, -1)[fixed], strict=True)
+    }
+    scale = typical(lookup, near)
+    for _ in Descent(tour, near, lookup, rng, fixed, tries=3, scale=scale).batches():
+        pass
+    edges = {frozenset(p) for p in zip(tour.order, np.roll(tour.order, -1), strict=True)}
+    assert pairs <= edges
+
+
+def test_matrices_give_the_candidates_of_both_directions() -> None:
+    near = candidates(MatrixDistances([[0, 1, 5], [7, 0, 2], [3, 9, 0]]), 1)
+    assert near.out.tolist() == [[1], [2], [0]]
+    assert near.into.tolist() == [[2], [0], [1]]
