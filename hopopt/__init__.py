@@ -17,7 +17,7 @@ from hopopt.minimize import minimize
 from hopopt.motion import Majorize, Monitor, Motion, Rest, Status
 from hopopt.network import Network, State
 from hopopt.polytope import Polytope, Sinkhorn, Softmax
-from hopopt.problem import Attempt, Method, Problem, Snapshot
+from hopopt.problem import Attempt, Method, Problem, Snapshot, Violation
 from hopopt.quadratic import Kronecker, LowRank, Penalty, Quadratic, QuadraticForm
 from hopopt.result import Result, Trace, package_version
 from hopopt.search import Found, Incumbent, search
@@ -66,6 +66,7 @@ __all__ = [
     "Tanh",
     "Trace",
     "Updates",
+    "Violation",
     "anneal",
     "minimize",
     "search",

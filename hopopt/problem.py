@@ -6,11 +6,11 @@ import difflib
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -22,6 +22,24 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Sense = Literal["min", "max"]
+
+
+class Violation(NamedTuple):
+    """A constraint that a solution breaks.
+
+    Attributes
+    ----------
+    constraint : str
+        Which one.
+    excess : float
+        By how much it is broken, in the constraint's own units.
+    remedy : str
+        What would mend it.
+    """
+
+    constraint: str
+    excess: float
+    remedy: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +138,8 @@ class Problem(ABC):
         What `minimize(problem, method=...)` knows by name; keyword options go to the class.
     sense : {"min", "max"}
         Whether the lowest or the highest cost is the best.
+    suffixes : tuple of str
+        Of the files that hold nothing else, such as ".tsp": the command knows the problem by them.
     instance : str
         Name of this instance.
     optimum : float or None
@@ -129,6 +149,7 @@ class Problem(ABC):
     name: ClassVar[str]
     methods: ClassVar[Mapping[str, type[Method]]]
     sense: ClassVar[Sense] = "min"
+    suffixes: ClassVar[tuple[str, ...]] = ()
     instance: str
     optimum: float | None = None
 
@@ -158,6 +179,13 @@ class Problem(ABC):
             Seconds after which the best bound so far has to do.
         """
         return None
+
+    def violations(self, x: Any) -> Sequence[Violation]:
+        """Return the constraints that x breaks, by how much, and what would mend each.
+
+        Empty where x is feasible, and where a problem does not say.
+        """
+        return ()
 
     @abstractmethod
     def describe(self, x: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from hopopt.lagrangian import Array
 
 if TYPE_CHECKING:
-    from hopopt.problem import Problem
+    from hopopt.problem import Problem, Violation
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +135,11 @@ class Result:
             return 0.0 if self.fun == 0 else None
         return self.problem.loss(self.fun - reference) / abs(reference)
 
+    @property
+    def violations(self) -> Sequence[Violation]:
+        """The constraints that x breaks, by how much, and what would mend each."""
+        return () if self.success else self.problem.violations(self.x)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the result in plain types, ready for JSON."""
         return {
@@ -146,6 +151,7 @@ class Result:
             "pure": self.pure,
             "valid": self.success,
             "valid_before_decoding": self.valid_before_decoding,
+            "violations": [violation._asdict() for violation in self.violations],
             "cost": _plain(self.fun),
             "optimum": _plain(self.problem.optimum),
             "gap": self.gap,
