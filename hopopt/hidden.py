@@ -79,13 +79,13 @@ class Memory(Energy):
             raise ValueError(f"similarity must be 'dot' or 'euclidean'; got {similarity!r}")
         if axis not in ("patterns", "units") or (axis == "units") != (units is not None):
             raise ValueError(
-                f"axis must be 'patterns', or 'units' with units given; got {axis!r}, units={units}"
+                f"axis must be 'patterns', or 'units' with units given; got {axis!r}, {units=}"
             )
         if nearest is not None and (axis, similarity) != ("units", "euclidean"):
             raise ValueError("nearest needs axis='units' and similarity='euclidean'")
         self.T = np.asarray(T, dtype=float)
         if not np.all(self.T > 0):
-            raise ValueError(f"T must be positive; got {T}")
+            raise ValueError(f"T must be positive; got {T!r}")
         self.similarity, self.axis = similarity, axis
         self.bias = np.zeros(count) if bias is None else np.asarray(bias, dtype=float)
         self.weights = np.ones(width) if weights is None else np.asarray(weights, dtype=float)
@@ -136,7 +136,7 @@ class Memory(Energy):
             pull = p @ self.patterns
             if self.similarity == "euclidean":
                 pull = pull - p.sum(-1)[..., None] * points
-        return pull * self.weights
+        return np.asarray(pull * self.weights)
 
     def _push(self, v: Array, w: Array) -> Array:
         """Return (∂s/∂v)·w."""
@@ -144,11 +144,11 @@ class Memory(Energy):
         change = np.matmul(self.patterns * self.weights, np.swapaxes(moves, -1, -2))
         if self.similarity == "euclidean":
             change = change - ((points * moves) @ self.weights)[..., None, :]
-        return change if self._unit_axis else change[..., 0]
+        return np.asarray(change if self._unit_axis else change[..., 0])
 
     def evaluate(self, v: Array) -> tuple[Array, Array]:
         if self.nearest is not None:
-            return self._evaluate_nearest(v)[:2]
+            return self._evaluate_nearest(v, self.nearest)[:2]
         s = self.similarities(v)
         value, p = self.hidden.evaluate(s, self.T)
         return -value, -self._pull(p, v)
@@ -189,7 +189,7 @@ class Memory(Energy):
     def majorizer(self, v: Array) -> Energy:
         """Freeze the hidden outputs: −L_T is concave in s, so its tangent in s lies above it."""
         if self.nearest is not None:
-            value, gradient, mass = self._evaluate_nearest(v)
+            value, gradient, mass = self._evaluate_nearest(v, self.nearest)
         else:
             s = self.similarities(v)
             bound, p = self.hidden.evaluate(s, self.T)
@@ -199,25 +199,22 @@ class Memory(Energy):
         constant = value - total(gradient * v - bend * v * v / 2, len(self.shape))
         return Diagonal(self.shape, bend, gradient - bend * v, constant)
 
-    def _nearest_rows(self, v: Array) -> tuple[Array, Array, Array]:
+    def _nearest_rows(self, v: Array, nearest: int) -> tuple[Array, Array, Array]:
         """Return the softmax over each pattern's nearest units, those units, and H."""
         if v.ndim != 2:
             raise ValueError("nearest does not take batches")
         root = np.sqrt(self.weights)
-        distance, units = cKDTree(v * root).query(self.patterns * root, k=self.nearest)
-        distance, units = (
-            np.reshape(distance, (-1, self.nearest)),
-            np.reshape(units, (-1, self.nearest)),
-        )
-        closest = distance[:, :1] ** 2
-        p = np.exp((closest - distance**2) / (2 * self.T))
+        found = cKDTree(v * root).query(self.patterns * root, k=range(1, nearest + 1))
+        squares, units = np.asarray(found[0]) ** 2, np.asarray(found[1])
+        closest = squares[:, :1]
+        p = np.exp((closest - squares) / (2 * self.T))
         norm = p.sum(-1, keepdims=True)
         best = self.T * np.log(norm[:, 0]) - closest[:, 0] / 2 + self.bias
         return p / norm, units, -best.sum()
 
-    def _evaluate_nearest(self, v: Array) -> tuple[Array, Array, Array]:
+    def _evaluate_nearest(self, v: Array, nearest: int) -> tuple[Array, Array, Array]:
         """Return H, ∇H and the attention that each unit receives."""
-        p, units, value = self._nearest_rows(v)
+        p, units, value = self._nearest_rows(v, nearest)
         mass = np.bincount(units.ravel(), p.ravel(), minlength=self.shape[0])
         pulled = [
             np.bincount(units.ravel(), (p * x[:, None]).ravel(), minlength=self.shape[0])
