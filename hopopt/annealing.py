@@ -95,7 +95,8 @@ def anneal(
     if network is None:
         raise ValueError("stages must hold at least one network; got none")
     trace = Trace.of(monitor.rows)
-    if motion.descends and trace.rise() > motion.slack:
+    claimed = Trace.of([row for row in monitor.rows if row[0] not in monitor.disclaimed])
+    if motion.descends and claimed.rise() > motion.slack:
         status = Status.ROSE if status is Status.CONVERGED else status
     v, _ = network.output(u)
     return Relaxation(u, v, network, status, nit, nfev, trace)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy.integrate import OdeSolver, solve_ivp
 from scipy.sparse import csc_array, diags_array
 
 from hopopt.lagrangian import Array
-from hopopt.motion import Monitor, Rest, Status
+from hopopt.motion import Monitor, Rest, Status, check_limits
 from hopopt.network import Network
+
+if TYPE_CHECKING:
+    from scipy.integrate import OdeSolver
 
 SOLVERS = ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")
 IMPLICIT = ("Radau", "BDF", "LSODA")
@@ -64,10 +66,16 @@ class Flow:
         band: int | None = None,
         **options: Any,
     ) -> None:
-        if isinstance(solver, str) and solver not in SOLVERS:
-            raise ValueError(f"solver must be one of {', '.join(SOLVERS)}; got {solver!r}")
-        if not (duration > 0 and tol >= 0):
-            raise ValueError(f"duration must be positive, tol nonnegative; got {duration}, {tol}")
+        if solver not in SOLVERS and not (isinstance(solver, type) and hasattr(solver, "step")):
+            names = ", ".join(SOLVERS)
+            raise ValueError(
+                f"solver must be one of {names}, or an OdeSolver class; got {solver!r}"
+            )
+        if not 0 < duration < np.inf:
+            raise ValueError(f"duration must be positive and finite; got {duration!r}")
+        if band is not None and (not isinstance(band, int) or band < 0):
+            raise ValueError(f"band must be a nonnegative integer; got {band!r}")
+        check_limits(tol)
         own = [name for name in options if name in OWN_OPTIONS]
         if own:
             raise TypeError(f"Flow sets {own[0]} of solve_ivp itself: leave it out")
@@ -89,6 +97,8 @@ class Flow:
 
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Integrate one stage."""
+        from scipy.integrate import solve_ivp  # the slowest import of all: only where it is used
+
         if not np.any(network.T):
             raise ValueError("T must be positive for Flow: at T = 0 take Updates")
         jacobian = self._jacobian(network, u.shape)
@@ -209,7 +219,8 @@ class ExponentialEuler:
 
     def __post_init__(self) -> None:
         if self.step is not None and not 0 < self.step < np.inf:
-            raise ValueError(f"step must be positive and finite; got {self.step}")
+            raise ValueError(f"step must be positive and finite; got {self.step!r}")
+        check_limits(self.tol, max_steps=self.max_steps)
 
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Step until the gap closes, at most `max_steps` steps."""

@@ -13,10 +13,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 
 from hopopt.energy import Diagonal, Energy
 from hopopt.lagrangian import Array, Lagrangian, lanes, total
+
+FLIP_CHUNK = 2**20
 
 Similarity = Literal["dot", "euclidean"]
 Axis = Literal["patterns", "units"]
@@ -172,19 +173,44 @@ class Memory(Energy):
         return out
 
     def flip(self, v: Array, delta: Array) -> Array:
-        before = self.value(v)
-        out = np.empty(np.broadcast_shapes(v.shape, delta.shape))
-        for index in np.ndindex(*self.shape):
-            moved = np.array(np.broadcast_to(v, out.shape), dtype=float)
-            moved[(..., *index)] += delta[(..., *index)]
-            out[(..., *index)] = self.value(moved) - before
+        shape = np.broadcast_shapes(v.shape, delta.shape)
+        v, delta = np.broadcast_to(v, shape), np.broadcast_to(delta, shape)
+        s, before = self.similarities(v), self.value(v)
+        out = np.empty(shape)
+        step = max(1, FLIP_CHUNK // s.size)
+        for index in np.ndindex(self.shape[:-1]):
+            for start in range(0, self.shape[-1], step):
+                some = slice(start, start + step)
+                part = (..., *index, some)
+                moved = self._moved(s, v[part], delta[part], index, some)
+                after = -np.moveaxis(self.hidden.value(moved, self.T), 0, -1)
+                out[part] = after - before[..., None]
         return out
+
+    def _moved(
+        self, s: Array, v: Array, delta: Array, unit: tuple[int, ...], coordinates: slice
+    ) -> Array:
+        """Return s after each move of one coordinate alone, those moves along a first axis."""
+        weights, patterns = self.weights[coordinates], self.patterns[:, coordinates]
+        change = patterns if self.similarity == "dot" else patterns - v[..., None, :]
+        if self.similarity == "euclidean":
+            change = change - delta[..., None, :] / 2
+        change = np.moveaxis(weights * delta[..., None, :] * change, -1, 0)
+        if not self._unit_axis:
+            return np.asarray(s + change)
+        moved = np.repeat(s[None], len(change), axis=0)
+        moved[..., unit[0]] += change
+        return moved
 
     def curvature(self) -> float:
         if self.similarity == "dot":
             return 0.0
-        count = len(self.patterns) if self._unit_axis else 1
-        return float(count * self.weights.max(initial=0.0))
+        if not self.hidden.bounded:
+            raise TypeError(f"no curvature bound is known for {self!r}: its attention is unbounded")
+        one = np.zeros((len(self.patterns), *self.shape[:-1]))
+        one.reshape(len(self.patterns), -1)[:, 0] = 1
+        most = float(np.sum(one * self.hidden.vertex(one)))
+        return most * float(self.weights.max(initial=0.0))
 
     def majorizer(self, v: Array) -> Energy:
         """Freeze the hidden outputs: −L_T is concave in s, so its tangent in s lies above it."""
@@ -201,6 +227,8 @@ class Memory(Energy):
 
     def _nearest_rows(self, v: Array, nearest: int) -> tuple[Array, Array, Array]:
         """Return the softmax over each pattern's nearest units, those units, and H."""
+        from scipy.spatial import cKDTree  # a slow import: only where it is used
+
         if v.ndim != 2:
             raise ValueError("nearest does not take batches")
         root = np.sqrt(self.weights)

@@ -9,7 +9,7 @@ import numpy as np
 
 from hopopt.face import Face
 from hopopt.lagrangian import Array, lanes, total
-from hopopt.motion import Monitor, Rest, Status
+from hopopt.motion import Monitor, Rest, Status, check_limits
 from hopopt.network import Network
 from hopopt.units import Separable
 
@@ -56,6 +56,14 @@ class LineSearch:
     name: ClassVar[str] = "line-search"
     descends: ClassVar[bool] = True
     slack: ClassVar[float] = 1e-9
+
+    def __post_init__(self) -> None:
+        check_limits(self.tol, max_steps=self.max_steps)
+        if not self.warmup >= 0:
+            raise ValueError(f"warmup must be a nonnegative number of steps; got {self.warmup!r}")
+        for name in ("damping", "release"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in (0, 1]; got {getattr(self, name)!r}")
 
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Move until no output moves and every border unit is stable."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -81,9 +82,9 @@ def minimize(
     """
     chosen = problem.method(method, **options)
     count = chosen.restarts(problem) if restarts is None else restarts
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise ValueError(f"restarts must be a positive integer; got {restarts!r}")
-    if time_limit is not None and not time_limit >= 0:
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
+        raise ValueError(f"restarts must be a positive integer; got {count!r}")
+    if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
         raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
     check_workers(workers)
     seed, generators = _streams(rng, count)

@@ -127,6 +127,15 @@ class Monitor:
         self.clock, self.elapsed = self.clock + self.elapsed, 0.0
 
 
+def check_limits(tol: float, **counts: int) -> None:
+    """Refuse, by name, a tolerance that is negative or NaN and limits that are no whole numbers."""
+    for name, count in counts.items():
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
+            raise ValueError(f"{name} must be a positive integer; got {count!r}")
+    if not tol >= 0:
+        raise ValueError(f"tol must be nonnegative; got {tol!r}")
+
+
 class Motion(Protocol):
     """How the state moves.
 
@@ -171,6 +180,9 @@ class Majorize:
     name: ClassVar[str] = "majorize"
     descends: ClassVar[bool] = True
     slack: ClassVar[float] = 1e-9
+
+    def __post_init__(self) -> None:
+        check_limits(self.tol, max_steps=self.max_steps)
 
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Move until nothing moves, at most `max_steps` steps."""

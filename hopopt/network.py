@@ -198,8 +198,8 @@ class Network:
     def critical_temperature(self) -> float:
         """Return the temperature at which u = 0 loses stability: where an annealing should start.
 
-        The largest eigenvalue of ∇²L₁·(−∇²H)/g at the output of u = 0, by Arnoldi iteration; exactly
-        0 if no mode ever grows, whatever the temperature. For softmax and Sinkhorn units this is λ_max(PTP)/(n·g) with P the
+        The largest eigenvalue of ∇²L₁·(−∇²H)/g at the output of u = 0, by Arnoldi iteration; just 0
+        if no mode ever grows. For softmax and Sinkhorn units this is λ_max(PTP)/(n·g) with P the
         projector on the constraints' tangent space.
         """
         if not np.all(np.greater(self.leak, 0)):

@@ -7,7 +7,6 @@ from math import prod
 from typing import ClassVar, Self
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from scipy.special import xlogy
 
 from hopopt.lagrangian import Array, Blocks, Lagrangian
@@ -215,6 +214,8 @@ class Polytope(Lagrangian):
 
 def _permutations(m: Array) -> Array:
     """Return, for each matrix of a batch, the permutation matrix of largest total."""
+    from scipy.optimize import linear_sum_assignment  # a slow import: only where it is used
+
     flat = m.reshape(-1, *m.shape[-2:])
     out = np.zeros_like(flat)
     for matrix, scores in zip(out, flat, strict=True):

@@ -57,6 +57,20 @@ class QuadraticForm(Energy):
             if not np.all(np.isfinite(values)):
                 raise ValueError(f"{name} must be finite; got NaN or infinity")
 
+    def argmin(self, leak: ArrayLike = 0.0) -> Array:
+        leak, ndim = np.asarray(leak, dtype=float), len(self.shape)
+        if leak.ndim <= ndim:
+            return self._argmin(leak, self.c)
+        lead = np.broadcast_shapes(leak.shape[:-ndim], self.c.shape[:-ndim])
+        leaks = np.broadcast_to(leak, (*lead, *leak.shape[-ndim:]))
+        c = np.broadcast_to(self.c, (*lead, *self.shape))
+        least = [self._argmin(leaks[lane], c[lane]) for lane in np.ndindex(*lead)]
+        return np.reshape(least, c.shape)
+
+    def _argmin(self, leak: Array, c: Array) -> Array:
+        """Return the v that minimises ½⟨v, Qv⟩ + ⟨c, v⟩ + (leak/2)·‖v‖² for a leak of all lanes."""
+        return super().argmin(leak)
+
     def _flat(self, v: Array) -> Array:
         return v.reshape(*v.shape[: v.ndim - len(self.shape)], -1)
 
@@ -124,13 +138,13 @@ class Quadratic(QuadraticForm):
     def diagonal(self) -> Array:
         return diagonal_of(self.Q).reshape(self.shape)
 
-    def argmin(self, leak: ArrayLike = 0.0) -> Array:
+    def _argmin(self, leak: Array, c: Array) -> Array:
         if isinstance(self.Q, LinearOperator):
-            return super().argmin(leak)
-        leak = np.broadcast_to(np.asarray(leak, dtype=float), self.shape).ravel()
-        rhs = -self._flat(self.c)
-        x = solve(shifted(self.Q, leak), rhs.reshape(-1, rhs.shape[-1]).T)
-        return x.T.reshape(self.c.shape)
+            return super()._argmin(leak, c)
+        rhs = -self._flat(c)
+        diagonal = np.broadcast_to(leak, self.shape).ravel()
+        x = solve(shifted(self.Q, diagonal), rhs.reshape(-1, rhs.shape[-1]).T)
+        return x.T.reshape(c.shape)
 
     def merged(self, other: Energy) -> Energy | None:
         """Take in a diagonal."""
@@ -231,12 +245,12 @@ class Kronecker(QuadraticForm):
         diagonal = self.A.diagonal()
         return bool(np.all(diagonal >= abs(self.A).sum(axis=1) - np.abs(diagonal) - 1e-12))
 
-    def argmin(self, leak: ArrayLike = 0.0) -> Array:
-        if not self._rows_only(np.asarray(leak)):
-            return super().argmin(leak)
-        shift = np.broadcast_to(np.asarray(leak), self.shape)[:, 0]
+    def _argmin(self, leak: Array, c: Array) -> Array:
+        if not self._rows_only(leak):
+            return super()._argmin(leak, c)
+        shift = np.broadcast_to(leak, self.shape)[:, 0]
         n = self.shape[0]
-        rhs = -np.moveaxis(self.c, -2, 0)
+        rhs = -np.moveaxis(c, -2, 0)
         x = solve(shifted(self.A, shift), rhs.reshape(n, -1))
         return np.moveaxis(x.reshape(rhs.shape), 0, -2)
 

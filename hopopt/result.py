@@ -157,7 +157,7 @@ class Result:
             "gap": self.gap,
             **self._certificate(),
             **self.problem.describe(self.x),
-            "energy": self.energy,
+            "energy": None if self.energy is None or not np.isfinite(self.energy) else self.energy,
             "seed": self.seed,
             "restarts": self.restarts,
             "cpu_seconds": round(self.cpu_seconds, 4),

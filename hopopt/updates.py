@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from hopopt.lagrangian import Array, lanes
-from hopopt.motion import Monitor, Rest, Status
+from hopopt.motion import Monitor, Rest, Status, check_limits
 from hopopt.network import Network
 
 Order = Literal["random", "fixed", "parallel"]
@@ -71,7 +71,12 @@ class Updates:
         if self.order not in ("random", "fixed", "parallel"):
             raise ValueError(f"order must be 'random', 'fixed' or 'parallel'; got {self.order!r}")
         if not 0 < self.damping <= 1:
-            raise ValueError(f"damping must lie in (0, 1]; got {self.damping}")
+            raise ValueError(f"damping must lie in (0, 1]; got {self.damping!r}")
+        for name in ("noise", "rng"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, np.random.Generator):
+                raise TypeError(f"{name} must be a numpy Generator or None; got {value!r}")
+        check_limits(self.tol, max_sweeps=self.max_sweeps)
 
     @property
     def descends(self) -> bool:
@@ -94,22 +99,21 @@ class Updates:
     ) -> Rest:
         """Send each block's outputs where the field points, block after block."""
         labels = network.lagrangian.labels(network.shape)
-        blocks = [np.ones(labels.shape, dtype=bool)]
-        if self.order != "parallel":
-            blocks = [labels == k for k in range(int(labels.max()) + 1)]
-        rng = self._rng()
+        if self.order == "parallel":
+            labels = np.zeros_like(labels)
+        blocks, rng = int(labels.max()) + 1, self._rng()
         v, warm = network.output(u, warm)
         _tell(network, monitor, u, v, 0)
         before, nit = np.full_like(v, np.nan), 0
         for sweep in range(1, self.max_sweeps + 1):
             start = v
-            for k in self._order(len(blocks), rng):
-                u, v, warm = self._step(network, u, v, warm, blocks[k], labels)
+            for k in self._order(blocks, rng):
+                u, v, warm = self._step(network, u, v, warm, labels == k, labels)
                 nit += 1
             _tell(network, monitor, network.state(v) if noisy else u, v, sweep)
             if not noisy and np.abs(v - start).max() <= self.tol:
                 return Rest(u, warm, Status.CONVERGED, sweep, nit)
-            if not noisy and np.abs(v - before).max() <= self.tol:
+            if not noisy and self.order != "random" and np.abs(v - before).max() <= self.tol:
                 return Rest(u, warm, Status.CYCLE, sweep, nit)
             before = start
         if noisy:

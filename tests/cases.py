@@ -34,6 +34,7 @@ from hopopt import (
     Softmax,
     Tanh,
 )
+from hopopt.ising import IsingEnergy
 
 Floats = NDArray[Any]
 Rng = np.random.Generator
@@ -184,10 +185,17 @@ ENERGIES: dict[str, Callable[[Rng], Energy]] = {
     "memory, sigmoid": lambda rng: Memory(_patterns(rng), Sigmoid(), T=0.8),
     "memory, clip": lambda rng: Memory(_patterns(rng), Clip(), T=3.0, weights=rng.uniform(size=6)),
     "memory, euclidean": _memory_euclidean,
+    "memory, euclidean tanh": lambda rng: Memory(
+        rng.normal(size=(4, 6)), Tanh(), T=0.7, similarity="euclidean"
+    ),
     "memory, ring": _ring,
     "memory, units": lambda rng: Memory(
         rng.normal(size=(4, 2)), Softmax(axis=1), axis="units", units=3
     ),
+    "memory, patterns for each unit": lambda rng: Memory(
+        rng.normal(size=(4, 2)), Softmax(axis=0), similarity="euclidean", axis="units", units=3
+    ),
+    "ising": lambda rng: IsingEnergy(rng.normal(size=(6, 6)), rng.normal(size=6)),
     "sum": _sum,
     "scaled": lambda rng: Scaled(2.5, Memory(_patterns(rng), Softmax(), T=1.5)),
     "scaled by a negative number": lambda rng: Scaled(-0.5, _quadratic(rng)),
