@@ -73,9 +73,9 @@ class Memory(Energy):
         nearest: int | None = None,
     ) -> None:
         self.patterns = np.atleast_2d(np.asarray(patterns, dtype=float))
+        if self.patterns.ndim != 2 or not self.patterns.size:
+            raise ValueError(f"patterns must have shape (P, N), not 0; got {self.patterns.shape}")
         count, width = self.patterns.shape
-        if self.patterns.ndim != 2 or count == 0:
-            raise ValueError(f"patterns must have shape (P, N), P ≥ 1; got {self.patterns.shape}")
         if similarity not in ("dot", "euclidean"):
             raise ValueError(f"similarity must be 'dot' or 'euclidean'; got {similarity!r}")
         if axis not in ("patterns", "units") or (axis == "units") != (units is not None):

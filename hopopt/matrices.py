@@ -42,6 +42,16 @@ def square(matrix: Matrix, name: str, size: int | None = None) -> Matrix:
     return matrix
 
 
+def vector(values: ArrayLike, name: str, size: int) -> Array:
+    """Return finite numbers, one for each of `size` units, or refuse them by name."""
+    numbers = np.asarray(values, dtype=float)
+    if numbers.ndim and numbers.shape != (size,):
+        raise ValueError(f"{name} must have shape ({size},) or be a number; got {numbers.shape}")
+    if not np.all(np.isfinite(numbers)):
+        raise ValueError(f"{name} must be finite; got NaN or infinity")
+    return np.broadcast_to(numbers, (size,))
+
+
 def apply(matrix: Matrix, v: Array) -> Array:
     """Return the matrix times each vector, the last axis of v, for any kind of matrix."""
     if isinstance(matrix, np.ndarray):
@@ -103,12 +113,10 @@ class LowRank(LinearOperator):
 
     def __init__(self, factors: ArrayLike, s: ArrayLike = 1.0, d: ArrayLike = 0.0) -> None:
         given = np.atleast_2d(np.asarray(factors))
-        self.factors = given if given.dtype == np.float32 else given.astype(float, copy=False)
+        single = given.dtype == np.float32 and bool(np.isfinite(given).all())
+        self.factors: Array = given if single else checked(given, "factors")
         rank, size = self.factors.shape
-        self.s = np.broadcast_to(np.asarray(s, dtype=float), (rank,))
-        self.d = np.broadcast_to(np.asarray(d, dtype=float), (size,))
-        if not all(np.all(np.isfinite(x)) for x in (self.factors, self.s, self.d)):
-            raise ValueError("factors, s and d must be finite; got NaN or infinity")
+        self.s, self.d = vector(s, "s", rank), vector(d, "d", size)
         super().__init__(np.dtype(float), (size, size))  # type: ignore[call-arg]
 
     def _matmat(self, X: Array) -> Array:

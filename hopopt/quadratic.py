@@ -27,6 +27,7 @@ from hopopt.matrices import (
     shifted,
     solve,
     square,
+    vector,
 )
 from hopopt.spectrum import extreme_eigenvalues
 
@@ -299,11 +300,9 @@ class Penalty(QuadraticForm):
         self, A: Matrix, b: ArrayLike, P: float = 1.0, *, shape: tuple[int, ...] | None = None
     ) -> None:
         self.A = checked(A, "A")
-        self.b = np.broadcast_to(np.asarray(b, dtype=float), (self.A.shape[0],))
+        self.b = vector(b, "b", self.A.shape[0])
         if not 0 <= P < np.inf:
             raise ValueError(f"P must be finite and nonnegative; got {P}")
-        if not np.all(np.isfinite(self.b)):
-            raise ValueError("b must be finite; got NaN or infinity")
         self.P = float(P)
         self.shape = shape or (self.A.shape[1],)
         if prod(self.shape) != self.A.shape[1]:
