@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from hopopt.lagrangian import Array, Blocks, Lagrangian, total
+from hopopt.lagrangian import Array, Blocks, Lagrangian, instance, total
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,7 @@ class Face(Lagrangian):
     values: Array
 
     def __post_init__(self) -> None:
+        instance(self.base, "base")
         base, mask = self.base, np.asarray(self.mask, dtype=bool)
         shape = np.broadcast_shapes(mask.shape, np.shape(self.values))
         mask, values = np.broadcast_to(mask, shape), np.broadcast_to(self.values, shape)

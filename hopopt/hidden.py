@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt.energy import Diagonal, Energy
-from hopopt.lagrangian import Array, Lagrangian, lanes, total
+from hopopt.lagrangian import Array, Lagrangian, instance, lanes, total
 
 FLIP_CHUNK = 2**20
 
@@ -72,6 +72,7 @@ class Memory(Energy):
         units: int | None = None,
         nearest: int | None = None,
     ) -> None:
+        instance(hidden, "hidden")
         self.patterns = np.atleast_2d(np.asarray(patterns, dtype=float))
         if self.patterns.ndim != 2 or not self.patterns.size:
             raise ValueError(f"patterns must have shape (P, N), not 0; got {self.patterns.shape}")

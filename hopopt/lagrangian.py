@@ -173,3 +173,9 @@ class Lagrangian(ABC):
         _, first, block = np.unique(labels.ravel(), return_index=True, return_inverse=True)
         values = parameter.reshape(-1, labels.size)
         return bool(np.all(values == values[:, first[block]]))
+
+
+def instance(value: object, name: str) -> None:
+    """Refuse by name what is no Lagrangian, its class among others."""
+    if not isinstance(value, Lagrangian):
+        raise TypeError(f"{name} must be a Lagrangian, such as Tanh(); got {value!r}")

@@ -12,7 +12,7 @@ from scipy.sparse.linalg import LinearOperator, eigs
 
 from hopopt.energy import Diagonal, Energy
 from hopopt.face import Face
-from hopopt.lagrangian import Array, Lagrangian, fits, lanes, total
+from hopopt.lagrangian import Array, Lagrangian, fits, instance, lanes, total
 
 DENSE_MODES = 64
 JACOBIAN_CHUNK = 2**22
@@ -75,7 +75,10 @@ class Network:
     threshold: ArrayLike | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.energy, Energy):
+            raise TypeError(f"energy must be an Energy; got {self.energy!r}")
         set_ = object.__setattr__
+        instance(self.lagrangian, "lagrangian")
         set_(self, "lagrangian", self.lagrangian.on(self.shape))
         for name, positive in (("T", False), ("tau", True), ("leak", False)):
             set_(self, name, _checked(name, getattr(self, name), positive))
@@ -110,8 +113,10 @@ class Network:
 
     def clamp(self, mask: ArrayLike, v: ArrayLike) -> Self:
         """Return the network on the face of its domain where the units in `mask` are held at v."""
-        mask = np.broadcast_to(np.asarray(mask, dtype=bool), self.shape)
-        return replace(self, lagrangian=Face(self.lagrangian, mask, np.asarray(v, dtype=float)))
+        mask = self._fitting("mask", np.asarray(mask, dtype=bool))
+        values = self._fitting("v", np.asarray(v, dtype=float))
+        mask = np.broadcast_to(mask, np.broadcast_shapes(mask.shape, self.shape))
+        return replace(self, lagrangian=Face(self.lagrangian, mask, values))
 
     def output(self, u: Array, warm: Array | None = None) -> tuple[Array, Array | None]:
         """Return v = ∇L_T(u), a vertex where T = 0, and the potentials that warm the next call."""
@@ -233,15 +238,15 @@ class Network:
         """
         if not np.all(np.greater(self.T, 0)):
             raise ValueError("T must be positive: at T = 0 no step of the flow is safe")
-        kappa = self.lagrangian.lipschitz / np.min(self.T)
-        stiffness = kappa * max(0.0, self.energy.curvature())
-        with np.errstate(divide="ignore"):
-            decay = np.asarray(self.tau / np.asarray(self.leak))
-            euler = np.minimum(decay, np.asarray(2 * self.tau / (self.leak + stiffness)))
+        bend = max(0.0, self.energy.curvature())
+        stiffness = bend and self.lagrangian.lipschitz / np.min(self.T) * bend
+        rate = np.asarray(self.leak / np.asarray(self.tau))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            euler = np.minimum(1 / rate, 2 / (rate + stiffness / np.asarray(self.tau)))
             if not exponential:
                 return float(euler.min())
-            share = np.divide(euler, decay, out=np.zeros(euler.shape), where=np.isfinite(decay))
-            bounds = np.where(np.isfinite(decay), -decay * np.log1p(-share), euler)
+            share = np.minimum(euler * rate, 1)
+            bounds = np.where(rate > 0, -np.log1p(-share) / rate, euler)
         return float(bounds.min())
 
 
