@@ -55,7 +55,7 @@ def anneal(
         Usually one network at falling temperatures; a stage may change anything but the shape.
     motion : Motion
     u0 : array, shape (..., *shape)
-        The first state.
+        The first state; one for all lanes where the network's T differs from lane to lane.
     monitor : Monitor, optional
         Holds the time limit and the trace; pass one monitor to several calls to join their traces.
     callback : callable, optional
@@ -66,6 +66,11 @@ def anneal(
     Relaxation
         Also after Ctrl-C and after the time limit: the last state reached, with the status that
         says so.
+
+    Raises
+    ------
+    ValueError
+        Where there is no stage, or the state does not fit the domain or is not finite.
 
     Examples
     --------
@@ -82,7 +87,7 @@ def anneal(
     monitor.u = u
     try:
         for network in stages:
-            rest: Rest = motion.run(network, u, monitor, warm)
+            rest: Rest = motion.run(network, network.states(u), monitor, warm)
             u, warm = rest.u, rest.warm
             nit, nfev = nit + rest.nit, nfev + rest.nfev
             status = rest.status
@@ -91,7 +96,7 @@ def anneal(
                 callback(network, u)
     except (TimeUp, KeyboardInterrupt, StopIteration) as stop:
         status = reason(stop)
-        u = monitor.u if isinstance(stop, TimeUp) or status is Status.INTERRUPTED else u
+        u = u if isinstance(stop, StopIteration) else monitor.u
     if network is None:
         raise ValueError("stages must hold at least one network; got none")
     trace = Trace.of(monitor.rows)

@@ -124,6 +124,15 @@ class Network:
             return self.lagrangian.vertex(u), None
         return self.lagrangian.gradient(u, self.T, warm)
 
+    def states(self, u: ArrayLike) -> Array:
+        """Return u with a lane for every T, or refuse what is no finite state of this domain."""
+        u, ndim = np.asarray(u, dtype=float), len(self.shape)
+        if u.shape[max(0, u.ndim - ndim) :] != self.shape:
+            raise ValueError(f"u must end in the domain's shape {self.shape}; got {u.shape}")
+        if not np.all(np.isfinite(u)):
+            raise ValueError("u must be finite; got NaN or infinity")
+        return u + np.zeros(lanes(self.T, ndim).shape)
+
     def state(self, v: ArrayLike) -> Array:
         """Return a state u whose output is v."""
         T = self.T if np.any(self.T) else 1.0
