@@ -6,6 +6,8 @@ A network is a domain (`Lagrangian`), an objective on it (`Energy`) and a motion
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from hopopt.annealing import Relaxation, anneal
 from hopopt.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.face import Face
@@ -17,6 +19,7 @@ from hopopt.minimize import minimize
 from hopopt.motion import Majorize, Monitor, Motion, Rest, Status
 from hopopt.network import Network, State
 from hopopt.polytope import Polytope, Sinkhorn, Softmax
+from hopopt.power import Power
 from hopopt.problem import Attempt, Method, Problem, Snapshot, Violation
 from hopopt.quadratic import Kronecker, LowRank, Penalty, Quadratic, QuadraticForm
 from hopopt.result import Result, Trace, package_version
@@ -24,9 +27,13 @@ from hopopt.search import Found, Incumbent, search
 from hopopt.units import Clip, Identity, Sigmoid, Tanh
 from hopopt.updates import Updates
 
+if TYPE_CHECKING:
+    from hopopt.memory import AssociativeMemory
+
 __version__ = package_version()
 
 __all__ = [
+    "AssociativeMemory",
     "Attempt",
     "Clip",
     "Diagonal",
@@ -49,6 +56,7 @@ __all__ = [
     "Network",
     "Penalty",
     "Polytope",
+    "Power",
     "Problem",
     "Quadratic",
     "QuadraticForm",
@@ -71,3 +79,12 @@ __all__ = [
     "minimize",
     "search",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the memories only where they are asked for."""
+    if name == "AssociativeMemory":
+        from hopopt.memory import AssociativeMemory
+
+        return AssociativeMemory
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

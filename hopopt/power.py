@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -36,7 +36,7 @@ class Power(Separable):
     """
 
     degree: int = 2
-    ndim: int = 1
+    ndim: int = field(default=1, kw_only=True)
     bounded: ClassVar[bool] = False
     lipschitz: ClassVar[float] = np.inf
 

@@ -29,7 +29,7 @@ class Separable(Lagrangian):
         return np.arange(prod(shape)).reshape(shape)
 
     def vertex(self, u: Array) -> Array:
-        return np.where(u < 0, self.low, self.high).astype(u.dtype)
+        return np.where(u < 0, self.low, self.high).astype(u.dtype, copy=False)
 
     def opposite(self, v: Array) -> Array:
         return np.where(v > (self.low + self.high) / 2, self.low, self.high).astype(v.dtype)

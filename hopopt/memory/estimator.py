@@ -17,9 +17,9 @@ from hopopt.memory.cues import inputs, pairs, start_of
 from hopopt.memory.engine import Engine, Order, Start, with_linear
 from hopopt.memory.learning import coding_of, energy_of, filling_of, rule_of
 from hopopt.memory.manners import Parameters
-from hopopt.memory.recall import RIGHT, Recall, judge, rounded
+from hopopt.memory.recall import Recall, judge, rounded
 from hopopt.memory.rules import Hebb, PairwiseRule, Weights
-from hopopt.memory.store import Store
+from hopopt.memory.store import RIGHT, Store
 from hopopt.motion import Motion
 
 ALIKE = 0.5
@@ -258,9 +258,10 @@ class AssociativeMemory(Parameters):
         start = engine.filled(filling_of(self._rule, self._store, start, energy), start)
         outcome = engine.run(energy, start)
         state, lanes = outcome.v[:, asked], outcome.lanes
+        plain = state if lanes.settled is not None else rounded(state, self.coding_)
         return Recall(
             state=state,
-            **judge(state, self._store, asked, outcome.nearest),
+            **judge(plain, self._store, asked, outcome.nearest),
             energy=lanes.energies[-1],
             n_iter=outcome.steps,
             converged=outcome.converged,

@@ -9,11 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from hopopt.lagrangian import Array
-from hopopt.memory.coding import VALUES, hamming
-from hopopt.memory.store import Store
+from hopopt.memory.coding import VALUES
+from hopopt.memory.store import RIGHT, Store
 from hopopt.motion import Status
 
-RIGHT = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,42 +94,38 @@ class Recall:
 
 
 def judge(
-    state: Array, store: Store, columns: slice = slice(None), hint: Array | None = None
+    plain: Array, store: Store, columns: slice = slice(None), hint: Array | None = None
 ) -> dict[str, Array]:
     """Return index, overlap, spurious, negated and distance of states, shape (B, N).
 
     A `hint` of the nearest pattern is taken where the state is that very pattern.
     """
-    plain = rounded(state, store.coding)
-    real = store.coding == "real"
-    index = np.zeros(len(plain), dtype=int) if hint is None else np.array(hint)
-    overlap, distance = np.zeros(len(plain)), np.ones(len(plain))
-    if hint is not None:
-        distance = _distance(plain, store, index, columns)
-        overlap = store.overlaps(plain, index, columns)
-    search = distance > (RIGHT if real else 0)
-    if search.any():
-        index[search], overlap[search] = store.nearest(plain[search], columns)
-        distance[search] = _distance(plain[search], store, index[search], columns)
-    if real:
-        negated, wrong = np.zeros(len(plain), dtype=bool), distance >= RIGHT
-    else:
-        negated = distance == plain.shape[1]
-        wrong = (distance > 0) & ~negated
+    if store.coding == "real":
+        return _judge_real(plain, store, columns, hint)
+    index, overlap = store.nearest(plain, columns, hint)
+    width = plain.shape[1]
+    distance = np.rint(width * (1 - overlap) / 2).astype(int)
+    negated = distance == width
+    spurious = (distance > 0) & ~negated
     return {
         "index": index,
         "overlap": overlap,
-        "spurious": wrong,
+        "spurious": spurious,
         "negated": negated,
-        "distance": distance if real else distance.astype(int),
+        "distance": distance,
     }
 
 
-def _distance(plain: Array, store: Store, index: Array, columns: slice) -> Array:
-    patterns = store.patterns[index, columns]
-    if store.coding != "real":
-        return hamming(plain, patterns).astype(float)
-    return np.asarray(np.abs(plain - patterns).max(-1))
+def _judge_real(plain: Array, store: Store, columns: slice, hint: Array | None) -> dict[str, Array]:
+    index, overlap = store.nearest(plain, columns, hint)
+    distance = np.abs(plain - store.patterns[index, columns]).max(-1)
+    return {
+        "index": index,
+        "overlap": overlap,
+        "spurious": distance >= RIGHT,
+        "negated": np.zeros(len(plain), dtype=bool),
+        "distance": distance,
+    }
 
 
 def rounded(state: Array, coding: str) -> Array:

@@ -11,6 +11,7 @@ from hopopt.memory.coding import from_bipolar, to_bipolar
 from hopopt.memory.rows import Rows
 
 BLOCK = 2**22
+RIGHT = 1e-3
 
 
 class Store:
@@ -55,13 +56,18 @@ class Store:
         """Return the patterns as floats, ±1 where they are two-valued."""
         return to_bipolar(self.patterns, self.coding)
 
-    def nearest(self, states: Array, columns: slice = slice(None)) -> tuple[Array, Array]:
+    def nearest(
+        self, states: Array, columns: slice = slice(None), hint: Array | None = None
+    ) -> tuple[Array, Array]:
         """Return the nearest stored pattern of each state, shape (B, N), and the overlap with it.
 
         Two-valued: the pattern of the largest |overlap| m = ⟨ξ, v⟩/N in ±1 coding, the sign kept;
         a pattern before the negation of another. Real: the pattern at the least distance, and the
-        cosine of the angle between the two. `columns` restricts the patterns to some units.
+        cosine of the angle between the two. `columns` restricts the patterns to some units; a `hint` is taken where it
+        is the very state.
         """
+        if hint is not None:
+            return self._hinted(states, columns, hint)
         if self.coding == "real":
             return self._nearest_real(states, columns)
         v = to_bipolar(states, self.coding).astype(np.float32)
@@ -77,6 +83,13 @@ class Store:
                 index = np.where(better, start + best, index)
                 sign = np.where(better, np.float32(s), sign)
         return index, (sign * size / v.shape[-1]).astype(float)
+
+    def _hinted(self, states: Array, columns: slice, hint: Array) -> tuple[Array, Array]:
+        index, overlap = hint.copy(), self.overlaps(states, hint, columns)
+        far = np.abs(states - self.patterns[hint, columns]).max(-1) >= RIGHT
+        if far.any():
+            index[far], overlap[far] = self.nearest(states[far], columns)
+        return index, overlap
 
     def _nearest_real(self, states: Array, columns: slice) -> tuple[Array, Array]:
         least = np.full(len(states), np.inf)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hopopt.energy import Energy
+from hopopt.face import Face
 from hopopt.lagrangian import Array
 from hopopt.memory.fields import fields_of, product
 from hopopt.memory.lanes import Settled, tell
@@ -98,13 +99,14 @@ class Sweeps(Updates):
 
     def _parallel(self, network: Network, u: Array) -> Settled:
         """Move all units at once until every lane rests or turns back."""
-        v, step = _moves(network, u)
-        held = None if step.all() else step == 0
-        before, active = np.full_like(v, np.nan), np.arange(len(v))
+        now = np.atleast_2d(network.lagrangian.vertex(u))
+        held = None
+        if isinstance(network.lagrangian, Face):
+            held = np.broadcast_to(network.lagrangian.mask, now.shape)
+        v, before, active = np.empty_like(now), now, np.arange(len(now))
         steps, cycled = np.zeros(len(v), dtype=int), np.zeros(len(v), dtype=bool)
         value, energies = np.empty(len(v)), list[Array]()
         for sweep in range(self.max_sweeps + 1):
-            now = v[active]
             value[active], g = _evaluate(network.energy, active, now)
             energies.append(value.copy())
             if sweep == self.max_sweeps:
@@ -112,13 +114,15 @@ class Sweeps(Updates):
             steps[active] += 1
             new = _towards(g, now, _middle(network), None if held is None else held[active])
             moves = (new != now).any(-1)
-            turns = moves & (new == before[active]).all(-1)
-            cycled[active] = turns
-            before[active] = now
-            v[active] = np.where(turns[:, None], now, new) if turns.any() else new
-            active = active[moves & ~turns]
-            if not len(active):
-                break
+            turns = moves & (new == before).all(-1)
+            rests = turns | ~moves
+            before, now = now, new
+            if rests.any():
+                v[active[rests]], cycled[active] = before[rests], turns
+                active, before, now = active[~rests], before[~rests], now[~rests]
+                if not len(active):
+                    break
+        v[active] = now
         moving = np.zeros(len(v), dtype=bool)
         moving[active] = True
         return Settled(v, steps, cycled, moving, energies)
