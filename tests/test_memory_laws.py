@@ -202,7 +202,11 @@ def test_a_memory_of_degree_two_is_hebbs_but_for_a_constant(seed: int) -> None:
 
 def test_the_bias_of_a_memory_may_differ_from_lane_to_lane() -> None:
     rng = np.random.default_rng(0)
-    X, v, bias = rng.standard_normal((4, N)), rng.standard_normal((B, N)), rng.standard_normal((B, 4))
+    X, v, bias = (
+        rng.standard_normal((4, N)),
+        rng.standard_normal((B, N)),
+        rng.standard_normal((B, 4)),
+    )
     together = Memory(X, Softmax(), 0.5, bias=bias)
     for k in range(B):
         alone = Memory(X, Softmax(), 0.5, bias=bias[k])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from math import prod
 
 import numpy as np
@@ -18,7 +18,7 @@ from hopopt.power import Power
 SAMPLE = 256
 
 
-class DenseRule(Rule):
+class DenseRule(Rule, ABC):
     """A rule whose energy is a `Memory` of the patterns; a pattern more is a row more."""
 
     @abstractmethod
@@ -79,9 +79,9 @@ class Exponential(DenseRule):
 class LogSumExp(DenseRule):
     """The modern continuous network: E = −ln Σ_μ exp(β·(⟨ξ_μ, v⟩ − ½‖ξ_μ‖²))/β + ½‖v‖².
 
-    The bias −½‖ξ_μ‖² makes it score distances: with ½‖v‖² taken in, the exponent is −β/2·‖ξ_μ − v‖².
-    β is the inverse square of the noise that recall should see through; by default it is set where
-    the closest patterns are still told apart.
+    The bias −½‖ξ_μ‖² makes it score distances: with ½‖v‖² taken in, the exponent is
+    −β/2·‖ξ_μ − v‖². β is the inverse square of the noise that recall should see through; by default
+    it is set where the closest patterns are still told apart.
 
     References
     ----------

@@ -208,5 +208,3 @@ def with_linear(energy: Energy, linear: Array) -> Energy:
     if isinstance(energy, Quadratic):
         return Quadratic(energy.Q, energy.c + linear, constant=energy.constant)
     return energy + Diagonal(energy.shape, 0.0, linear)
-
-

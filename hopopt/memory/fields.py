@@ -52,9 +52,7 @@ class Fields(ABC):
         """Return, from the outputs afresh, ΔH of every unit's step, and H."""
 
     @abstractmethod
-    def sweep(
-        self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array
-    ) -> int:
+    def sweep(self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array) -> int:
         """Visit units in order, each once; move those that gain. Changes v and step in place."""
 
 
@@ -89,9 +87,7 @@ class QuadraticFields(Fields):
         among[np.diag_indices(len(units))] += self.Q.d[units]
         return self._hidden @ weighted + v[:, units] * self.Q.d[units] + c, among
 
-    def sweep(
-        self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array
-    ) -> int:
+    def sweep(self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array) -> int:
         flips = 0
         for begin in range(0, len(order), BLOCK):
             units = order[begin : begin + BLOCK]
@@ -168,9 +164,7 @@ class DenseFields(Fields):
         value = -self.energy.hidden.value(self._hidden, self.energy.T)
         return self.energy.flip_at(self._hidden, step), value
 
-    def sweep(
-        self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array
-    ) -> int:
+    def sweep(self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array) -> int:
         size = float(np.abs(step).max(initial=0))
         overlaps = self.energy.similarities(v) if self._hidden is None else self._hidden
         pull, constant = self.energy.response(overlaps, size)

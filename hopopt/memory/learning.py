@@ -94,7 +94,9 @@ def energy_of(
     """
     theta = None if isinstance(threshold, str) and threshold == "auto" else threshold
     if isinstance(rule, DenseRule):
-        energy: Energy = with_linear(rule.memory(store), _theta(0.0 if theta is None else theta, store))
+        energy: Energy = with_linear(
+            rule.memory(store), _theta(0.0 if theta is None else theta, store)
+        )
     else:
         assert isinstance(rule, PairwiseRule)
         W = rule.weights(store)

@@ -56,7 +56,9 @@ def load(path: str | PathLike[str], kind: type[Kind]) -> Kind:
         *(AttributeError, EOFError, IndexError, KeyError, OSError, TypeError, ValueError),
         *(zipfile.BadZipFile, zlib.error, NotImplementedError),
     ) as error:
-        raise ValueError(f"{path} is not a memory saved by hopopt, or is damaged: {error}") from error
+        raise ValueError(
+            f"{path} is not a memory saved by hopopt, or is damaged: {error}"
+        ) from error
 
 
 def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) -> Kind:

@@ -14,7 +14,6 @@ from hopopt.memory.store import RIGHT, Store
 from hopopt.motion import Status
 
 
-
 @dataclass(frozen=True, eq=False)
 class Recall:
     """What a memory recalled. For one cue every entry is a number, for a batch an array.
@@ -72,7 +71,9 @@ class Recall:
             return parts[0]
         longest = max(parts, key=lambda part: len(part.trace))
         rows = len(longest.trace)
-        trace = [np.pad(part.trace, ((0, rows - len(part.trace)), (0, 0)), "edge") for part in parts]
+        trace = [
+            np.pad(part.trace, ((0, rows - len(part.trace)), (0, 0)), "edge") for part in parts
+        ]
         lanes = {
             f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(cls)

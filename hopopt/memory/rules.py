@@ -15,7 +15,7 @@ from hopopt.memory.store import Store
 Arrays = dict[str, Array]
 
 
-class Rule(ABC):
+class Rule:
     """What a memory has learned; `AssociativeMemory` keeps the patterns, the rule the rest.
 
     All rules see ±1 patterns where the coding is two-valued (0/1 is 2s − 1).
@@ -49,7 +49,7 @@ class Rule(ABC):
         """Take back what `arrays` gave."""
 
 
-class PairwiseRule(Rule):
+class PairwiseRule(Rule, ABC):
     """A rule that ends in symmetric weights W with zero diagonal."""
 
     @abstractmethod

@@ -63,8 +63,8 @@ class Store:
 
         Two-valued: the pattern of the largest |overlap| m = ⟨ξ, v⟩/N in ±1 coding, the sign kept;
         a pattern before the negation of another. Real: the pattern at the least distance, and the
-        cosine of the angle between the two. `columns` restricts the patterns to some units; a `hint` is taken where it
-        is the very state.
+        cosine of the angle between the two. `columns` restricts the patterns to some units;
+        a `hint` is taken where it is the very state.
         """
         if hint is not None:
             return self._hinted(states, columns, hint)
@@ -110,7 +110,8 @@ class Store:
         if self.coding != "real":
             return np.asarray(product / v.shape[-1])
         sizes = np.sqrt((patterns**2).sum(-1) * (v**2).sum(-1))
-        return np.divide(product, sizes, out=np.zeros_like(product), where=sizes > 0)
+        out = np.zeros_like(product)
+        return np.asarray(np.divide(product, sizes, out=out, where=sizes > 0))
 
     def _blocks(self, columns: slice) -> Iterator[tuple[int, Array]]:
         height = max(1, BLOCK // max(1, self.width))
@@ -130,7 +131,7 @@ class Store:
     @property
     def nbytes(self) -> int:
         """How much memory the patterns take."""
-        return self.patterns.nbytes
+        return int(self.patterns.nbytes)
 
     def decode(self, bipolar: Array) -> Array:
         """Return ±1 values in the store's coding."""
