@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from hopopt.memory.attractors import Attractor, Attractors, attractors
+from hopopt.memory.capacity import Basin, Capacity, basin, capacity
 from hopopt.memory.coding import binarize, hamming
 from hopopt.memory.estimator import AssociativeMemory, CapacityWarning
 from hopopt.memory.learning import RULES
 from hopopt.memory.recall import Recall
+from hopopt.memory.unlearning import Unlearning, unlearning_curve
 
 __all__ = [
     "RULES",
     "AssociativeMemory",
+    "Attractor",
+    "Attractors",
+    "Basin",
+    "Capacity",
     "CapacityWarning",
     "Recall",
+    "Unlearning",
+    "attractors",
+    "basin",
     "binarize",
+    "capacity",
     "hamming",
+    "unlearning_curve",
 ]

@@ -45,12 +45,11 @@ class Attention(Majorize):
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Move until nothing moves, at most `max_steps` steps."""
         energy = network.energy
-        known = isinstance(energy, Memory) and isinstance(energy.hidden, Polytope)
-        known = known and energy.similarity == "dot" and energy.axis == "patterns"
+        known = self.tol and np.all(np.equal(network.leak, 1))
         known = known and not isinstance(network.lagrangian, Face)
-        if not (known and self.tol and np.all(np.equal(network.leak, 1))):
+        if not (known and isinstance(energy, Memory) and attends(energy)):
             return super().run(network, u, monitor, warm)
-        settled = self._settle(network, np.atleast_2d(network.output(u)[0]))
+        settled = self._settle(network, energy, np.atleast_2d(network.output(u)[0]))
         out = settled.v.reshape(u.shape)
         state = network.state(out)
         tell(monitor, settled, state, float(np.max(network.T)))
@@ -58,13 +57,13 @@ class Attention(Majorize):
         steps = int(settled.steps.max(initial=0))
         return Rest(state, None, status, steps, int(settled.steps.sum()))
 
-    def _settle(self, network: Network, v: Array) -> Settled:
+    def _settle(self, network: Network, energy: Memory, v: Array) -> Settled:
         active, v = np.arange(len(v)), np.array(v, dtype=float)
         nearest = np.zeros(len(v), dtype=int)
         steps, value, energies = np.zeros(len(v), dtype=int), np.empty(len(v)), list[Array]()
         for step in range(self.max_steps + 1):
             now = v[active]
-            value[active], pull, nearest[active] = attend(network.energy, active, now)
+            value[active], pull, nearest[active] = attend(energy, active, now)
             value[active] += network.conjugate(now)
             energies.append(value.copy())
             if step == self.max_steps:
@@ -85,6 +84,12 @@ class Attention(Majorize):
 
 def _linear(network: Network) -> bool:
     return isinstance(network.lagrangian, Identity)
+
+
+def attends(energy: Memory) -> bool:
+    """Whether an energy is a softmax over patterns that are scored by products."""
+    softmax = isinstance(energy.hidden, Polytope) and energy.axis == "patterns"
+    return softmax and energy.similarity == "dot"
 
 
 def attend(energy: Memory, lanes: Array, v: Array) -> tuple[Array, Array, Array]:

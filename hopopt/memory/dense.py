@@ -35,7 +35,7 @@ class DenseMemory(Memory):
     >>> from hopopt import Softmax
     >>> H = DenseMemory([[1.0, 1.0, -1.0], [1.0, -1.0, 1.0]], Softmax(), T=0.5)
     >>> H.flip(np.array([1.0, 1.0, -1.0]), np.array([-2.0, -2.0, 2.0])).round(3)
-    array([2.   , 1.999, 1.999])
+    array([2.   , 1.654, 1.654])
     """
 
     def __init__(

@@ -46,7 +46,9 @@ class Start(NamedTuple):
 
     def part(self, lanes: slice) -> Self:
         """Return the start of some lanes."""
-        return self._make(None if entry is None else entry[lanes] for entry in self)
+        known = None if self.known is None else self.known[lanes]
+        clamp = None if self.clamp is None else self.clamp[lanes]
+        return type(self)(self.cues[lanes], known, clamp)
 
 
 class Outcome(NamedTuple):

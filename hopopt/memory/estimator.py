@@ -18,7 +18,7 @@ from hopopt.memory.engine import Engine, Order, Start, with_linear
 from hopopt.memory.learning import coding_of, energy_of, filling_of, rule_of
 from hopopt.memory.manners import Parameters
 from hopopt.memory.recall import Recall, judge, rounded
-from hopopt.memory.rules import Hebb, PairwiseRule, Weights
+from hopopt.memory.rules import Hebb, PairwiseRule, Rule, Weights
 from hopopt.memory.store import RIGHT, Store
 from hopopt.motion import Motion
 
@@ -95,6 +95,11 @@ class AssociativeMemory(Parameters):
     >>> recall.state, recall.index, recall.spurious
     (array([ 1.,  1., -1., -1.,  1.]), 0, False)
     """
+
+    _rule: Rule
+    _store: Store
+    _split: int | None
+    _energy: Energy | None
 
     def __init__(
         self,
@@ -175,7 +180,7 @@ class AssociativeMemory(Parameters):
     def _learn(self, rows: Array) -> None:
         self._store.append(rows)
         self._rule.learn(to_bipolar(rows, self.coding_), self._store)
-        self._energy: Energy | None = None
+        self._energy = None
         self._warn()
 
     def _warn(self) -> None:
@@ -367,7 +372,7 @@ class AssociativeMemory(Parameters):
     def patterns_(self) -> Array:
         """The stored patterns, shape (P, N) (after fit(X, y): both sides)."""
         self._check_fitted()
-        return self._store.patterns.copy()
+        return np.array(self._store.patterns)
 
     @property
     def weights_(self) -> Weights:

@@ -24,7 +24,7 @@ def product(Q: Matrix, v: Array) -> Array:
     hidden *= Q.s.astype(hidden.dtype, copy=False)
     out = hidden @ Q.factors
     out += rows * Q.d.astype(out.dtype, copy=False)
-    return out
+    return np.asarray(out)
 
 
 class Fields(ABC):
@@ -61,7 +61,8 @@ class QuadraticFields(Fields):
 
     def __init__(self, energy: Quadratic, lanes: int) -> None:
         super().__init__(lanes)
-        self.Q, self.self_coupling, self.constant = energy.Q, energy.diagonal(), energy.constant
+        self.Q: Matrix = energy.Q
+        self.self_coupling, self.constant = energy.diagonal(), energy.constant
         self.c = energy.c.reshape(-1, energy.shape[0])
 
     def _linear(self) -> Array:

@@ -25,9 +25,12 @@ def save(path: str | PathLike[str], memory: AssociativeMemory) -> None:
     """Write a memory."""
     parameters = memory.get_params()
     theta = parameters.pop("threshold")
-    arrays = {f"rule_{name}": value for name, value in memory._rule.arrays().items()}
+    arrays: dict[str, Any] = {
+        f"rule_{name}": value for name, value in memory._rule.arrays().items()
+    }
     if not isinstance(theta, str):
         arrays["threshold"] = np.asarray(theta, dtype=float)
+    arrays["patterns"] = memory._store.patterns
     header = {
         "format": FORMAT,
         "version": VERSION,
@@ -35,8 +38,9 @@ def save(path: str | PathLike[str], memory: AssociativeMemory) -> None:
         "coding": memory.coding_,
         "split": memory._split,
     }
+    arrays["header"] = np.array(json.dumps(header))
     with open(path, "wb") as file:
-        np.savez(file, header=json.dumps(header), patterns=memory._store.patterns, **arrays)
+        np.savez(file, **arrays)
 
 
 def load(path: str | PathLike[str], kind: type[Kind]) -> Kind:

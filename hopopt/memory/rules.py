@@ -193,7 +193,7 @@ class Storkey(DenseWeights):
 
     def capacity(self, units: int) -> float:
         """Return N/√(2·ln N) (Storkey 1997)."""
-        return units / np.sqrt(2 * np.log(max(units, 2)))
+        return float(units / np.sqrt(2 * np.log(max(units, 2))))
 
     def _train(self, new: Array, patterns: Array) -> None:
         n = patterns.shape[1]
@@ -274,7 +274,7 @@ class Weights(LinearOperator):
             return self.matrix.copy()
         W = np.asarray((self.matrix.factors.T * self.matrix.s) @ self.matrix.factors, dtype=float)
         np.fill_diagonal(W, 0)
-        return (W + W.T) / 2
+        return np.asarray((W + W.T) / 2)
 
     @property
     def nbytes(self) -> int:

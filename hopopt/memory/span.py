@@ -155,4 +155,4 @@ def _reflect(rows: Array, axis: Array) -> None:
 
 
 def _squares(basis: Array) -> Array:
-    return np.einsum("ri,ri->i", basis, basis, dtype=float)
+    return np.asarray(np.einsum("ri,ri->i", basis, basis, dtype=float))

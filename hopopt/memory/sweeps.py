@@ -19,6 +19,7 @@ from hopopt.memory.lanes import Settled, tell
 from hopopt.motion import Monitor, Rest, Status
 from hopopt.network import Network
 from hopopt.quadratic import Quadratic
+from hopopt.units import Separable
 from hopopt.updates import ROUNDING, Updates
 
 
@@ -160,5 +161,6 @@ def _evaluate(energy: Energy, lanes: Array, v: Array) -> tuple[Array, Array]:
 
 def _middle(network: Network) -> float:
     """Return the state at which a unit's two values meet."""
-    base = getattr(network.lagrangian, "base", network.lagrangian)
-    return float(base.low + base.high) / 2
+    face = network.lagrangian
+    base = face.base if isinstance(face, Face) else face
+    return (base.low + base.high) / 2 if isinstance(base, Separable) else 0.0
