@@ -10,6 +10,13 @@ from __future__ import annotations
 from hopopt.plotting.animation import Recorder, animate
 from hopopt.plotting.energy import plot_energy
 from hopopt.plotting.fallback import plot_matrix, plot_text
+from hopopt.plotting.memory import (
+    plot_basin,
+    plot_capacity,
+    plot_recall,
+    plot_recall_energy,
+    plot_unlearning,
+)
 from hopopt.plotting.names import Names
 from hopopt.plotting.overview import figure
 from hopopt.plotting.style import (
@@ -38,7 +45,12 @@ __all__ = [
     "figure",
     "headline",
     "note",
+    "plot_basin",
+    "plot_capacity",
     "plot_energy",
     "plot_matrix",
+    "plot_recall",
+    "plot_recall_energy",
     "plot_text",
+    "plot_unlearning",
 ]
