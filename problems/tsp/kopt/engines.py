@@ -43,6 +43,12 @@ class DenseMemory(Engine):
     def orders(self, chains: Reconnections, lengths: Floats, rng: np.random.Generator) -> Integers:
         return chains.orders[chains.recall(lengths)]
 
+    def join(
+        self, chains: Reconnections, lengths: Floats, rng: np.random.Generator
+    ) -> tuple[Integers, Floats]:
+        winner = chains.recall(lengths)
+        return chains.orders.take(winner, axis=0), chains.gain_of(lengths, winner)
+
 
 class RandomReconnection(Engine):
     """A network that takes no step: a feasible reconnection at random."""

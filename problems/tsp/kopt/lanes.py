@@ -15,6 +15,8 @@ Array = NDArray[Any]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
+STORED = 2**18
+
 
 class Moves(NamedTuple):
     """Improving reconnections, one a row; chains that a row does not use have length 0.
@@ -75,6 +77,8 @@ class Lanes:
     ----------
     order : array, shape (B, M)
         The slots in tour order.
+    beside, cut : arrays, shape (B·M, 2)
+        The slots after and before each slot, and the lengths of the edges to them, −∞ where fixed.
     dirty : array, shape (B·M,)
         How many walks each slot still has to make.
     """
@@ -105,13 +109,13 @@ class Lanes:
         self.fixed = np.zeros(size, dtype=bool)
         sides = 1 if symmetric else 2
         self.near = np.zeros((sides, size, width), dtype=np.intp)
-        self.away = np.zeros((sides, size, width))
+        self.away = np.zeros((sides, size, width), dtype=np.float32)
         self.order = self.base[:, None] + np.arange(slots)
         self.position = np.zeros(size, dtype=np.intp)
-        self.following = np.zeros(size, dtype=np.intp)
-        self.preceding = np.zeros(size, dtype=np.intp)
-        self.cut = np.zeros(size)
+        self.beside = np.zeros((size, 2), dtype=np.intp)
+        self.cut = np.zeros((size, 2), dtype=np.float32)
         self.dirty = np.zeros(size, dtype=np.int16)
+        self._store = self._drawn(STORED)
         self.walks = self.networks = self.moves = 0
 
     def between(self, a: Array, b: Array) -> Floats:
@@ -121,17 +125,18 @@ class Lanes:
     def refresh(self, lanes: Array) -> None:
         """Renew positions, neighbours and removable lengths after some orders have changed."""
         order = self.order[lanes]
-        following = np.roll(order, -1, axis=1)
+        following = np.concatenate([order[:, 1:], order[:, :1]], axis=1)
         self.position[order] = np.arange(self.slots)
-        self.following[order] = following
-        self.preceding[following] = order
+        self.beside[order, 0] = following
+        self.beside[following, 1] = order
         lengths = self.between(order, following)
         step = following - order
         wrap = self.slots - 1
-        fixed = self.fixed[order] & ((step == 1) | (step == -wrap))
-        fixed |= self.fixed[following] & ((step == -1) | (step == wrap))
+        fixed = self.fixed.take(order) & ((step == 1) | (step == -wrap))
+        fixed |= self.fixed.take(following) & ((step == -1) | (step == wrap))
         lengths[fixed] = -np.inf
-        self.cut[order] = lengths
+        self.cut[order, 0] = lengths
+        self.cut[following, 1] = lengths
 
     def propose(self, starts: Integers) -> Moves:
         """Walk from each of some slots, and let a network reconnect the chains of each walk."""
@@ -150,60 +155,85 @@ class Lanes:
         From the loose end w to a candidate x, where one of x's edges is removed next, as long as
         the lengths removed minus the lengths added stay positive (Lin & Kernighan 1973).
         """
-        rng = self.rng
-        forward = rng.random(len(starts)) < 0.5
-        first = np.where(forward, starts, self.preceding.take(starts))
+        side = (self.rng.random(len(starts)) < 0.5).astype(np.intp)
         edges = np.full((len(starts), self.chains), -1)
-        edges[:, 0] = first
+        edges[:, 0] = np.where(side, self.beside[starts, 1], starts)
         count = np.ones(len(starts), dtype=np.intp)
-        gain = self.cut.take(first)
+        gain = self.cut[starts, side]
         active = np.flatnonzero(gain > 0)
         loose, gain = starts[active], gain[active]
         for step in range(1, self.chains):
-            near, score, removed = self._options(loose, gain, forward[active])
-            for k in range(step):
-                score[removed == edges[active, k, None, None]] = -np.inf
-            flat = score.reshape(len(loose), -1)
-            noise = rng.standard_exponential(flat.shape, dtype=np.float32)
-            noise *= self.noise * self.scale
-            choice = np.where(flat > 0, flat + noise, -np.inf).argmax(axis=1)
+            near, score = self._options(loose, gain, side[active])
+            noisy = score + self._noise(score.shape)
+            choice, before = self._choose(near, noisy, edges[active, :step])
             row = np.arange(len(loose))
-            gain = flat[row, choice]
-            row = np.flatnonzero(gain > 0)
-            active, choice, gain = active[row], choice[row], gain[row]
+            gain = score[row, choice]
+            go = np.flatnonzero((gain > 0) & (before >= 0))
+            active, choice, gain = active[go], choice[go], gain[go]
             if not len(active):
                 break
-            edges[active, step] = removed.reshape(flat.shape)[row, choice]
+            edges[active, step] = before[go]
             count[active] = step + 1
-            x = near[row, choice >> 1]
-            loose = np.where(choice & 1, self.preceding.take(x), self.following.take(x))
+            loose = self.beside[near[go, choice >> 1], choice & 1]
         return edges, count
 
-    def _options(
-        self, loose: Integers, gain: Floats, forward: Array
-    ) -> tuple[Integers, Floats, Integers]:
-        """Return candidates (N, k), the gain of going on there (N, k, 2), and the edge removed.
+    def _options(self, loose: Integers, gain: Array, side: Integers) -> tuple[Integers, Array]:
+        """Return the candidates (N, k), and the gain of going on there (N, 2k), −∞ where barred.
 
-        The last axis says which edge of the candidate goes: the one after it, or the one before.
+        Even columns remove the edge after the candidate, odd ones that before it.
         """
         if self.symmetric:
             near, away = self.near[0].take(loose, axis=0), self.away[0].take(loose, axis=0)
         else:
-            side = np.where(forward, 0, 1)
             near, away = self.near[side, loose], self.away[side, loose]
         rest = gain[:, None] - away
-        after, before = self.following.take(near), self.preceding.take(near)
-        removed = np.stack([near, before], axis=2)
-        score = rest[:, :, None] + self.cut.take(removed)
-        bad = rest <= 0
+        here = loose[:, None]
+        score = rest[:, :, None] + self.cut.take(near, axis=0)
+        barred = rest <= 0
+        ends = self.beside[loose]
         if self.symmetric:
-            bad |= (after == loose[:, None]) | (before == loose[:, None])
+            barred |= (near == ends[:, :1]) | (near == ends[:, 1:])
         else:
-            bad |= np.where(forward[:, None], before, after) == loose[:, None]
-            score[forward, :, 0] = -np.inf
-            score[~forward, :, 1] = -np.inf
-        score[bad] = -np.inf
-        return near, score, removed
+            barred |= near == np.take_along_axis(ends, side[:, None], 1)
+            score[side == 0, :, 0] = -np.inf
+            score[side == 1, :, 1] = -np.inf
+        barred |= near == here
+        score[barred] = -np.inf
+        score = score.reshape(len(loose), -1)
+        score[score <= 0] = -np.inf
+        return near, score
+
+    def _choose(self, near: Integers, noisy: Array, edges: Integers) -> tuple[Integers, Integers]:
+        """Return the best column of each row, and its edge; −1 where that is among `edges`.
+
+        A row whose first choice is an edge that has gone already chooses once more.
+        """
+        choice = noisy.argmax(axis=1)
+        row = np.arange(len(near))
+        before = self._edge(near[row, choice >> 1], choice)
+        twice = np.flatnonzero((edges == before[:, None]).any(axis=1))
+        if len(twice):
+            noisy[twice, choice[twice]] = -np.inf
+            choice[twice] = noisy[twice].argmax(axis=1)
+            again = self._edge(near[twice, choice[twice] >> 1], choice[twice])
+            before[twice] = np.where((edges[twice] == again[:, None]).any(axis=1), -1, again)
+        return choice, before
+
+    def _edge(self, slot: Integers, choice: Integers) -> Integers:
+        """Return an edge of each slot by the slot before it: the one after, or the one before."""
+        return np.where(choice & 1, self.beside[slot, 1], slot)
+
+    def _noise(self, shape: tuple[int, ...]) -> Array:
+        """Return exponential noise, a stretch of a store of it."""
+        size = int(np.prod(shape))
+        start = int(self.rng.integers(0, max(1, len(self._store) - size)))
+        if size > len(self._store):
+            self._store = self._drawn(2 * size)
+        return self._store[start : start + size].reshape(shape)
+
+    def _drawn(self, size: int) -> Array:
+        noise = self.rng.standard_exponential(size, dtype=np.float32)
+        return noise * np.float32(self.noise * self.scale)
 
     def _reconnect(self, walks: Integers, edges: Integers) -> Moves:
         """Let the engine reconnect the chains of each row; keep what becomes shorter."""
@@ -212,13 +242,14 @@ class Lanes:
         self.networks += count
         place = self.position.take(edges)
         by_place = place.argsort(axis=1)
-        place = np.take_along_axis(place, by_place, 1)
-        leaving = np.take_along_axis(edges, by_place, 1)
-        entering = np.roll(self.following.take(leaving), 1, axis=1)
+        row = np.arange(count)[:, None]
+        place, leaving = place[row, by_place], edges[row, by_place]
+        entering = np.empty_like(leaving)
+        entering[:, 1:] = self.beside[leaving[:, :-1], 0]
+        entering[:, 0] = self.beside[leaving[:, -1], 0]
         ends = np.stack([entering, leaving], axis=2).reshape(count, 2 * chains)
         lengths = self.between(ends[:, memory.pairs[:, 0]], ends[:, memory.pairs[:, 1]])
-        order = self.engine.orders(memory, lengths, self.rng)
-        gain = memory.gain(lengths, order)
+        order, gain = self.engine.join(memory, lengths, self.rng)
         good = np.flatnonzero(gain > self.tolerance)
         order, place, ends = order[good], place[good], ends[good]
         first = np.roll(place, 1, axis=1) + 1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from hopopt import Attempt, Incumbent, Method, Monitor, search
@@ -131,7 +131,7 @@ class Rounds:
         problem: TSP,
         rng: np.random.Generator,
         monitor: Monitor,
-        initial: ArrayLike | None,
+        initial: Integers | None,
     ) -> None:
         self.method, self.problem, self.rng, self.monitor = method, problem, rng, monitor
         self.initial = initial
@@ -145,10 +145,10 @@ class Rounds:
             yield self._incumbent(order, distances.tour_length(order))
             return
         near = candidates(distances)
-        order = self.initial
-        if order is None:
-            order = first_tour(problem, method.start, near, rng, self.monitor)
-        tour = Tour(np.asarray(order), distances.symmetric)
+        given = self.initial
+        if given is None:
+            given = first_tour(problem, method.start, near, rng, self.monitor)
+        tour = Tour(given, distances.symmetric)
         length = distances.tour_length(tour.order)
         yield self._incumbent(tour.order, length)
         lookup = pairwise(distances)

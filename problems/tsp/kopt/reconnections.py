@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import permutations, product
 
 import numpy as np
@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
 MOST_CHAINS = 6
+THREADLESS = 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +55,36 @@ class Reconnections:
     orders: Integers
     columns: Integers
 
+    @cached_property
+    def used(self) -> Integers:
+        """Columns of the pairs that each reconnection uses, shape (R, K)."""
+        return self.columns[self.orders ^ 1, np.roll(self.orders, -1, axis=1)]
+
     def recall(self, lengths: Floats) -> Integers:
-        """Return the winning pattern for each row of `lengths`, shape (N, P), of the pairs."""
-        return np.asarray((lengths.astype(np.float32) @ self._columns).argmin(axis=1))
+        """Return the winning pattern for each row of `lengths`, shape (N, P), of the pairs.
+
+        Products are taken a few rows at a time, below the size at which BLAS starts threads, which
+        would cost more than they bring.
+        """
+        count, pairs = lengths.shape
+        rows = max(1, THREADLESS // self.patterns.size)
+        blocks = np.zeros((-(-count // rows), rows, pairs), dtype=np.float32)
+        blocks.reshape(-1, pairs)[:count] = lengths
+        return np.asarray(
+            (blocks @ self.patterns.T).reshape(-1, len(self.orders)).argmin(axis=1)[:count]
+        )
 
     def gain(self, lengths: Floats, orders: Integers) -> Floats:
         """Return how much shorter orders of chains are than the tour as it was."""
-        used = self.columns[orders ^ 1, np.roll(orders, -1, axis=1)]
-        old = lengths[:, self.columns[self.orders[0] ^ 1, np.roll(self.orders[0], -1)]]
-        return np.asarray((old - np.take_along_axis(lengths, used, 1)).sum(axis=1))
+        return self._gain(lengths, self.columns[orders ^ 1, np.roll(orders, -1, axis=1)])
+
+    def gain_of(self, lengths: Floats, winner: Integers) -> Floats:
+        """Return the `gain` of patterns by their numbers."""
+        return self._gain(lengths, self.used.take(winner, axis=0))
+
+    def _gain(self, lengths: Floats, used: Integers) -> Floats:
+        old = lengths.take(self.used[0], axis=1).sum(axis=1)
+        return np.asarray(old - lengths[np.arange(len(used))[:, None], used].sum(axis=1))
 
     def weights(self, lengths: Floats) -> Floats:
         """Return W[o, q], shape (N, 2K, 2K): the edge where oriented chain q follows o, or ∞."""
@@ -71,10 +93,6 @@ class Reconnections:
         W = lengths[:, np.maximum(column, 0)]
         W[:, column < 0] = np.inf
         return W
-
-    @property
-    def _columns(self) -> NDArray[np.float32]:
-        return self.patterns.T
 
     def memory(self) -> Memory:
         """Return the same memory as an energy of the core."""

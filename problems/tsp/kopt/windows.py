@@ -141,7 +141,7 @@ class Windows(Lanes):
         places = (places + place[:, :, None]) % m
         flat = np.take_along_axis(self.order[lanes], places.reshape(len(lanes), -1), 1)
         edges = flat.reshape(places.shape)
-        free = (self.cut[edges] > -np.inf).all(axis=2)
+        free = (self.cut[edges, 0] > -np.inf).all(axis=2)
         draw, rows = free.argmax(axis=1), np.flatnonzero(free.any(axis=1))
         if not len(rows):
             return
@@ -150,8 +150,8 @@ class Windows(Lanes):
 
     def _bridge(self, lanes: Integers, places: Integers, edges: Integers, length: Integers) -> None:
         count = length.shape[1]
-        after = self.following[edges]
-        old = self.cut[edges].sum(axis=1)
+        after = self.beside[edges, 0]
+        old = self.between(edges, after).sum(axis=1)
         new = self.between(edges[:, 0], after[:, count - 1])
         new = new + self.between(edges[:, 1], after[:, count])
         for k in range(count - 1, 0, -1):
