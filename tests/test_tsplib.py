@@ -273,7 +273,6 @@ def test_comment_lines_are_kept():
 
 
 REFUSED = {
-    "FIXED_EDGES_SECTION": SQUARE.replace("EOF", "FIXED_EDGES_SECTION\n1 2\n-1\nEOF"),
     "TOUR_SECTION": SQUARE.replace("EOF", "TOUR_SECTION\n1 2 3 4 -1\nEOF"),
     "EDGE_DATA_FORMAT": SQUARE.replace("NODE", "EDGE_DATA_FORMAT : EDGE_LIST\nNODE"),
     "EDGE_DATA_SECTION": SQUARE.replace("EOF", "EDGE_DATA_SECTION\n1 2\n-1\nEOF"),
@@ -308,9 +307,9 @@ FAULTS = [
     ('{"n": 3}', "line 1"),
     ("<html>: no", "line 1"),
     ("a\0b", "expected text, got binary data"),
-    ("greeting: hello", "TYPE is missing: expected TSP or ATSP"),
+    ("greeting: hello", "TYPE is missing: expected TSP or ATSP or HPP"),
     (SQUARE.replace("TYPE : TSP\n", ""), "TYPE is missing"),
-    (SQUARE.replace("TYPE : TSP", "TYPE :"), "TYPE: expected TSP or ATSP, got ''"),
+    (SQUARE.replace("TYPE : TSP", "TYPE :"), "TYPE: expected TSP or ATSP or HPP, got ''"),
     (SQUARE.replace("DIMENSION : 4\n", ""), "DIMENSION is missing"),
     (SQUARE.replace(": 4", ": 0"), "DIMENSION: expected a positive integer, got '0'"),
     (SQUARE.replace(": 4", ": -4"), "got '-4'"),

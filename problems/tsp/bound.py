@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,9 +15,11 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 from scipy.spatial import cKDTree
 
 from problems.tsp.distances import TSPLIB_METRICS, Distances, MatrixDistances, PointDistances
+from problems.tsp.linked import Linked
 
 if TYPE_CHECKING:
     from problems.tsp.problem import TSP
+    from problems.tsp.route import Route
 
 __all__ = ["lower_bound"]
 
@@ -89,27 +92,26 @@ def lower_bound(
         raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
     deadline = np.inf if time_limit is None else time.perf_counter() + time_limit
     distances = problem.distances
-    if distances.n < 4:
-        return distances.tour_length(shortest_of_few(distances))
+    if problem.size < 4:
+        return shortest(problem.route)
     if distances.coordinates is None and distances.n > MATRIX_CITIES:
         raise ValueError(
             f"problem must have coordinates, or at most {MATRIX_CITIES} cities, for a lower bound; "
             f"got {problem!r}"
         )
-    bounds = [-np.inf]
+    best = -np.inf
     if not distances.symmetric:
-        bounds.append(assignment_bound(distances.matrix()))
+        best = assignment_bound(distances.matrix()) + bonuses(distances)
         distances = cheaper_way(distances)
-    bounds.append(climb(distances, steps, deadline))
-    best = max(bounds)
+    best = max(best, climb(distances, steps, deadline) + bonuses(distances))
     best -= ROUNDING * abs(best)
-    return float(np.ceil(best)) if whole(problem.distances) else best
+    return float(np.ceil(best)) if whole(problem.route.distances) else best
 
 
-def shortest_of_few(distances: Distances) -> Ints:
-    """Return a shortest tour of at most three cities."""
-    forth = np.arange(distances.n)
-    return min((forth, forth[::-1]), key=distances.tour_length)
+def shortest(route: Route) -> float:
+    """Return the least length of a few cities' solutions."""
+    orders = map(np.array, itertools.permutations(range(route.distances.n)))
+    return min(route.length(order) for order in orders if route.keeps(order))
 
 
 def whole(distances: Distances) -> bool:
@@ -130,10 +132,18 @@ def assignment_bound(matrix: Floats) -> float:
     return float(work[rows, columns].sum())
 
 
-def cheaper_way(distances: Distances) -> MatrixDistances:
+def cheaper_way(distances: Distances) -> Distances:
     """Return min(d_ij, d_ji), whose tours are no longer than those of d."""
+    if isinstance(distances, Linked):
+        gate = 0 if distances.has_gate else None
+        return Linked(cheaper_way(distances.base), distances.links, gate, distances.free)
     matrix = distances.matrix()
     return MatrixDistances(np.minimum(matrix, matrix.T))
+
+
+def bonuses(distances: Distances) -> float:
+    """Return what a tour is longer by than its encoded length."""
+    return distances.constant if isinstance(distances, Linked) else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +182,9 @@ def candidates(distances: Distances, count: int = NEAREST) -> Candidates:
     if n <= COMPLETE_CITIES:
         tails, heads = np.triu_indices(n, 1)
         return Candidates(n, tails, heads, distances(tails, heads), np.full(n, np.inf))
-    none = np.zeros(0, dtype=np.intp)
-    return widened(Candidates(n, none, none, np.zeros(0), np.zeros(n)), distances, None, count)
+    pairs = distances.irregular() if isinstance(distances, Linked) else np.zeros((0, 2), np.intp)
+    graph = Candidates.of(distances, pairs[:, 0], pairs[:, 1], np.zeros(n))
+    return widened(graph, distances, None, count)
 
 
 def widened(graph: Candidates, distances: Distances, cities: Ints | None, count: int) -> Candidates:
@@ -199,7 +210,7 @@ def nearest(distances: Distances, cities: Ints, count: int) -> Ints:
 
 def norm(distances: Distances) -> float:
     """Return the p of the norm that orders the coordinates as the distances do."""
-    metric = getattr(distances, "metric", "")
+    metric = metric_of(distances)
     if metric in ("cityblock", "MAN_2D", "MAN_3D"):
         return 1
     return np.inf if metric in ("chebyshev", "MAX_2D", "MAX_3D") else 2
@@ -207,7 +218,12 @@ def norm(distances: Distances) -> float:
 
 def slack(distances: Distances) -> float:
     """Return by how much farther cities may have shorter distances: GEO rounds another formula."""
-    return 1.0 if getattr(distances, "metric", "") == "GEO" else 0.0
+    return 1.0 if metric_of(distances) == "GEO" else 0.0
+
+
+def metric_of(distances: Distances) -> object:
+    """Return the metric's name or function, None for a matrix."""
+    return getattr(distances.base if isinstance(distances, Linked) else distances, "metric", None)
 
 
 def climb(distances: Distances, steps: int | None, deadline: float) -> float:

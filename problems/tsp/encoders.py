@@ -58,9 +58,9 @@ def tour_of(V: Floats) -> Order:
 
 
 def unit_scale(matrix: Floats) -> float:
-    """Return the mean distance, or 1 where there is nothing to scale."""
+    """Return the distances' mean magnitude, or 1 where there is nothing to scale."""
     n = len(matrix)
-    mean = float(matrix.sum()) / max(1, n * n)
+    mean = float(np.abs(matrix).sum()) / max(1, n * n)
     return mean if mean > 0 else 1.0
 
 

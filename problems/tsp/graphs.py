@@ -1,82 +1,164 @@
-"""networkx graphs as distance matrices."""
+"""networkx graphs as distances, and tours of their nodes as walks along their edges."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import shortest_path
+from scipy.sparse.csgraph import dijkstra
+
+__all__ = ["Roads", "matrix_of"]
+
+Floats = NDArray[np.float64]
+
+BLOCK = 2**24
 
 
-def matrix_of(G: nx.Graph[Any], weight: str, complete: str | None) -> NDArray[np.float64]:
-    """Return the distance matrix of a graph's nodes, in the graph's order.
+class Roads:
+    """The edges of a networkx graph as arrays: shortest ways between chosen nodes.
 
     Parameters
     ----------
     G : networkx.Graph or networkx.DiGraph
+        Self-loops are ignored; of a multigraph's edges, the shortest counts.
     weight : str
         Edge attribute that holds the distance.
+
+    Raises
+    ------
+    TypeError
+        If G is not a networkx graph.
+    ValueError
+        If G is empty, an edge has no such attribute, or a weight is negative or not finite.
+    """
+
+    def __init__(self, G: nx.Graph[Any], weight: str) -> None:
+        if not isinstance(G, nx.Graph):
+            raise TypeError(f"G must be a networkx graph; got {type(G).__name__}")
+        self.nodes: list[Any] = list(G)
+        if not self.nodes:
+            raise ValueError("G must have at least one node; got an empty graph")
+        self.index = {node: k for k, node in enumerate(self.nodes)}
+        self.directed, self.parallel = G.is_directed(), G.is_multigraph()
+        rows, columns, lengths = self._edges(G, weight)
+        self.rows, self.columns, self.lengths = rows, columns, lengths
+        shape = (len(self.nodes), len(self.nodes))
+        self.matrix = csr_array((lengths, (rows, columns)), shape=shape)
+
+    def _edges(self, G: nx.Graph[Any], weight: str) -> tuple[Any, Any, Floats]:
+        """Return the edges both ways, in an undirected graph, each pair of nodes once."""
+        shortest: dict[tuple[int, int], float] = {}
+        for a, b, data in G.edges(data=True):
+            if a == b:
+                continue
+            length = _length(a, b, data, weight)
+            i, j = self.index[a], self.index[b]
+            for pair in ((i, j),) if self.directed else ((i, j), (j, i)):
+                shortest[pair] = min(length, shortest.get(pair, np.inf))
+        pairs = np.array(list(shortest), dtype=np.intp).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1], np.array(list(shortest.values()), dtype=float)
+
+    def numbers(self, nodes: Iterable[Hashable]) -> NDArray[np.intp]:
+        """Return the numbers of some nodes, or refuse them by name."""
+        wanted = list(nodes)
+        for node in wanted:
+            if node not in self.index:
+                raise ValueError(f"nodes must be in the graph; got {node!r}")
+        if not wanted:
+            raise ValueError("nodes must hold at least one node; got none")
+        return np.array([self.index[node] for node in wanted], dtype=np.intp)
+
+    def edges(self) -> Floats:
+        """Return all nodes' distances along single edges, infinite where there is none."""
+        matrix = np.full(self.matrix.shape, np.inf)
+        matrix[self.rows, self.columns] = self.lengths
+        np.fill_diagonal(matrix, 0)
+        return matrix
+
+    def distances(self, nodes: Sequence[Hashable]) -> Floats:
+        """Return the lengths of the shortest ways between nodes, infinite where there is none."""
+        chosen = self.numbers(nodes)
+        rows = [found[:, chosen] for _, found, _ in self._searches(chosen)]
+        return np.concatenate(rows)
+
+    def walk(self, nodes: Sequence[Hashable]) -> list[Any]:
+        """Return all the nodes on the shortest ways from each of some nodes to the next."""
+        stops = self.numbers(nodes)
+        legs: list[list[int]] = []
+        for first, _, before in self._searches(stops[:-1]):
+            for row, (start, goal) in zip(before, pairwise(stops[first:].tolist()), strict=False):
+                leg = [goal]
+                while leg[-1] != start:
+                    leg.append(int(row[leg[-1]]))
+                legs.append(leg[::-1])
+        visited = [int(stops[0])] + [node for leg in legs for node in leg[1:]]
+        return [self.nodes[node] for node in visited]
+
+    def _searches(
+        self, sources: NDArray[np.intp]
+    ) -> Iterator[tuple[int, Floats, NDArray[np.int32]]]:
+        """Yield the first source's place, distances and predecessors, block after block."""
+        step = max(1, BLOCK // len(self.nodes))
+        for first in range(0, len(sources), step):
+            some = sources[first : first + step]
+            found, before = dijkstra(self.matrix, indices=some, return_predecessors=True)
+            yield first, found, before
+
+
+def matrix_of(
+    roads: Roads, nodes: Sequence[Hashable] | None = None, complete: str | None = None
+) -> Floats:
+    """Return the distance matrix of a graph's nodes, in their order.
+
+    Parameters
+    ----------
+    roads : Roads
+    nodes : sequence of hashable, optional
+        By default all.
     complete : {None, "shortest-path"}
-        Whether missing edges are refused, or stand for the shortest path between their ends.
+        Whether missing edges are refused, or all distances are those of the shortest ways.
 
     Raises
     ------
     ValueError
         As in `TSP.from_graph`.
     """
-    if not isinstance(G, nx.Graph):
-        raise TypeError(f"G must be a networkx graph; got {type(G).__name__}")
-    if G.is_multigraph():
-        raise ValueError("G must have at most one edge between two nodes; got a multigraph")
     if complete not in (None, "shortest-path"):
         raise ValueError(f"complete must be None or 'shortest-path'; got {complete!r}")
-    nodes = list(G)
-    if not nodes:
-        raise ValueError("G must have at least one node; got an empty graph")
-    matrix = _edges(G, nodes, weight)
-    missing = np.isnan(matrix)
-    if complete is not None and missing.any():
-        rows, cols = np.nonzero(~missing & ~np.eye(len(nodes), dtype=bool))
-        given = csr_array((matrix[rows, cols], (rows, cols)), shape=matrix.shape)
-        matrix = np.asarray(shortest_path(given, directed=G.is_directed()))
-        missing = np.isinf(matrix)
-    if missing.any():
-        a, b = (nodes[k] for k in np.argwhere(missing)[0])
-        if complete is not None or not _connected(G):
-            raise ValueError(f"G must be connected: there is no path from {a!r} to {b!r}")
+    if complete is None and roads.parallel:
+        raise ValueError("G must have at most one edge between two nodes; got a multigraph")
+    chosen = roads.nodes if nodes is None else nodes
+    if complete is not None:
+        matrix = roads.distances(chosen)
+    else:
+        numbers = roads.numbers(chosen)
+        matrix = roads.edges()[np.ix_(numbers, numbers)]
+    for a, b in np.argwhere(np.isinf(matrix))[:1]:
+        ends = f"from {chosen[a]!r} to {chosen[b]!r}"
+        if complete is not None or np.isinf(roads.distances([chosen[a], chosen[b]])).any():
+            raise ValueError(f"G must be connected: there is no path {ends}")
         raise ValueError(
-            f"G must be complete: there is no edge from {a!r} to {b!r}; "
-            "complete='shortest-path' takes the shortest path between them"
+            f"G must be complete: there is no edge {ends}; complete='shortest-path' takes the "
+            "shortest path between them"
         )
     return matrix
 
 
-def _edges(G: nx.Graph[Any], nodes: list[Any], weight: str) -> NDArray[np.float64]:
-    """Return the weights, NaN where there is no edge, 0 on the diagonal."""
-    index = {node: k for k, node in enumerate(nodes)}
-    matrix = np.full((len(nodes), len(nodes)), np.nan)
-    for a, b, data in G.edges(data=True):
-        if a == b:
-            continue
-        if weight not in data:
-            raise ValueError(f"edge ({a!r}, {b!r}) must have the attribute {weight!r}; it has none")
-        try:
-            value = float(data[weight])
-        except (TypeError, ValueError):
-            value = np.nan
-        if not 0 <= value < np.inf:
-            raise ValueError(
-                f"{weight} of edge ({a!r}, {b!r}) must be a finite number ≥ 0; got {data[weight]!r}"
-            )
-        matrix[index[a], index[b]] = value
-        if not G.is_directed():
-            matrix[index[b], index[a]] = value
-    np.fill_diagonal(matrix, 0)
-    return matrix
-
-
-def _connected(G: nx.Graph[Any]) -> bool:
-    return nx.is_strongly_connected(G) if isinstance(G, nx.DiGraph) else nx.is_connected(G)
+def _length(a: Hashable, b: Hashable, data: dict[str, Any], weight: str) -> float:
+    """Return an edge's length, or refuse it by its nodes."""
+    if weight not in data:
+        raise ValueError(f"edge ({a!r}, {b!r}) must have the attribute {weight!r}; it has none")
+    try:
+        value = float(data[weight])
+    except (TypeError, ValueError):
+        value = np.nan
+    if not 0 <= value < np.inf:
+        raise ValueError(
+            f"{weight} of edge ({a!r}, {b!r}) must be a finite number ≥ 0; got {data[weight]!r}"
+        )
+    return value

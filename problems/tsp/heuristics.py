@@ -79,7 +79,7 @@ def two_opt(distances: Distances, order: Order, monitor: Monitor) -> tuple[Order
     row = _rows(distances)
     tour = np.append(order, order[0])
     edge = distances(tour[:-1], tour[1:])
-    tolerance = ROUNDING * float(edge.mean())
+    tolerance = ROUNDING * float(np.abs(edge).mean())
     i = quiet = 0
     try:
         while quiet < len(edge):

@@ -54,7 +54,7 @@ class Found:
     name, comment : str
         The built-in name or the file's NAME (without suffix), and a remark, perhaps empty.
     kind : str
-        ``"TSP"`` (symmetric) or ``"ATSP"``.
+        ``"TSP"`` (symmetric), ``"ATSP"``, or ``"HPP"`` (an open path).
     distances : Distances
         Between the cities 0 … n − 1.
     labels : sequence of length n
@@ -65,6 +65,10 @@ class Found:
         Whether `points` are (longitude, latitude) in degrees.
     optimum : float or None
         The length of the shortest tour, where it is on record.
+    cycle : bool
+        Whether the way back counts.
+    fixed : sequence of pairs of labels
+        Edges that every tour must take.
     """
 
     name: str
@@ -75,6 +79,8 @@ class Found:
     points: Floats | None = None
     geographic: bool = False
     optimum: float | None = None
+    cycle: bool = True
+    fixed: Sequence[tuple[Hashable, Hashable]] = ()
 
 
 def built_in(name: str) -> Found | None:
@@ -203,6 +209,8 @@ def _from_tsplib(instance: Instance, optimum: float | None) -> Found:
         points=points,
         geographic=geographic,
         optimum=optimum,
+        cycle=instance.kind != "HPP",
+        fixed=[(a + 1, b + 1) for a, b in instance.fixed],
     )
 
 

@@ -42,7 +42,7 @@ _EMBEDDED: WeakKeyDictionary[Distances, Floats] = WeakKeyDictionary()
 
 
 def plot_tour(problem: TSP, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
-    """Draw a closed tour over its cities; a ring marks its start, an arrow its way if asymmetric.
+    """Draw a tour over its cities; a ring marks its start, an arrow its way if asymmetric.
 
     Geographic cities are drawn by longitude and latitude, joined by great circles. Cities without
     points are embedded, which the axes say.
@@ -50,17 +50,19 @@ def plot_tour(problem: TSP, x: Sequence[Hashable], ax: Axes | None = None) -> Ax
     ax = axes_or_new(ax)
     order = problem.order(x)
     points = _points(problem)
-    pieces = _edges(points, order, _on_map(problem))
+    pieces = _edges(points, order, _on_map(problem), problem.route.cycle)
     width = _shrunk(20, len(points), 0.45, 1.5)
     ax.add_collection(LineCollection(pieces, colors=SOLUTION, linewidths=width, zorder=2))
     _draw_cities(ax, problem, points)
     if _on_map(problem):
         draw_grid(ax, np.vstack([points, *pieces]))
     else:
-        _draw_plane(ax, embedded=problem.points is None and problem.distances.coordinates is None)
+        _draw_plane(
+            ax, embedded=problem.points is None and problem.route.distances.coordinates is None
+        )
     if len(order):
         ax.plot(*points[order[0]], "o", mfc="none", mec=INK, ms=9, mew=0.9, zorder=4)
-    if not problem.distances.symmetric:
+    if not problem.route.distances.symmetric:
         _draw_arrow(ax, pieces)
     cost = problem.cost(x) if problem.feasible(x) else np.inf
     gap = cost / problem.optimum - 1 if problem.optimum else None
@@ -104,7 +106,7 @@ def _plot_ring(problem: TSP, ring: Floats, ax: Axes | None) -> Axes:
     if sphere is None:
         points, units = _plane(_box(problem)), _plane(closed)
         pieces = [units]
-        _draw_plane(ax, embedded=problem.distances.coordinates is None)
+        _draw_plane(ax, embedded=problem.route.distances.coordinates is None)
     else:
         low, size = sphere
         points, units = _points(problem), longitudes_latitudes(closed * size + low)
@@ -135,7 +137,7 @@ def _on_map(problem: TSP) -> bool:
 
 def _box(problem: TSP) -> Floats:
     """Return the cities in the unit box where rings live; embedded once for each instance."""
-    distances = problem.distances
+    distances = problem.route.distances
     if distances not in _EMBEDDED:
         _EMBEDDED[distances] = embed(distances)
     return _EMBEDDED[distances]
@@ -148,16 +150,16 @@ def _plane(points: Floats) -> Floats:
 
 def _sphere(problem: TSP) -> tuple[Floats, float] | None:
     """Return the corner and the size of the unit box on the globe; None for other problems."""
-    vectors = problem.distances.coordinates
+    vectors = problem.route.distances.coordinates
     if not _on_map(problem) or vectors is None or vectors.shape[1] != 3:
         return None
     size = float(np.ptp(vectors, axis=0).max())
     return vectors.min(axis=0), size if size > 0 else 1.0
 
 
-def _edges(points: Floats, order: Order, on_map: bool) -> list[Floats]:
-    """Return the tour's edges as polylines; the last one closes it."""
-    ends = np.stack([points[order], points[np.roll(order, -1)]], axis=1)
+def _edges(points: Floats, order: Order, on_map: bool, closed: bool) -> list[Floats]:
+    """Return the tour's edges as polylines; the last one closes it, if it is closed."""
+    ends = np.stack([points[order], points[np.roll(order, -1)]], axis=1)[: None if closed else -1]
     if len(order) < 2:
         return []
     if not on_map:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -14,9 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from hopopt import Method, Problem
 from problems.tsp.bound import lower_bound
 from problems.tsp.distances import Distances, MatrixDistances, PointDistances
-from problems.tsp.graphs import matrix_of
+from problems.tsp.graphs import Roads, matrix_of
 from problems.tsp.instances import BUILT_IN, find
 from problems.tsp.methods import METHODS, choose
+from problems.tsp.route import Route
+from problems.tsp.unsupported import refuse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +48,19 @@ class TSP(Problem):
         Name of the instance.
     optimum : float, optional
         Length of the shortest tour, where it is known.
+    cycle : bool, default True
+        Whether the way back to the first city counts; else a solution is an open path.
+    start, end : hashable, optional
+        First and last city of an open path.
+    fixed : iterable of pairs of hashable, optional
+        Edges that every solution takes; from first to second where the distances are asymmetric.
+
+    Attributes
+    ----------
+    distances : Distances
+        What the methods see: with the constraints in it (see `Route`), given distances without.
+    route : Route
+        The constraints, and the given distances.
 
     Examples
     --------
@@ -58,6 +74,8 @@ class TSP(Problem):
     name: ClassVar[str] = "tsp"
     methods: ClassVar[Mapping[str, type[Method]]] = METHODS
 
+    roads: Roads | None = None
+
     def __init__(
         self,
         distances: Distances,
@@ -67,9 +85,14 @@ class TSP(Problem):
         geographic: bool = False,
         instance: str = "tsp",
         optimum: float | None = None,
+        cycle: bool = True,
+        start: Hashable | None = None,
+        end: Hashable | None = None,
+        fixed: Iterable[tuple[Hashable, Hashable]] = (),
+        **unsupported: Any,
     ) -> None:
+        refuse(unsupported)
         n = distances.n
-        self.distances = distances
         self.labels: Sequence[Any] = range(n) if labels is None else labels
         if len(self.labels) != n:
             raise ValueError(f"labels must name all {n} cities; got {len(self.labels)}")
@@ -77,6 +100,16 @@ class TSP(Problem):
         if len(self._index) != n:
             twice = next(x for x, count in Counter(self.labels).items() if count > 1)
             raise ValueError(f"labels must all be different; got {twice!r} more than once")
+        number = partial(city_number, self._index)
+        self.route = Route(
+            distances,
+            cycle,
+            None if start is None else number("start", start),
+            None if end is None else number("end", end),
+            [(number("fixed", a), number("fixed", b)) for a, b in fixed],
+            self.labels,
+        )
+        self.distances = self.route.encoded
         self.points = None if points is None else np.asarray(points, dtype=float)
         self.geographic = geographic
         self.instance, self.optimum = instance, optimum
@@ -111,9 +144,10 @@ class TSP(Problem):
         weight: str = "weight",
         *,
         complete: str | None = None,
+        nodes: Iterable[Hashable] | None = None,
         **options: Any,
     ) -> Self:
-        """Build from a networkx Graph or DiGraph; the nodes are the cities.
+        """Build from a networkx Graph or DiGraph; its nodes, or some of them, are the cities.
 
         Parameters
         ----------
@@ -122,8 +156,11 @@ class TSP(Problem):
         weight : str, default "weight"
             Edge attribute that holds the distance.
         complete : {None, "shortest-path"}
-            What to do where two nodes have no edge: refuse, or take the length of the shortest
-            path between them.
+            None asks for an edge between any two cities. "shortest-path" takes the lengths of the
+            shortest paths, for sparse graphs (a multigraph too); `walk` then tells a solution as
+            the nodes on the way.
+        nodes : iterable of hashable, optional
+            The nodes to visit, by default all.
         **options
             As for `TSP`.
 
@@ -133,9 +170,13 @@ class TSP(Problem):
             Where the graph is empty, disconnected, or not complete, an edge has no such attribute,
             or a weight is negative or not finite; the message names nodes.
         """
-        matrix = matrix_of(G, weight, complete)
-        options.setdefault("points", _positions(G))
-        return cls.from_matrix(matrix, labels=list(G), **options)
+        roads = Roads(G, weight)
+        cities = roads.nodes if nodes is None else list(nodes)
+        matrix = matrix_of(roads, cities, complete)
+        options.setdefault("points", _positions(G, cities))
+        problem = cls.from_matrix(matrix, labels=cities, **options)
+        problem.roads = None if complete is None else roads
+        return problem
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
@@ -151,6 +192,8 @@ class TSP(Problem):
             geographic=found.geographic,
             instance=found.name,
             optimum=found.optimum,
+            cycle=found.cycle,
+            fixed=found.fixed,
         )
 
     @classmethod
@@ -159,15 +202,16 @@ class TSP(Problem):
 
     @property
     def size(self) -> int:
-        return self.distances.n
+        return self.route.distances.n
 
     def cost(self, x: Sequence[Hashable]) -> float:
-        """Return the length of the closed tour x, a sequence of labels."""
-        return self.distances.tour_length(self.order(x))
+        """Return the length of the tour x, a sequence of labels; its way back counts if a cycle."""
+        return self.route.length(self.order(x))
 
     def feasible(self, x: Sequence[Hashable]) -> bool:
-        """Whether x visits every city once."""
-        return len(x) == self.size and set(x) == set(self._index)
+        """Whether x visits every city once, from start to end, and takes the fixed edges."""
+        complete = len(x) == self.size and set(x) == set(self._index)
+        return complete and self.route.keeps(self.order(x))
 
     def bound(self, time_limit: float | None = None) -> float:
         """Return a length that no tour can go below: see `bound.lower_bound`."""
@@ -181,12 +225,31 @@ class TSP(Problem):
         return np.array([self._index[label] for label in x], dtype=np.intp)
 
     def tour(self, order: ArrayLike) -> list[Hashable]:
-        """Return city numbers as labels, begun at the first city (and turned, where symmetric)."""
-        numbers = np.asarray(order, dtype=np.intp)
-        numbers = np.roll(numbers, -int(np.argmin(numbers)))
-        if self.distances.symmetric and len(numbers) > 2 and numbers[1] > numbers[-1]:
-            numbers = np.roll(numbers[::-1], 1)
-        return [self.labels[k] for k in numbers.tolist()]
+        """Return a permutation of `distances`' cities as a solution, which keeps all constraints.
+
+        A closed tour begins at the first city (and is turned, where symmetric).
+        """
+        return [self.labels[k] for k in self.route.decode(order)]
+
+    def walk(self, x: Sequence[Hashable]) -> list[Any]:
+        """Return the nodes that a solution passes, the first again at the end of a closed tour.
+
+        On a graph with ``complete="shortest-path"``, those on the shortest paths between the cities
+        are among them.
+
+        Examples
+        --------
+        >>> import networkx as nx
+        >>> street = TSP.from_graph(nx.path_graph(5), complete="shortest-path", nodes=[0, 2, 4])
+        Traceback (most recent call last):
+        ValueError: edge (0, 1) must have the attribute 'weight'; it has none
+        >>> nx.set_edge_attributes(G := nx.path_graph(5), 1.0, "weight")
+        >>> street = TSP.from_graph(G, complete="shortest-path", nodes=[0, 2, 4], cycle=False)
+        >>> street.walk([0, 2, 4]), street.cost([0, 2, 4])
+        ([0, 1, 2, 3, 4], 4.0)
+        """
+        stops = [*x, x[0]] if self.route.cycle else list(x)
+        return stops if self.roads is None else self.roads.walk(stops)
 
     def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
         return {"tour": [label if isinstance(label, int | str) else str(label) for label in x]}
@@ -236,7 +299,7 @@ class TSP(Problem):
 
     def to_graph(self, x: Sequence[Hashable] | None = None) -> nx.Graph[Any]:
         """Return the complete (di)graph with `weight` on its edges, and `tour` on those of x."""
-        n, matrix = self.size, self.distances.matrix()
+        n, matrix = self.size, self.route.distances.matrix()
         G: nx.Graph[Any] = nx.Graph() if self.distances.symmetric else nx.DiGraph()
         G.add_nodes_from(self.labels)
         i, j = (
@@ -248,7 +311,8 @@ class TSP(Problem):
         on_tour = np.zeros((n, n), dtype=bool)
         if x is not None:
             order = self.order(x)
-            on_tour[order, np.roll(order, -1)] = True
+            steps = slice(None if self.route.cycle else -1)
+            on_tour[order[steps], np.roll(order, -1)[steps]] = True
             if self.distances.symmetric:
                 on_tour |= on_tour.T
         G.add_edges_from(
@@ -264,12 +328,22 @@ class TSP(Problem):
 
     def __repr__(self) -> str:
         kind = "" if self.distances.symmetric else ", asymmetric"
+        kind += "" if self.route.cycle else ", open"
+        fixed = len(self.route.fixed)
+        kind += f", {fixed} fixed" if fixed else ""
         return f"TSP({self.instance!r}, {self.size} cities{kind})"
 
 
-def _positions(G: nx.Graph[Any]) -> Floats | None:
+def city_number(index: Mapping[Hashable, int], name: str, label: Hashable) -> int:
+    """Return the number of a city, or refuse its label as an argument's."""
+    if label not in index:
+        raise ValueError(f"{name} must be one of the problem's cities; got {label!r}")
+    return index[label]
+
+
+def _positions(G: nx.Graph[Any], nodes: Sequence[Hashable]) -> Floats | None:
     """Return the nodes' `pos` attributes as points, where all have one."""
-    positions: list[Any] = [G.nodes[node].get("pos") for node in G]
+    positions: list[Any] = [G.nodes[node].get("pos") for node in nodes]
     if not positions or any(p is None or len(p) < 2 for p in positions):
         return None
     return np.array([tuple(p)[:2] for p in positions], dtype=np.float64)
@@ -278,12 +352,17 @@ def _positions(G: nx.Graph[Any]) -> Floats | None:
 def tsp(
     G: nx.Graph[Any],
     weight: str = "weight",
+    nodes: Iterable[Hashable] | None = None,
+    cycle: bool = True,
     *,
     method: str | Method = "auto",
     complete: str | None = None,
+    start: Hashable | None = None,
+    end: Hashable | None = None,
+    fixed: Iterable[tuple[Hashable, Hashable]] = (),
     **options: Any,
 ) -> list[Any]:
-    """Return a short closed tour of a graph by a Hopfield network, as networkx's functions do.
+    """Return a short tour of a graph's nodes by a Hopfield network, as networkx's functions do.
 
     Usable as ``method=`` of `networkx.approximation.traveling_salesman_problem`.
 
@@ -291,8 +370,10 @@ def tsp(
     ----------
     G : networkx.Graph or networkx.DiGraph
         Complete, unless `complete` says what to do.
-    weight, complete
+    weight, complete, nodes
         As in `TSP.from_graph`.
+    cycle, start, end, fixed
+        As in `TSP`.
     method : str or Method, default "auto"
     **options
         As for `hopopt.minimize`: ``rng=``, ``restarts=``, ``time_limit=``, …. The seed is 0 unless
@@ -301,20 +382,30 @@ def tsp(
     Returns
     -------
     list
-        Nodes in the order of the tour; the first one comes again at the end.
+        Nodes in the order of the tour; the first one comes again at the end of a closed one. With
+        ``complete="shortest-path"``, a walk: every node on the way, each next to the one before.
 
     Examples
     --------
     >>> import networkx as nx
     >>> import problems
-    >>> G = nx.Graph()
-    >>> G.add_weighted_edges_from([("a", "b", 1), ("b", "c", 2), ("c", "d", 3), ("d", "a", 2)])
-    >>> problems.tsp(G, complete="shortest-path")
-    ['a', 'b', 'c', 'd', 'a']
+    >>> G = nx.grid_2d_graph(3, 3)
+    >>> nx.set_edge_attributes(G, 1.0, "weight")
+    >>> corners = [(0, 0), (0, 2), (2, 0), (2, 2)]
+    >>> len(problems.tsp(G, nodes=corners, complete="shortest-path"))
+    9
     """
     from hopopt import minimize
 
-    problem = TSP.from_graph(G, weight, complete=complete)
+    problem = TSP.from_graph(
+        G,
+        weight,
+        complete=complete,
+        nodes=nodes,
+        cycle=cycle,
+        start=start,
+        end=end,
+        fixed=fixed,
+    )
     options.setdefault("rng", 0)
-    tour = minimize(problem, method, **options).x
-    return [*tour, tour[0]]
+    return problem.walk(minimize(problem, method, **options).x)

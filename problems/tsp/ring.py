@@ -96,7 +96,7 @@ class Ring(Method):
         self.solver, self.stages, self.jitter, self.options = solver, stages, jitter, options
 
     def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        cities = embed(problem.distances)
+        cities = embed(problem.route.distances)
         moved = cities + self.jitter * spacing(cities) * rng.standard_normal(cities.shape)
         units = int(UNITS_PER_CITY * len(cities)) * cities.shape[1]
         band = None if len(cities) <= DENSE_CITIES else 2 * cities.shape[1]
@@ -109,7 +109,7 @@ class Ring(Method):
         rest = self._levels(moved, move, rng, monitor, tell)
         order = decode(cities, rest.u)
         if not problem.distances.symmetric:
-            order = min((order, order[::-1]), key=problem.distances.tour_length)
+            order = min((order, order[::-1]), key=lambda way: problem.cost(problem.tour(way)))
         return Attempt(
             x=problem.tour(order),
             status=rest.status,

@@ -1,7 +1,7 @@
 """TSPLIB's files: read instances and tours, and write them.
 
-Distances are rounded as TSPLIB rounds them. Whatever a file asks for and cannot get, such as fixed
-edges, is refused by name rather than dropped.
+Distances are rounded as TSPLIB rounds them. Whatever a file asks for and cannot get, such as time
+windows, is refused by name rather than dropped.
 
 References
 ----------
@@ -28,6 +28,7 @@ from problems.tsp.distances import (
     PointDistances,
     as_tour,
 )
+from problems.tsp.unsupported import pointer
 
 __all__ = ["Instance", "TSPLIBError", "read_tour", "read_tsplib", "write_tour", "write_tsplib"]
 
@@ -42,7 +43,12 @@ _KEYWORDS = (
     "NODE_COORD_TYPE",
     "DISPLAY_DATA_TYPE",
 )
-_SECTIONS = ("NODE_COORD_SECTION", "EDGE_WEIGHT_SECTION", "DISPLAY_DATA_SECTION")
+_SECTIONS = (
+    "NODE_COORD_SECTION",
+    "EDGE_WEIGHT_SECTION",
+    "DISPLAY_DATA_SECTION",
+    "FIXED_EDGES_SECTION",
+)
 _COORDINATES = {"TWOD_COORDS": 2, "THREED_COORDS": 3, "NO_COORDS": 0}
 _DISPLAYS = ("COORD_DISPLAY", "TWOD_DISPLAY", "NO_DISPLAY")
 _TRIANGLES = {
@@ -75,7 +81,7 @@ class Instance:
     name, comment : str
         As in the file; a comment of several lines keeps its line breaks.
     kind : str
-        ``"TSP"`` (symmetric) or ``"ATSP"``.
+        ``"TSP"`` (symmetric), ``"ATSP"``, or ``"HPP"`` (an open path).
     distances : Distances
         Between the cities 0 … n − 1, which the file numbers 1 … n.
     points : array, shape (n, 2) or (n, 3), or None
@@ -84,6 +90,8 @@ class Instance:
         Whether there are points and the file lets them be drawn.
     edge_weight_type, edge_weight_format : str
         TSPLIB's names; the format of weights that come from coordinates is ``"FUNCTION"``.
+    fixed : tuple of pairs of int
+        Edges that every tour must take, in the numbers 0 … n − 1.
     """
 
     name: str
@@ -94,6 +102,7 @@ class Instance:
     display: bool
     edge_weight_type: str
     edge_weight_format: str
+    fixed: tuple[tuple[int, int], ...] = ()
 
 
 def read_tsplib(source: Source) -> Instance:
@@ -107,8 +116,8 @@ def read_tsplib(source: Source) -> Instance:
     Raises
     ------
     TSPLIBError
-        If the text is not a TSP or ATSP instance, is damaged, or has a part that would be lost
-        (FIXED_EDGES_SECTION for one). The message names the file, the keyword and the fault.
+        If the text is not a TSP, ATSP or HPP instance, is damaged, or has a part that would be lost
+        (TIME_WINDOW_SECTION for one). The message names the file, the keyword and the fault.
     OSError
         If the file cannot be read.
 
@@ -128,7 +137,7 @@ def read_tsplib(source: Source) -> Instance:
     12.0
     """
     file = _parse(source)
-    kind = file.choice("TYPE", ("TSP", "ATSP"))
+    kind = file.choice("TYPE", ("TSP", "ATSP", "HPP"))
     file.refuse_others(_KEYWORDS, _SECTIONS)
     n = file.dimension()
     weights = file.choice("EDGE_WEIGHT_TYPE", (*TSPLIB_METRICS, "EXPLICIT"))
@@ -148,6 +157,7 @@ def read_tsplib(source: Source) -> Instance:
         display=points is not None and display != "NO_DISPLAY",
         edge_weight_type=weights,
         edge_weight_format=layout,
+        fixed=_fixed(file, n),
     )
 
 
@@ -223,7 +233,7 @@ def write_tsplib(
     lines = _header(
         instance.name if name is None else name,
         instance.comment if comment is None else comment,
-        instance.kind if instance.distances.symmetric else "ATSP",
+        instance.kind if instance.distances.symmetric or instance.kind == "HPP" else "ATSP",
         instance.distances.n,
     )
     _write(path, chain(lines, list(_specification(instance)), _data(instance), ["EOF"]))
@@ -291,7 +301,8 @@ class _File:
         known = (*keywords, *sections)
         for word in [*self.sections, *self.header]:
             if word not in known:
-                raise self.fault(f"{word} cannot be carried: expected only {', '.join(known)}")
+                message = f"{word} cannot be carried: expected only {', '.join(known)}"
+                raise self.fault(message + _hint(word))
 
     def choice(self, keyword: str, choices: Sequence[str], default: str | None = None) -> str:
         if keyword not in self.header and default is not None:
@@ -303,7 +314,7 @@ class _File:
         word = value.upper().split()[:1]
         if word and word[0] in choices:
             return word[0]
-        raise self.fault(f"{keyword}: {expected}, got {value!r}")
+        raise self.fault(f"{keyword}: {expected}, got {value!r}{_hint(value)}")
 
     def dimension(self) -> int:
         if "DIMENSION" not in self.header:
@@ -345,6 +356,29 @@ class _File:
         result = rows[np.argsort(rows[:, 0]), 1:]
         result.setflags(write=False)
         return result
+
+
+def _hint(word: str) -> str:
+    elsewhere = pointer(word)
+    return f"; {elsewhere}" if elsewhere else ""
+
+
+def _fixed(file: _File, n: int) -> tuple[tuple[int, int], ...]:
+    section = "FIXED_EDGES_SECTION"
+    if section not in file.sections:
+        return ()
+    tokens = file.tokens(section)
+    if "-1" in tokens:
+        if tokens.index("-1") != len(tokens) - 1:
+            raise file.fault(f"{section}: expected nothing after its -1, got more numbers")
+        tokens.pop()
+    if len(tokens) % 2:
+        raise file.fault(f"{section}: expected pairs of cities, got {len(tokens)} numbers")
+    cities = file.numbers(section, len(tokens), "two cities an edge")
+    for k in np.flatnonzero((cities < 1) | (cities > n) | (cities != np.floor(cities)))[:1]:
+        raise file.fault(f"{section}: expected cities in 1 … {n}, got {_text(cities[k])}")
+    pairs = (cities.reshape(-1, 2) - 1).astype(int).tolist()
+    return tuple((a, b) for a, b in pairs)
 
 
 def _stem(source: Source) -> str:
@@ -508,6 +542,10 @@ def _data(instance: Instance) -> Iterator[str]:
     if instance.points is not None and picture:
         yield picture
         yield from _rows(instance.points)
+    if instance.fixed:
+        yield "FIXED_EDGES_SECTION"
+        yield from (f"{a + 1} {b + 1}" for a, b in instance.fixed)
+        yield "-1"
 
 
 def _rows(points: Floats) -> Iterator[str]:
