@@ -6,17 +6,21 @@ import inspect
 import json
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hopopt.motion import Status
-from hopopt.problem import Problem
+from hopopt.problem import Kind, Problem
 from hopopt.result import Result
 
 LINES = 32
-KINDS = {True: "pure", False: "classical"}
-HEADINGS = ("method", "kind", "integrator", "valid", "best", "mean", "CPU s", "note")
-RIGHT = ("valid", "best", "mean", "CPU s")
+KINDS: Mapping[Kind, str] = {
+    "pure": "pure: every decision from a Hopfield network",
+    "hybrid": "hybrid: Hopfield networks and other heuristics",
+    "classical": "classical: no network",
+}
+HEADINGS = ("method", "kind", "integrator", "limit", "valid", "best", "mean", "CPU s", "note")
+RIGHT = ("limit", "valid", "best", "mean", "CPU s")
 
 
 def to_json(value: Any) -> str:
@@ -53,7 +57,7 @@ def summary(result: Result, columns: int) -> str:
     problem = result.problem
     account = {
         "instance": f"{problem.instance} ({problem.name}, n = {problem.size})",
-        "method": f"{result.method} ({_kind(result.pure)})",
+        "method": f"{result.method} ({KINDS[result.kind]})",
         "integrator": result.integrator,
         "cost": number(result.fun),
         "optimum": "not known" if problem.optimum is None else number(problem.optimum),
@@ -69,10 +73,6 @@ def summary(result: Result, columns: int) -> str:
     for key, entry in problem.describe(result.x).items():
         lines += ["", f"{key}:", *_solution(entry, columns)]
     return "\n".join(lines)
-
-
-def _kind(pure: bool) -> str:
-    return "pure: every decision from a Hopfield network" if pure else "classical heuristic"
 
 
 def _certified(result: Result) -> str:
@@ -107,26 +107,41 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     known = any(row["best_gap"] is not None for row in rows)
     what = "gap to the optimum " + number(optimum) if known else "cost"
     headline = f"{first['instance']} ({first['problem']}, n = {first['n']}): {what}"
-    cells = [HEADINGS, *(_cells(row, known) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join([headline, *(_line(line, widths) for line in cells)])
+    one_limit = len({row["time_limit"] for row in rows}) == 1
+    headings = [name for name in HEADINGS if not (one_limit and name == "limit")]
+    lines = [dict(zip(HEADINGS, HEADINGS, strict=True)), *(_cells(row, known) for row in rows)]
+    widths = {name: max(len(line[name]) for line in lines) for name in headings}
+    return "\n".join([headline, *(_line(line, widths) for line in lines)])
 
 
-def _cells(row: dict[str, Any], known: bool) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], known: bool) -> dict[str, str]:
     keys = ("best_gap", "mean_gap") if known else ("best_cost", "mean_cost")
     show = percent if known else number
     best, mean = ("-" if row[key] is None else show(row[key]) for key in keys)
-    cpu = "-" if row["cpu_seconds"] is None else f"{row['cpu_seconds']:.2f}"
-    valid = f"{row['valid']}/{row['seeds']}"
-    note = "" if row["status"] == Status.CONVERGED else " ".join(row["message"].split())
-    kind, integrator = KINDS[row["pure"]], row["integrator"] or "-"
-    return row["method"], kind, integrator, valid, best, mean, cpu, note
+    return {
+        "method": row["method"],
+        "kind": row["kind"],
+        "integrator": row["integrator"] or "-",
+        "limit": "-" if row["time_limit"] is None else f"{row['time_limit']:g}",
+        "valid": f"{row['valid']}/{row['seeds']}",
+        "best": best,
+        "mean": mean,
+        "CPU s": "-" if row["cpu_seconds"] is None else f"{row['cpu_seconds']:.2f}",
+        "note": remark(row),
+    }
 
 
-def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
+def remark(row: dict[str, Any]) -> str:
+    """Return what there is to say about a row of `compare`: nothing where all went well."""
+    if row["message"] == Status.TIME_LIMIT.advice:
+        return "used all of its time"
+    return "" if row["status"] == Status.CONVERGED else " ".join(row["message"].split())
+
+
+def _line(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
     padded = (
-        cell.rjust(width) if heading in RIGHT else cell.ljust(width)
-        for heading, cell, width in zip(HEADINGS, cells, widths, strict=True)
+        cells[name].rjust(width) if name in RIGHT else cells[name].ljust(width)
+        for name, width in widths.items()
     )
     return "  ".join(padded).rstrip()
 
@@ -136,7 +151,7 @@ def catalogue(kind: type[Problem]) -> str:
     about = (inspect.getdoc(kind) or "").partition("\n")[0]
     methods = {
         "auto": ("", "the method and integrator that suit the instance best"),
-        **{name: (KINDS[m.pure], m.summary) for name, m in kind.methods.items()},
+        **{name: (m.kind, m.summary) for name, m in kind.methods.items()},
     }
     instances = kind.instances()
     width = max(map(len, [*methods, *instances]))
@@ -146,6 +161,6 @@ def catalogue(kind: type[Problem]) -> str:
             "  instances (or a file, a name in --data DIR, or - for standard input)",
             *(f"    {name:<{width}}  {text}" for name, text in instances.items()),
             "  methods",
-            *(f"    {name:<{width}}  {pure:<9}  {text}" for name, (pure, text) in methods.items()),
+            *(f"    {name:<{width}}  {who:<9}  {text}" for name, (who, text) in methods.items()),
         ]
     )

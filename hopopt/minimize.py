@@ -218,7 +218,7 @@ class _Board:
             nfev=sum(a.attempt.nfev for a in self.answers),
             method=method.name,
             integrator=attempt.integrator,
-            pure=method.pure,
+            kind=method.kind,
             valid_before_decoding=attempt.valid_before_decoding,
             output=attempt.output,
             energy=attempt.energy,

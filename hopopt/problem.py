@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, final
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Sense = Literal["min", "max"]
+Kind = Literal["pure", "hybrid", "classical"]
 
 
 class Violation(NamedTuple):
@@ -93,14 +94,20 @@ class Method(ABC):
     ----------
     name, summary : str
         As the command shows them.
-    pure : bool
-        Whether every decision comes from a Hopfield network. A method whose options bring in
-        classical code sets it on the instance.
+    kind : {"pure", "hybrid", "classical"}
+        Who decides: a Hopfield network alone, networks and other heuristics, or no network. A
+        method whose options bear on it sets it in its constructor.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
-    pure: bool = True
+    kind: Kind = "pure"
+
+    @final
+    @property
+    def pure(self) -> bool:
+        """Whether every decision comes from a Hopfield network."""
+        return self.kind == "pure"
 
     @abstractmethod
     def attempt(self, problem: Any, rng: np.random.Generator, monitor: Monitor) -> Attempt:
@@ -118,6 +125,14 @@ class Method(ABC):
     def restarts(self, problem: Any) -> int:
         """Return how many restarts this method makes of a problem by default."""
         return 1
+
+    def refusal(self, problem: Any) -> str | None:
+        """Return why this method cannot attempt a problem here; None, the default, if it can.
+
+        For what is known before any work: a package that is not installed, a kind of problem that
+        the method does not solve. `compare` then shows the reason and starts no process.
+        """
+        return None
 
     def budget(self, problem: Any) -> float | None:
         """Return the seconds of wall time that a restart takes where no time limit is given.
@@ -204,6 +219,11 @@ class Problem(ABC):
     @abstractmethod
     def instances(cls) -> Mapping[str, str]:
         """Return the built-in instances, each with one line about it."""
+
+    @classmethod
+    def sample(cls) -> Self | None:
+        """Return a small instance for `compare` to warm a method up on; None for no warm-up."""
+        return None
 
     def write(self, x: Any, path: str | PathLike[str]) -> None:
         """Write a solution to a file: JSON here; a problem may have a format of its own."""

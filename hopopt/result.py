@@ -12,7 +12,7 @@ import numpy as np
 from hopopt.lagrangian import Array
 
 if TYPE_CHECKING:
-    from hopopt.problem import Problem, Violation
+    from hopopt.problem import Kind, Problem, Violation
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +71,8 @@ class Result:
         Steps and evaluations of the field, over all restarts.
     method, integrator : str
         The method, and what moved the network (a SciPy solver or a fast step).
-    pure : bool
-        Whether every decision came from a Hopfield network.
+    kind : {"pure", "hybrid", "classical"}
+        Who decided: a Hopfield network alone, networks and other heuristics, or no network.
     valid_before_decoding : bool or None
         Whether the outputs above ½ already were a solution. None for heuristics.
     output : array or None
@@ -101,7 +101,7 @@ class Result:
     nfev: int
     method: str
     integrator: str
-    pure: bool
+    kind: Kind
     valid_before_decoding: bool | None
     output: Array | None = field(repr=False)
     energy: float | None
@@ -112,6 +112,11 @@ class Result:
     wall_seconds: float
     problem: Problem = field(repr=False)
     bound: float | None = None
+
+    @property
+    def pure(self) -> bool:
+        """Whether every decision came from a Hopfield network."""
+        return self.kind == "pure"
 
     @property
     def restarts(self) -> int:
@@ -148,6 +153,7 @@ class Result:
             "n": self.problem.size,
             "method": self.method,
             "integrator": self.integrator,
+            "kind": self.kind,
             "pure": self.pure,
             "valid": self.success,
             "valid_before_decoding": self.valid_before_decoding,

@@ -27,7 +27,7 @@ from hopopt import (
     anneal,
     search,
 )
-from hopopt.problem import construct
+from hopopt.problem import Kind, construct
 from problems.graph_problem import GraphProblem
 from problems.potts import Coupling, RefractoryPotts
 from problems.tsp.solvers import motion
@@ -223,7 +223,7 @@ class DSatur(Method):
 
     name: ClassVar[str] = "dsatur"
     summary: ClassVar[str] = "networkx greedy_color, the most saturated node first; deterministic"
-    pure: ClassVar[bool] = False
+    kind: Kind = "classical"
 
     def attempt(self, problem: Coloring, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         G = nx.from_scipy_sparse_array(problem.adjacency)

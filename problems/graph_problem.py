@@ -123,6 +123,10 @@ class GraphProblem(Problem):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
+    @classmethod
+    def sample(cls) -> Self:
+        return cls.load("petersen")
+
     @property
     def size(self) -> int:
         return int(self.adjacency.shape[0])

@@ -117,6 +117,10 @@ class Ising(QuadraticProblem):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
+    @classmethod
+    def sample(cls) -> Self:
+        return cls.load("sk-20")
+
     @property
     def size(self) -> int:
         return self.energy.size

@@ -134,6 +134,10 @@ class MaxCut(QuadraticProblem):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
+    @classmethod
+    def sample(cls) -> Self:
+        return cls.load("regular-20")
+
     @property
     def size(self) -> int:
         return self.energy.size

@@ -108,6 +108,10 @@ class QUBO(QuadraticProblem):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
+    @classmethod
+    def sample(cls) -> Self:
+        return cls.load("beasley-20")
+
     @property
     def size(self) -> int:
         return self.energy.size

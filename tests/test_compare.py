@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy import Classical, Plain, Toy
 
-from hopopt import Status, minimize
+from hopopt import Method, Status, minimize
 from hopopt._report import number, table, to_json
 from hopopt.compare import compare
+from hopopt.discovery import problem_class, problem_names
 from problems import TSP
 
 KEYS = [
@@ -20,7 +21,9 @@ KEYS = [
     "n",
     "optimum",
     "method",
+    "kind",
     "pure",
+    "time_limit",
     "seeds",
     "integrator",
     "valid",
@@ -32,11 +35,12 @@ KEYS = [
     "wall_seconds",
     "status",
     "message",
+    "runs",
 ]
 
 
 def row(method: str, n: int = 4, **settings: Any) -> dict[str, Any]:
-    (only,) = compare(Toy(n), [method], **settings)
+    (only,) = compare(Toy(n), [method], isolated=False, **settings)
     return only
 
 
@@ -46,7 +50,7 @@ def row(method: str, n: int = 4, **settings: Any) -> dict[str, Any]:
     seeds=st.integers(1, 3),
 )
 def test_every_method_has_its_row_whatever_happens(names: list[str], seeds: int) -> None:
-    rows = compare(Toy(4), names or None, seeds=seeds)
+    rows = compare(Toy(4), names or None, seeds=seeds, isolated=False)
     assert [r["method"] for r in rows] == (names or list(Toy.methods))
     for r in rows:
         assert list(r) == KEYS
@@ -57,7 +61,7 @@ def test_every_method_has_its_row_whatever_happens(names: list[str], seeds: int)
 
 def test_statistics_are_those_of_the_runs() -> None:
     problem = TSP.load("random-12")
-    (only,) = compare(problem, ["talavan-yanez-2002"], seeds=3)
+    (only,) = compare(problem, ["talavan-yanez-2002"], seeds=3, isolated=False)
     costs = [minimize(problem, "talavan-yanez-2002", rng=seed).fun for seed in range(3)]
     assert len(set(costs)) > 1
     assert only["best_cost"] == pytest.approx(min(costs), rel=1e-12)
@@ -94,7 +98,7 @@ def test_refusals_and_failures_give_their_reason() -> None:
 
 @pytest.mark.parametrize("name", ["interrupted", "escaped"])
 def test_interrupt_keeps_what_there_is_and_says_what_did_not_run(name: str) -> None:
-    rows = compare(Toy(4), ["plain", name, "plain", "broken"], seeds=2)
+    rows = compare(Toy(4), ["plain", name, "plain", "broken"], seeds=2, isolated=False)
     assert [r["valid"] for r in rows] == [2, int(name == "interrupted"), 0, 0]
     assert [r["status"] == Status.INTERRUPTED for r in rows] == [False, True, True, True]
     assert rows[1]["message"].startswith("Interrupted")
@@ -103,12 +107,15 @@ def test_interrupt_keeps_what_there_is_and_says_what_did_not_run(name: str) -> N
 
 def test_callback_is_told_every_run() -> None:
     told: list[tuple[str, int]] = []
-    compare(Toy(2), ["auto", Classical()], seeds=2, callback=lambda m, s: told.append((m, s)))
+    tell = {"callback": lambda m, s: told.append((m, s))}
+    compare(Toy(2), ["auto", Classical()], seeds=2, isolated=False, **tell)
     assert told == [("auto", 0), ("auto", 1), ("classical", 0), ("classical", 1)]
 
 
 def test_time_limit_holds_for_each_run() -> None:
-    rows = compare(TSP.load("random-30"), ["assignment", "ring"], seeds=2, time_limit=0.05)
+    rows = compare(
+        TSP.load("random-30"), ["assignment", "ring"], seeds=2, time_limit=0.05, isolated=False
+    )
     for r in rows:
         assert r["status"] == Status.TIME_LIMIT
         assert r["wall_seconds"] < 2
@@ -133,7 +140,7 @@ def test_bad_arguments(methods: Any, options: Any, error: type[Exception], messa
 
 def test_table_is_aligned_and_complete() -> None:
     names = ["plain", "classical", "refusing", "broken"]
-    headline, head, *lines = table(compare(Toy(4), names)).split("\n")
+    headline, head, *lines = table(compare(Toy(4), names, isolated=False)).split("\n")
     assert headline == "4 (toy, n = 4): gap to the optimum 2"
     assert [line.split()[0] for line in lines] == names
     column = head.index("note")
@@ -145,7 +152,7 @@ def test_table_is_aligned_and_complete() -> None:
 
 
 def test_table_shows_costs_where_no_optimum_is_known() -> None:
-    headline, _, line = table(compare(Toy(5), [Plain()])).split("\n")
+    headline, _, line = table(compare(Toy(5), [Plain()], isolated=False)).split("\n")
     assert headline.endswith(": cost")
     assert line.split()[3:6] == ["1/1", "5", "5"]
 
@@ -181,3 +188,19 @@ def test_json_is_strict(value: Any) -> None:
 )
 def test_numbers_read_well(value: float | None, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize("problem", problem_names())
+def test_kind_alone_says_what_is_pure(problem: str) -> None:
+    for method in problem_class(problem).methods.values():
+        assert not any("pure" in vars(base) for base in method.__mro__ if base is not Method)
+        assert method.kind in ("pure", "hybrid", "classical")
+
+
+@pytest.mark.parametrize("problem", problem_names())
+def test_sample_is_small_and_suits_the_methods(problem: str) -> None:
+    sample = problem_class(problem).sample()
+    if sample is None:
+        pytest.skip(f"{problem} has no sample")
+    assert sample.size <= 30
+    assert minimize(sample, rng=0, time_limit=0.1).success

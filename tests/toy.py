@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hopopt import Attempt, Method, Problem, Status
+from hopopt.problem import Kind
 
 
 class Plain(Method):
@@ -38,7 +42,7 @@ class Wrong(Plain):
 
 class Classical(Plain):
     name: ClassVar[str] = "classical"
-    pure = False
+    kind: Kind = "classical"
     stages: ClassVar[int] = 0
     status: ClassVar[Status] = Status.MAX_STEPS
 
@@ -89,6 +93,43 @@ class Escaped(Plain):
 
     def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
         raise KeyboardInterrupt
+
+
+class Endless(Plain):
+    """Prints, and never looks at the time."""
+
+    name: ClassVar[str] = "endless"
+
+    def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
+        sys.stdout.write("busy")
+        while True:
+            pass
+
+
+class Killed(Plain):
+    name: ClassVar[str] = "killed"
+
+    def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+class Missing(Plain):
+    name: ClassVar[str] = "missing"
+
+    def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
+        raise AssertionError
+
+    def refusal(self, problem: Any) -> str | None:
+        return "skipped: not installed"
+
+
+class Exiting(Plain):
+    name: ClassVar[str] = "exiting"
+
+    def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
+        os.write(2, b"out of cheese")
+        os._exit(3)
 
 
 METHODS = (Plain, Wrong, Classical, Refusing, Broken, Fickle, Interrupted, Escaped)

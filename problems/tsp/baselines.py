@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor, Status
 from hopopt.motion import TimeUp
+from hopopt.problem import Kind
 from problems.tsp.distances import Distances
 from problems.tsp.heuristics import follow, greedy_edges, two_opt
 
@@ -26,24 +27,47 @@ ROUND = 100
 QUIET_ROUNDS = 10
 
 
-class Baseline(Method):
-    """What the heuristics share: no network, and tours of one or two cities without asking them."""
+class Heuristic(Method):
+    """What solvers without a network share: the instances they refuse, and those that need none.
 
-    pure = False
+    Attributes
+    ----------
+    symmetric_only : bool
+    most_cities : int or None
+        Beyond it the n × n matrix, or what is made of it, is too large.
+    """
+
+    kind: Kind = "classical"
     symmetric_only: ClassVar[bool] = False
     most_cities: ClassVar[int | None] = GRAPH_CITIES
 
     def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        n = problem.size
+        refusal = self.refusal(problem)
+        if refusal is not None:
+            raise ValueError(refusal)
+        if problem.size < 3:
+            tour = problem.tour(np.arange(problem.size))
+            return Attempt(x=tour, status=Status.CONVERGED, integrator="none")
+        return self.solve(problem, rng, monitor)
+
+    def refusal(self, problem: TSP) -> str | None:
         if self.symmetric_only and not problem.distances.symmetric:
-            raise ValueError(f"{self.name} needs symmetric distances; got {problem!r}")
-        if self.most_cities is not None and n > self.most_cities:
-            raise ValueError(
-                f"{self.name} holds all pairs of at most {self.most_cities} cities; got {n}"
-            )
-        order, status = np.arange(n), Status.CONVERGED
-        if n > 2:
-            order, status = self.order(problem.distances, rng, monitor)
+            return f"{self.name} needs symmetric distances; got {problem!r}"
+        if self.most_cities is not None and problem.size > self.most_cities:
+            most = self.most_cities
+            return f"{self.name} holds all pairs of at most {most} cities; got {problem.size}"
+        return None
+
+    @abstractmethod
+    def solve(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        """Solve an instance of three cities or more that was not refused."""
+
+
+class Baseline(Heuristic):
+    """A heuristic that orders the cities by their distances."""
+
+    def solve(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        order, status = self.order(problem.distances, rng, monitor)
         return Attempt(x=problem.tour(order), status=status, integrator="none")
 
     @abstractmethod

@@ -200,6 +200,10 @@ class TSP(Problem):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
+    @classmethod
+    def sample(cls) -> Self:
+        return cls.load("random-8")
+
     @property
     def size(self) -> int:
         return self.route.distances.n

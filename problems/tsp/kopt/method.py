@@ -91,7 +91,8 @@ class KOpt(Method):
             raise ValueError(f"patience must be a positive number; got {patience}")
         self.start, self.initial, self.engine = start, initial, engine
         self.chains, self.tries, self.patience = chains, tries, patience
-        self.pure = start not in CLASSICAL and initial is None and engine == "memory"
+        networks_alone = start not in CLASSICAL and initial is None and engine == "memory"
+        self.kind = "pure" if networks_alone else "hybrid"
 
     def budget(self, problem: TSP) -> float | None:
         """Return a few seconds, growing gently with the number of cities."""
