@@ -8,6 +8,7 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import NoReturn
 
+from hopopt.compare import TIME_LIMIT
 from hopopt.flow import SOLVERS
 from hopopt.result import package_version
 
@@ -17,7 +18,8 @@ examples:
   hopopt solve random-50 --method assignment --solver LSODA
   hopopt solve berlin52.tsp --restarts 20 --workers 2 -o berlin52.tour --plot berlin52.png
   hopopt solve - --json < my.tsp
-  hopopt compare capitals random-50 --methods auto ring --seeds 3 --time-limit 10
+  hopopt compare capitals random-50 --methods auto ring --seeds 3 --time-limit 1,10
+  hopopt compare berlin52 kroA100 --data DIR --json rows.json --report page.html
   hopopt list
 
 exit status: 0 a feasible solution was found; 1 none was; 2 bad usage or unreadable input;
@@ -59,6 +61,9 @@ def _add_solve(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("instance", metavar="INSTANCE", help="built-in name, file, or - for standard input")
     _add_common(command)
+    limit = "seconds of wall time (default: the method's own)"
+    add("--time-limit", type=_seconds, metavar="S", help=limit)
+    add("--json", action="store_true", help="print strict JSON")
     add("--method", default="auto", metavar="M", help="see hopopt list (default: auto)")
     solvers = ", ".join(SOLVERS)
     add("--solver", metavar="S", help=f"integrator: {solvers}, auto, or the method's fast step")
@@ -78,14 +83,17 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     names = "names, see hopopt list (default: all)"
     add("--methods", nargs="+", type=_names, metavar="M", help=names)
     add("--seeds", type=_positive, default=1, metavar="N", help="runs of each method (default: 1)")
+    limits = f"for each run; more than one give a row each (default: {TIME_LIMIT:g})"
+    add("--time-limit", type=_limits, default=[TIME_LIMIT], metavar="S[,S…]", help=limits)
+    words = "print the rows as strict JSON instead of tables, or also write them to a file"
+    add("--json", nargs="?", type=_json, const="-", metavar="FILE.json", help=words)
+    add("--report", type=_page, metavar="FILE.html", help="write a page: tables, plots, solutions")
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     _add_problem(command, default="tsp")
     add("--data", type=_folder, metavar="DIR", help="where to look for an instance by its name")
-    add("--time-limit", type=_seconds, metavar="S", help="seconds of wall time for each run")
-    add("--json", action="store_true", help="print strict JSON")
 
 
 def _add_problem(command: argparse.ArgumentParser, default: str | None = None) -> None:
@@ -142,6 +150,10 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _limits(text: str) -> list[float]:
+    return [_seconds(part) for part in text.split(",")]
+
+
 def _names(text: str) -> list[str]:
     names = [name for name in text.split(",") if name]
     if not names:
@@ -173,6 +185,14 @@ def _picture(text: str) -> str:
 
 def _film(text: str) -> str:
     return _output(_with_suffix(text, [".gif"]))
+
+
+def _page(text: str) -> str:
+    return _output(_with_suffix(text, [".html", ".htm"]))
+
+
+def _json(text: str) -> str:
+    return text if text == "-" else _output(_with_suffix(text, [".json"]))
 
 
 def _with_suffix(text: str, suffixes: list[str]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from hopopt._arguments import UsageError, check, parser
 from hopopt._progress import Progress
 from hopopt._report import catalogue, summary, table, to_json
-from hopopt.compare import Row, compare
+from hopopt.compare import Entry, measure
 from hopopt.discovery import problem_class, problem_names
 from hopopt.minimize import minimize
 from hopopt.motion import Status
@@ -49,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     try:
-        arguments = parser().parse_args(argv)
+        words = sys.argv[1:] if argv is None else list(argv)
+        arguments = parser().parse_args(words, argparse.Namespace(words=words))
         return COMMANDS[arguments.command](arguments)
     except UsageError as error:
         _complain(f"error: {error}")
@@ -131,26 +134,44 @@ def _compare(arguments: argparse.Namespace) -> int:
         for problem in problems:
             for name in listed or ():
                 problem.method(name)
-    every: list[Row] = []
-    solved = True
+    groups: list[list[Entry]] = []
     for problem in problems:
-        rows = _rows(problem, listed, arguments)
-        if not arguments.json:
-            _emit(("\n" if every else "") + table(rows))
-        every += rows
-        solved = solved and any(row["valid"] for row in rows)
-        if rows[-1]["status"] == Status.INTERRUPTED:
+        groups.append(_measure(problem, listed, arguments))
+        if arguments.json != "-":
+            _emit(("\n" if groups[1:] else "") + table([entry.row() for entry in groups[-1]]))
+        if _interrupted(groups[-1]):
             break
-    if arguments.json:
-        _emit(to_json(every))
-    if every[-1]["status"] == Status.INTERRUPTED:
+    with _refusing(OSError):
+        _tell(groups, arguments)
+    if _interrupted(groups[-1]):
         return INTERRUPTED
+    solved = all(any(entry.best is not None for entry in group) for group in groups)
     return FOUND if solved else NONE_FOUND
 
 
-def _rows(problem: Problem, methods: list[str] | None, arguments: argparse.Namespace) -> list[Row]:
+def _interrupted(entries: Sequence[Entry]) -> bool:
+    return bool(entries[-1].row()["status"] == Status.INTERRUPTED)
+
+
+def _tell(groups: Sequence[Sequence[Entry]], arguments: argparse.Namespace) -> None:
+    """Print or write the rows as JSON, and write the page, where they are asked for."""
+    entries = list(chain.from_iterable(groups))
+    rows = to_json([entry.row() for entry in entries])
+    if arguments.json == "-":
+        _emit(rows)
+    elif arguments.json:
+        Path(arguments.json).write_text(rows + "\n", encoding="utf-8")
+    if arguments.report:
+        from hopopt.report import write_report
+
+        write_report(entries, arguments.report, command=shlex.join(["hopopt", *arguments.words]))
+
+
+def _measure(
+    problem: Problem, methods: list[str] | None, arguments: argparse.Namespace
+) -> list[Entry]:
     with Progress(sys.stderr) as progress:
-        return compare(
+        return measure(
             problem,
             methods,
             seeds=arguments.seeds,

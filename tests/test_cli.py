@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,14 @@ from hopopt import package_version
 from hopopt._progress import Progress
 from hopopt._report import summary
 from hopopt.cli import main
+from hopopt.compare import measure
 from hopopt.minimize import minimize
 from problems import TSP
 
 KEYS = [
-    *("problem", "instance", "n", "method", "integrator", "pure", "valid", "valid_before_decoding"),
-    *("cost", "optimum", "gap", "tour", "energy", "seed", "restarts"),
-    *("cpu_seconds", "wall_seconds", "status", "message", "version"),
+    *("problem", "instance", "n", "method", "integrator", "kind", "pure", "valid"),
+    *("valid_before_decoding", "violations", "cost", "optimum", "gap", "tour", "energy"),
+    *("seed", "restarts", "cpu_seconds", "wall_seconds", "status", "message", "version"),
 ]
 TRIANGLE = """NAME : three
 TYPE : TSP
@@ -173,7 +175,7 @@ def test_labels_are_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
 def test_heuristics_are_called_classical(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", "4", *TOY, "--method", "classical"]) == 0
     out = capsys.readouterr().out
-    assert "method      classical (classical heuristic)\n" in out
+    assert "method      classical (classical: no network)\n" in out
     assert "valid       yes\n" in out
 
 
@@ -271,6 +273,9 @@ USAGE = [
     (["compare", "4", *TOY, "--seeds", "0"], "--seeds: expected a positive integer, got '0'"),
     (["compare", "4", *TOY, "--methods", "plain", "rong"], "got 'rong'; did you mean 'wrong'"),
     (["compare", "4", *TOY, "--methods", ","], "--methods: expected names of methods, got ','"),
+    (["compare", "--json", "4", *TOY], "--json: expected a file name in .json, got '4'"),
+    (["compare", "4", *TOY, "--report", "page.pdf"], "--report: expected a file name in .html"),
+    (["compare", "4", *TOY, "--time-limit", "1,x"], "--time-limit: expected a nonneg.*got 'x'"),
     (["compare", "4", "gone", *TOY], "gone: No such file or directory"),
     (["list", "--problem", "zzz"], "problem must be one of .*got 'zzz'"),
 ]
@@ -370,6 +375,13 @@ def test_interrupt_before_the_first_solution(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr() == ("", "hopopt: interrupted\n")
 
 
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the comparison run in this process, which is faster."""
+    monkeypatch.setattr("hopopt.cli.measure", partial(measure, isolated=False))
+
+
+@pytest.mark.usefixtures("together")
 def test_compare_prints_a_table_an_instance(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "4", "5", *TOY, "--methods", "plain,wrong", "refusing"]) == 0
     first, second = capsys.readouterr().out.split("\n\n")
@@ -379,6 +391,7 @@ def test_compare_prints_a_table_an_instance(capsys: pytest.CaptureFixture[str]) 
         assert [line.split()[0] for line in text.splitlines()[2:]] == ["plain", "wrong", "refusing"]
 
 
+@pytest.mark.usefixtures("together")
 def test_compare_gives_every_method_unless_told(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["compare", "round.atsp", "--json", "--time-limit", "1"]
     Path("round.atsp").write_text(ONE_WAY, encoding="utf-8")
@@ -393,6 +406,7 @@ def test_compare_gives_every_method_unless_told(capsys: pytest.CaptureFixture[st
     ("methods", "code"),
     [(["wrong", "refusing"], 1), (["wrong", "plain"], 0), (["plain", "escaped"], 130)],
 )
+@pytest.mark.usefixtures("together")
 def test_compare_exit_status(
     methods: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -401,12 +415,22 @@ def test_compare_exit_status(
     assert [row["method"] for row in rows] == methods * (1 if code == 130 else 2)
 
 
+def test_compare_writes_rows_and_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, page = tmp_path / "rows.json", tmp_path / "page.html"
+    words = ["--methods", "plain", "--time-limit", "1,2", "--json", str(rows)]
+    assert main(["compare", "4", *TOY, *words, "--report", str(page)]) == 0
+    assert capsys.readouterr().out.startswith("4 (toy, n = 4): gap to the optimum 2\nmethod")
+    assert [row["time_limit"] for row in json.loads(rows.read_text(encoding="utf-8"))] == [1, 2]
+    command = f"hopopt compare 4 {' '.join(TOY)} --methods plain --time-limit 1,2"
+    assert command in page.read_text(encoding="utf-8")
+
+
 def test_list_has_a_line_for_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     for name, method in TSP.methods.items():
-        kind = "pure" if method.pure else "classical"
+        kind = method.kind
         assert re.search(rf"^ +{name} +{kind} +{re.escape(method.summary)}$", out, re.MULTILINE)
     for name, text in TSP.instances().items():
         assert re.search(rf"^ +{name} +{re.escape(text)}$", out, re.MULTILINE)
