@@ -9,6 +9,7 @@ from typing import Any
 
 from _shared import count, markdown, mean, parser, percent, save, tell
 
+from hopopt._report import remark
 from hopopt.compare import compare
 from problems import TSP
 
@@ -24,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("--max-cities", type=count, default=200, help="leave out larger instances")
     options.add_argument("--seeds", type=count, default=3, help="runs of each method")
     options.add_argument("--time-limit", type=float, default=10.0, help="seconds for each run")
+    options.add_argument(
+        "--together", action="store_true", help="all in one process: cuts none off"
+    )
     options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
     arguments = options.parse_args(argv)
     names = arguments.methods or list(TSP.methods)
@@ -40,10 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             names,
             seeds=arguments.seeds,
             time_limit=arguments.time_limit,
+            isolated=not arguments.together,
             callback=lambda method, seed, at=problem: tell(f"{at.instance} {method} seed {seed}"),
         )
     print(
-        markdown(("instance", "n", "method", "pure", "valid", "gap", "CPU s", "note"), lines(rows))
+        markdown(("instance", "n", "method", "kind", "valid", "gap", "CPU s", "note"), lines(rows))
     )
     means = [account(name, rows) for name in names]
     print("\nMeans over the instances that the method solved with every seed:\n")
@@ -85,11 +90,11 @@ def lines(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
             row["instance"],
             row["n"],
             row["method"],
-            "yes" if row["pure"] else "no",
+            row["kind"],
             f"{row['valid']}/{row['seeds']}",
             percent(row["mean_gap"], 2),
             seconds(row["cpu_seconds"]),
-            row["message"] if row["status"] != 0 else "",
+            remark(row),
         )
         for row in rows
     ]
