@@ -117,6 +117,9 @@ class IsingEnergy(Quadratic):
         sums = np.asarray(squares.sum(1)) + (self.c / largest) ** 2
         return float(largest * np.sqrt(sums).mean())
 
+    def product(self, v: Array) -> Array:
+        return super().product(v) if self.size else np.zeros(v.shape)
+
     def field(self, s: Array) -> Array:
         """Return Js + h, shaped as s: a spin lowers E by pointing along its field."""
         return -self.gradient(s)

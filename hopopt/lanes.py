@@ -1,4 +1,4 @@
-"""Lanes: many copies of an Ising network, swept unit after unit by its colour classes.
+"""Lanes: many copies of an Ising network, swept unit after unit.
 
 The units of a colour class do not feel each other, so that moving them together is the same as
 one after another. One product of a block of couplings with all the lanes moves a class.
@@ -6,146 +6,231 @@ one after another. One product of a block of couplings with all the lanes moves 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from hopopt.colouring import colour_classes
 from hopopt.ising import IsingEnergy
 from hopopt.lagrangian import Array
 
-LANES = 32
-POOL = 65_536
+Units = Literal["clip", "sign"]
+
 DENSE = 0.25
-TIE = 1e-6
+PANEL = 32
+POOL = 1024
+LANES = 32
+TIE = 1e-5
 
 
-def colour_classes(J: Any) -> list[Array]:
-    """Return classes of spins such that no two of a class are coupled, by greedy colouring.
-
-    Bipartite couplings get their two classes; others are coloured largest degree first.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> [list(map(int, c)) for c in colour_classes(np.diag([1.0, 1.0, 1.0], 1) + np.eye(4, k=-1))]
-    [[0, 2], [1, 3]]
-    """
-    graph = sparse.csr_array(J)
-    colours = _two_colours(graph)
-    if colours is None:
-        colours = _greedy_colours(graph)
-    order = np.argsort(colours, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(colours[order])) + 1)
-
-
-def _two_colours(graph: Any) -> Array | None:
-    """Return the sides of a bipartite graph, None where it is not bipartite."""
-    size = graph.shape[0]
-    count, labels = connected_components(graph, directed=False)
-    roots = np.unique(labels, return_index=True)[1]
-    hub = sparse.csr_array((np.ones(count), (np.full(count, size), roots)), (size + 1, size + 1))
-    rooted = hub + _grown(graph)
-    order, parents = breadth_first_order(rooted, size, directed=False)
-    depth = np.zeros(size + 1, dtype=np.intp)
-    for node in order[1:]:
-        depth[node] = depth[parents[node]] + 1
-    sides = depth[:size] % 2
-    rows = np.repeat(np.arange(size), np.diff(graph.indptr))
-    return None if np.any(sides[rows] == sides[graph.indices]) else 1 - sides
-
-
-def _grown(graph: Any) -> Any:
-    """Return the pattern of a graph with a row and a column of zeros more."""
-    size = graph.shape[0]
-    indptr = np.append(graph.indptr, graph.indptr[-1])
-    ones = np.ones(len(graph.indices))
-    return sparse.csr_array((ones, graph.indices, indptr), shape=(size + 1, size + 1))
-
-
-def _greedy_colours(graph: Any) -> Array:
-    indptr, indices = graph.indptr.tolist(), graph.indices.tolist()
-    colours = [-1] * graph.shape[0]
-    for i in np.argsort(-np.diff(graph.indptr), kind="stable").tolist():
-        taken = {colours[j] for j in indices[indptr[i] : indptr[i + 1]]}
-        colour = 0
-        while colour in taken:
-            colour += 1
-        colours[i] = colour
-    return np.array(colours)
-
-
-class Lanes:
-    """An Ising energy made ready for sweeps over (N, B) lanes, in single precision.
+def lanes_of(energy: IsingEnergy, units: Units = "clip") -> Lanes:
+    """Return an energy ready for sweeps: by colour classes where sparse, in panels where dense.
 
     Parameters
     ----------
     energy : IsingEnergy
+    units : {"clip", "sign"}, default "clip"
+        Hard-limited units v = clip(u, −1, 1), or two-valued ones v = ±1.
+    """
+    J: Any = energy.Q
+    count = np.count_nonzero(J) if isinstance(J, np.ndarray) else J.nnz
+    dense = count > DENSE * energy.size**2 and energy.size > 1
+    return DenseLanes(energy, units) if dense else SparseLanes(energy, units)
+
+
+def _clip(u: Array, out: Array) -> None:
+    np.clip(u, -1, 1, out=out)
+
+
+def _sign(u: Array, out: Array) -> None:
+    np.copysign(np.float32(1), u, out=out)
+
+
+SQUASH: dict[Units, Callable[[Array, Array], None]] = {"clip": _clip, "sign": _sign}
+
+
+class Lanes(ABC):
+    """An Ising energy made ready for sweeps over B lanes, in single precision.
+
+    A state is a float32 array of shape (N + POOL + 1, B): the outputs v of the units, in the order
+    in which a sweep visits them; a pool of noise; and a row of ones. Temperatures and noise are
+    in units of ρ, the energy's `scale`.
+
+    Parameters
+    ----------
+    energy : IsingEnergy
+    classes : list of arrays of int
+        The units that move together, in the order of their turns.
+    units : {"clip", "sign"}
 
     Attributes
     ----------
     order : array of int
-        The spins in the order in which a sweep visits them; states keep the energy's own order
-        outside, and this one inside.
-    scale : float
-        ρ, the unit in which temperatures and noise are measured; couplings are divided by it.
+        The energy's units in visiting order.
+    J : array or CSR array, shape (N, N)
+        Couplings in visiting order, in units of ρ.
+    h : array, shape (N, 1)
+        Fields likewise.
     """
 
-    def __init__(self, energy: IsingEnergy) -> None:
+    def __init__(self, energy: IsingEnergy, classes: list[Array], units: Units) -> None:
         self.energy, self.scale, self.size = energy, energy.scale, energy.size
-        J = energy.J / self.scale
-        classes = self._classes(J)
+        self.squash = SQUASH[units]
         self.order = np.concatenate([np.zeros(0, dtype=np.intp), *classes])
-        self.h = (energy.h / self.scale)[self.order].astype(np.float32)[:, None]
-        self.J = J[self.order][:, self.order].astype(np.float32)
-        ends = np.cumsum([0, *map(len, classes)])
-        self.blocks = [(slice(a, b), self.J[a:b]) for a, b in pairwise(ends.tolist())]
-        self.fielded = bool(self.h.any())
+        self.rows = [slice(a, b) for a, b in pairwise(np.cumsum([0, *map(len, classes)]).tolist())]
+        self.h = (energy.h[self.order] / self.scale).astype(np.float32)[:, None]
+        self.J: Any = (energy.J / self.scale)[self.order][:, self.order].astype(np.float32)
 
-    def _classes(self, J: Any) -> Sequence[Array]:
-        count = np.count_nonzero(J) if isinstance(J, np.ndarray) else J.nnz
-        if count > DENSE * max(1, self.size) ** 2:
-            return [np.array([i]) for i in range(self.size)]
-        return colour_classes(J)
+    def state(self, count: int) -> Array:
+        """Return a state of `count` lanes, all zero."""
+        state = np.zeros((self.size + POOL + 1, count), dtype=np.float32)
+        state[-1] = 1
+        return state
 
-    def sweep(self, v: Array, noise: Array, T: float) -> None:
-        """Move every unit once, v ← clip((Jv + h + noise)/T, −1, 1), in place.
+    @abstractmethod
+    def sweep(self, state: Array, picks: Array, strength: float, T: float) -> None:
+        """Move every unit once, in place: v_i ← squash((Σ_j J_ij·v_j + h_i + noise_i)/T).
 
         Parameters
         ----------
-        v, noise : float32 arrays, shape (N, B)
-            In visiting order.
-        T : float
-            In units of `scale`.
+        state : array, shape (N + POOL + 1, B)
+        picks : array of int, shape (N,)
+            Unit i meets the noise ``strength * pool[picks[i]]``.
+        strength, T : float
         """
-        gain = np.float32(1 / T)
-        for rows, block in self.blocks:
-            field = block @ v
-            field += noise[rows]
-            if self.fielded:
-                field += self.h[rows]
-            field *= gain
-            np.clip(field, -1, 1, out=v[rows])
+
+    @abstractmethod
+    def descend(self, s: Array) -> None:
+        """Flip single spins of every lane, shape (N, B), in place, until no flip lowers E."""
+
+    @abstractmethod
+    def seconds(self, count: int) -> float:
+        """Return about how long a sweep of `count` lanes takes, for plans that need no clock."""
+
+    def values(self, s: Array) -> Array:
+        """Return −½·sᵀJs − hᵀs of each lane, in units of ρ."""
+        fields = self.J @ s
+        fields *= np.float32(0.5)
+        fields += self.h
+        return np.asarray(-np.einsum("ik,ik->k", s, fields, dtype=float))
+
+    def outside(self, s: Array) -> Array:
+        """Return the spins of one lane, shape (N,), in the energy's order and double precision."""
+        out = np.empty(self.size)
+        out[self.order] = s
+        return out
+
+
+class SparseLanes(Lanes):
+    """Lanes whose couplings, noise and fields come from one sparse product a colour class.
+
+    Beside its couplings a row has an entry that finds its noise in the pool, and one that finds
+    its field in the row of ones; so nothing but the product and the squash touches the lanes.
+    """
+
+    def __init__(self, energy: IsingEnergy, units: Units = "clip") -> None:
+        super().__init__(energy, colour_classes(energy.J), units)
+        self.couplings = [self.J[rows] for rows in self.rows]
+        wide, self.noise = self._widened()
+        self.base, self.data, self.indices = wide.data.copy(), wide.data, wide.indices
+        self.blocks = [wide[rows] for rows in self.rows]
+        for rows, block in zip(self.rows, self.blocks, strict=True):
+            entries = slice(wide.indptr[rows.start], wide.indptr[rows.stop])
+            block.data, block.indices = self.data[entries], self.indices[entries]
+
+    def _widened(self) -> tuple[sparse.csr_array[Any], Array]:
+        """Return the couplings with the entries for noise and fields, and where the former are."""
+        N, fields = self.size, int(self.h.any())
+        indptr = (self.J.indptr + (1 + fields) * np.arange(N + 1)).astype(np.int32)
+        couplings = np.ones(indptr[-1], dtype=bool)
+        noise = indptr[1:] - 1 - fields
+        couplings[noise] = False
+        data = np.ones(indptr[-1], dtype=np.float32)
+        indices = np.full(indptr[-1], N, dtype=np.int32)
+        if fields:
+            couplings[indptr[1:] - 1] = False
+            data[indptr[1:] - 1] = self.h[:, 0]
+            indices[indptr[1:] - 1] = N + POOL
+        data[couplings], indices[couplings] = self.J.data, self.J.indices
+        return sparse.csr_array((data, indices, indptr), shape=(N, N + POOL + 1)), noise
+
+    def sweep(self, state: Array, picks: Array, strength: float, T: float) -> None:
+        np.multiply(self.base, np.float32(1 / T), out=self.data)
+        self.data[self.noise] = strength / T
+        self.indices[self.noise] = picks
+        self.indices[self.noise] += np.int32(self.size)
+        for rows, block in zip(self.rows, self.blocks, strict=True):
+            self.squash(block @ state, state[rows])
+
+    def seconds(self, count: int) -> float:
+        entries = int(self.J.nnz) + 4 * self.size
+        return 1.4e-10 * count * entries + 8e-6 * len(self.rows)
 
     def descend(self, s: Array) -> None:
-        """Flip single spins of every lane, in place, until no flip lowers its energy."""
-        moved = True
-        while moved:
-            moved = False
-            for rows, block in self.blocks:
-                field = block @ s
-                if self.fielded:
-                    field += self.h[rows]
-                wrong = field * s[rows] < -TIE
+        work, moving = s, np.arange(s.shape[1])
+        while len(moving):
+            moved = np.zeros(len(moving), dtype=bool)
+            for rows, block in zip(self.rows, self.couplings, strict=True):
+                field = block @ work
+                field += self.h[rows]
+                field *= work[rows]
+                wrong = field < -TIE
                 if wrong.any():
-                    moved = True
-                    s[rows][wrong] *= -1
+                    work[rows][wrong] *= -1
+                    moved |= wrong.any(0)
+            if work is not s:
+                s[:, moving] = work
+            if not moved.all():
+                moving = moving[moved]
+                work = np.ascontiguousarray(s[:, moving])
 
-    def energies(self, s: Array) -> Array:
-        """Return the energy of every lane, in the energy's own units and double precision."""
-        outside = np.empty(s.shape)
-        outside[self.order] = s
-        return self.energy.value(outside.T)
+
+class DenseLanes(Lanes):
+    """Lanes whose units all feel each other: one after another, in panels.
+
+    The field of a panel is one matrix product; what its units have moved since is put right unit
+    by unit.
+    """
+
+    def __init__(self, energy: IsingEnergy, units: Units = "clip") -> None:
+        super().__init__(energy, [np.array([i]) for i in range(energy.size)], units)
+        if not isinstance(self.J, np.ndarray):
+            self.J = self.J.toarray()
+        self.panels = [slice(a, min(a + PANEL, self.size)) for a in range(0, self.size, PANEL)]
+
+    def sweep(self, state: Array, picks: Array, strength: float, T: float) -> None:
+        v, pool = state[: self.size], state[self.size : -1]
+        gain = np.float32(1 / T)
+        for panel in self.panels:
+            field = self.J[panel] @ v
+            field += np.float32(strength) * pool[picks[panel]]
+            field += self.h[panel]
+            field *= gain
+            inner, rows = self.J[panel, panel] * gain, v[panel]
+            moved = np.empty_like(rows)
+            for i in range(len(rows)):
+                u = field[i]
+                u += inner[i, :i] @ moved[:i]
+                np.negative(rows[i], out=moved[i])
+                self.squash(u, rows[i])
+                moved[i] += rows[i]
+
+    def seconds(self, count: int) -> float:
+        return self.size * (5e-6 + 2.5e-11 * count * self.size)
+
+    def descend(self, s: Array) -> None:
+        """Flip, in each lane, the spin that lowers E most, until there is none."""
+        field = self.J @ s
+        field += self.h
+        lane = np.arange(s.shape[1])
+        while len(lane):
+            gain = field[:, lane] * s[:, lane]
+            unit = gain.argmin(0)
+            falls = gain[unit, np.arange(len(lane))] < -TIE
+            lane, unit = lane[falls], unit[falls]
+            s[unit, lane] *= -1
+            field[:, lane] += self.J[:, unit] * (2 * s[unit, lane])

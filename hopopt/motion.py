@@ -104,9 +104,17 @@ class Monitor:
         """Take note of the best cost that a search has found after so many seconds."""
         self.rows.append((self.stage, seconds, T, cost))
 
+    def remaining(self) -> float:
+        """Return the seconds that are left before the deadline; infinite where there is none."""
+        return np.inf if self.deadline is None else self.deadline - time.time()
+
+    def over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.remaining() < 0
+
     def check(self) -> None:
         """Raise `TimeUp` when the deadline has passed."""
-        if self.deadline is not None and time.time() > self.deadline:
+        if self.over():
             raise TimeUp
 
     def tell(self, T: float, output: Callable[[], Array], decode: Callable[[Array], Any]) -> None:

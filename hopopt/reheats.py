@@ -1,34 +1,244 @@
-"""The annealed noisy network and its reheat rounds."""
+"""Annealed noisy networks, and reheats of the best: the rounds of a search for low Ising energy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
+from hopopt.crossover import Crossover
 from hopopt.ising import IsingEnergy
-from hopopt.lanes import LANES, Lanes
+from hopopt.lagrangian import Array
+from hopopt.lanes import POOL, Lanes, Units, lanes_of
+from hopopt.motion import Monitor
 from hopopt.search import Incumbent
 
-HOT, COLD, NOISE = 0.3, 0.05, 1.5
+LANES, ELITES = 32, 4
+LEVELS = 16
+FADE, FLOOR, EXPLORE, CREDIT = 0.97, 0.02, 0.3, 2e4
+SHARE, SWEEPS, GROWTH, MOST_SWEEPS = 0.35, 100, 1.6, 4000
+LOOK, QUIET, PATIENCE, MIX, AGREE = 8, 12, 60, 20, 6
+GAIN = 1e-6
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How an annealing cools; temperatures and noise in units of ρ, the energy's scale.
+
+    Attributes
+    ----------
+    hot, cold : float
+        First and last temperature of hard-limited units; two-valued ones have none but the noise.
+    noise : float
+        First strength of the noise.
+    rest : float
+        Its last strength, as a share of the first.
+    reheat : (float, float)
+        Weakest and strongest first noise of a reheat.
+    """
+
+    hot: float
+    cold: float
+    noise: float
+    rest: float
+    reheat: tuple[float, float]
+
+
+SCHEDULES: dict[Units, Schedule] = {
+    "clip": Schedule(0.3, 0.05, 1.5, 0.0, (0.4, 1.5)),
+    "sign": Schedule(1.0, 1.0, 1.0, 0.2, (0.25, 0.9)),
+}
+
+
+class Annealer:
+    """Anneals lanes of one energy: noise and temperature fall together, then single flips.
+
+    Parameters
+    ----------
+    energy : IsingEnergy
+    units : {"clip", "sign"}
+        Hard-limited units v ← clip((Jv + h + noise)/T, −1, 1) with uniform noise, or two-valued
+        ones v ← sign(Jv + h + noise) with logistic noise, which are heat-bath (Glauber) updates.
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, energy: IsingEnergy, units: Units, rng: np.random.Generator) -> None:
+        self.lanes: Lanes = lanes_of(energy, units)
+        self.units, self.schedule, self.rng = units, SCHEDULES[units], rng
+
+    def start(self, count: int) -> Array:
+        """Return outputs to begin with, shape (N, count): nearly undecided, or random signs."""
+        shape = (self.lanes.size, count)
+        if self.units == "clip":
+            return self.rng.uniform(-0.1, 0.1, shape).astype(np.float32)
+        return self.rng.choice(np.array([-1, 1], dtype=np.float32), shape)
+
+    def noise(self, shape: tuple[int, ...]) -> Array:
+        """Draw noise of strength 1."""
+        if self.units == "clip":
+            return self.rng.uniform(-1, 1, shape)
+        return self.rng.logistic(scale=0.5, size=shape)
+
+    def anneal(self, v: Array, noise: Array, sweeps: int, monitor: Monitor) -> Array:
+        """Return the spins, shape (N, B), in which lanes come to rest.
+
+        Parameters
+        ----------
+        v : array, shape (N, B)
+        noise : array, shape (B,)
+            First strength of each lane's noise.
+        sweeps : int
+        monitor : Monitor
+            When its time is over, the rest of the sweeps is left out.
+        """
+        lanes, plan = self.lanes, self.schedule
+        state = lanes.state(v.shape[1])
+        state[: lanes.size] = v
+        state[lanes.size : -1] = self.noise((POOL, v.shape[1])) * noise
+        for sweep, f in enumerate(np.linspace(0, 1, max(2, sweeps)).tolist()):
+            if sweep % LOOK == 0 and monitor.over():
+                break
+            picks = self.rng.integers(POOL, size=lanes.size, dtype=np.int32)
+            strength = 1 - f + plan.rest * f
+            lanes.sweep(state, picks, strength, plan.hot + (plan.cold - plan.hot) * f)
+        s = np.where(state[: lanes.size] < 0, np.float32(-1), np.float32(1))
+        lanes.descend(s)
+        return s
+
+
+class Bandit:
+    """Chooses the noise of each reheated lane by what such noise has gained lately."""
+
+    def __init__(self, low: float, high: float, rng: np.random.Generator) -> None:
+        self.levels, self.score, self.rng = np.linspace(low, high, LEVELS), np.ones(LEVELS), rng
+
+    def draw(self, count: int) -> Array:
+        """Return the number of a level for each lane."""
+        share = (1 - EXPLORE) * self.score / self.score.sum() + EXPLORE / LEVELS
+        return self.rng.choice(LEVELS, count, p=share)
+
+    def learn(self, drawn: Array, gains: Array) -> None:
+        """Credit each lane's level with its gain, as a share of all energy, and fade the past."""
+        self.score *= FADE
+        np.add.at(self.score, drawn, gains)
+        np.maximum(self.score, FLOOR, out=self.score)
+
+
+class Population:
+    """Elites that are reheated, round after round.
+
+    B lanes are annealed from nothing and the best P of them become elites. In a round, lane k
+    starts at elite k mod P with noise of its own, is annealed, and crossed into its elite. When a
+    dozen rounds in a row gain nothing, the sweeps of a round grow; every twenty rounds the worst
+    elite is crossed with the best.
+
+    Parameters
+    ----------
+    annealer : Annealer
+    crossover : Crossover
+    lanes, elites : int
+    sweeps : int
+        Of the first annealing.
+    monitor : Monitor
+    """
+
+    def __init__(
+        self,
+        annealer: Annealer,
+        crossover: Crossover,
+        lanes: int,
+        elites: int,
+        sweeps: int,
+        monitor: Monitor,
+    ) -> None:
+        self.annealer, self.crossover, self.monitor = annealer, crossover, monitor
+        self.rng = annealer.rng
+        plan = annealer.schedule
+        self.bandit = Bandit(*plan.reheat, self.rng)
+        s = annealer.anneal(annealer.start(lanes), np.full(lanes, plan.noise), sweeps, monitor)
+        best = np.argsort(annealer.lanes.values(s), kind="stable")[:elites]
+        self.elites = np.ascontiguousarray(s[:, best])
+        self.crossover.cross(self.elites, s)
+        self.home = np.arange(lanes) % len(best)
+        self.sweeps = min(SWEEPS, max(10, sweeps // 4))
+        self.rounds, self.quiet = 0, 0
+        self.values = annealer.lanes.values(self.elites)
+
+    def reheat(self) -> None:
+        """Make one round."""
+        drawn = self.bandit.draw(len(self.home))
+        v = np.ascontiguousarray(self.elites[:, self.home])
+        s = self.annealer.anneal(v, self.bandit.levels[drawn], self.sweeps, self.monitor)
+        gains = self.crossover.cross(self.elites, s)
+        self.rounds += 1
+        if self.rounds % MIX == 0:
+            self._mix()
+        self.values = self.annealer.lanes.values(self.elites)
+        self.bandit.learn(drawn, CREDIT * gains / max(GAIN, float(np.abs(self.values).max())))
+        self.quiet = 0 if gains.sum() > GAIN else self.quiet + 1
+        if self.quiet % QUIET == 0 and self.quiet:
+            self.sweeps = min(int(GROWTH * self.sweeps), MOST_SWEEPS)
+
+    def _mix(self) -> None:
+        """Cross the worst elite with the best."""
+        worst, best = int(self.values.argmax()), int(self.values.argmin())
+        if worst != best:
+            child = self.elites[:, [worst]]
+            self.crossover.cross(child, self.elites[:, [best]])
+            self.elites[:, [worst]] = child
+
+    def best(self) -> Array:
+        """Return the best elite, in the energy's own order."""
+        return self.annealer.lanes.outside(self.elites[:, int(self.values.argmin())])
 
 
 def reheats(
-    energy: IsingEnergy, rng: np.random.Generator, *, lanes: int = LANES, sweeps: int = 200
+    energy: IsingEnergy,
+    rng: np.random.Generator,
+    monitor: Monitor,
+    *,
+    units: Units = "clip",
+    lanes: int = LANES,
+    elites: int = ELITES,
+    seconds: float = 2.0,
 ) -> Iterator[Incumbent]:
-    """Yield the best spins after each annealing of all lanes."""
-    network = Lanes(energy)
-    best, cost = np.ones(energy.size), np.inf
-    while True:
-        v = rng.uniform(-0.1, 0.1, (energy.size, lanes)).astype(np.float32)
-        for f in np.linspace(0, 1, sweeps):
-            noise = rng.random(v.shape, dtype=np.float32) * 2 - 1
-            network.sweep(v, noise * np.float32(NOISE * (1 - f)), HOT + (COLD - HOT) * f)
-        s = np.where(v < 0, np.float32(-1), np.float32(1))
-        network.descend(s)
-        costs = network.energies(s)
-        if costs.min() < cost:
-            best = np.empty(energy.size)
-            best[network.order] = s[:, costs.argmin()]
-            cost = float(costs.min())
-        yield Incumbent(best, cost)
+    """Yield the best spins known after every round of annealing and reheats.
+
+    A population whose rounds gain nothing for long gives way to a new one. The rounds end when
+    `AGREE` populations in a row have come to the same lowest energy.
+
+    Parameters
+    ----------
+    energy : IsingEnergy
+    rng : numpy.random.Generator
+    monitor : Monitor
+        Cuts an annealing short when the time is over.
+    units : {"clip", "sign"}, default "clip"
+    lanes, elites : int, default 32, 4
+        Copies of the network, and how many of the best are reheated.
+    seconds : float, default 2
+        What there will be time for: about a third goes to the first annealing.
+
+    Yields
+    ------
+    Incumbent
+        Spins in the energy's own order; the cost is E.
+    """
+    annealer = Annealer(energy, units, rng)
+    network = annealer.lanes
+    crossover = Crossover(sparse.csr_array(network.J), network.h, rng)
+    sweeps = int(np.clip(SHARE * seconds / network.seconds(lanes), 20, MOST_SWEEPS))
+    best, cost, agreed = np.ones(energy.size), np.inf, 0
+    while agreed < AGREE:
+        population = Population(annealer, crossover, lanes, elites, sweeps, monitor)
+        low = np.inf
+        while population.quiet < PATIENCE:
+            s = population.best()
+            low = float(energy.value(s))
+            if low < cost - GAIN * network.scale:
+                best, cost, agreed = s, low, 0
+            yield Incumbent(best, cost)
+            population.reheat()
+        agreed += int(low <= cost + GAIN * network.scale)

@@ -1,0 +1,138 @@
+"""Partition crossover of spins: where two states differ, each piece decides for itself."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from hopopt.lagrangian import Array
+
+TIE = 1e-5
+
+
+class Pieces(NamedTuple):
+    """The connected pieces in which lanes differ from their parents.
+
+    Attributes
+    ----------
+    unit, lane : arrays of int
+        The units that differ, and in which lane.
+    piece : array of int
+        The piece that each of them belongs to; a piece lies in one lane.
+    rise : array
+        By how much the parent's energy changes when a piece, alone, is taken from the lane.
+    owner : array of int
+        The lane of each piece.
+    """
+
+    unit: Array
+    lane: Array
+    piece: Array
+    rise: Array
+    owner: Array
+
+
+def pieces(J: sparse.csr_array[Any], s: Array, parent: Array, field: Array) -> Pieces:
+    """Return the pieces in which each lane of s differs from its parent.
+
+    Two units are in one piece where they are coupled and both differ, so that pieces of one lane
+    do not feel each other: each lowers or raises E by itself.
+
+    Parameters
+    ----------
+    J : CSR array, shape (N, N)
+        Symmetric, with zero diagonal.
+    s, parent, field : arrays, shape (N, B)
+        Spins, and the parents' spins and fields Jp + h.
+    """
+    lane, unit = np.nonzero((s != parent).T)
+    slot = np.full(s.shape, -1, dtype=np.int32)
+    slot[unit, lane] = np.arange(len(unit), dtype=np.int32)
+    degree = np.diff(J.indptr)[unit]
+    start = np.cumsum(degree) - degree
+    entry = np.arange(int(degree.sum())) + np.repeat(J.indptr[unit] - start, degree)
+    source = np.repeat(np.arange(len(unit)), degree)
+    other = slot[J.indices[entry], lane[source]]
+    inside = np.flatnonzero(other >= 0)
+    source, other, weight = source[inside], other[inside], J.data[entry[inside]]
+    mine = parent[unit, lane]
+    links = np.bincount(source, minlength=len(unit))
+    indptr = np.append(0, np.cumsum(links))
+    graph = sparse.csr_array((np.ones(len(other), np.int8), other, indptr), (len(unit),) * 2)
+    count, piece = connected_components(graph, directed=False)
+    bonds = np.bincount(source, weight * mine[source] * mine[other], len(unit))
+    rise = np.bincount(piece, 2 * (mine * field[unit, lane] - bonds), count)
+    owner = np.zeros(count, dtype=np.intp)
+    owner[piece] = lane
+    return Pieces(unit, lane, piece, rise, owner)
+
+
+class Crossover:
+    """Crosses lanes into elites, in place.
+
+    Parameters
+    ----------
+    J : CSR array, shape (N, N)
+        Symmetric, with zero diagonal.
+    h : array, shape (N, 1)
+    rng : numpy.random.Generator
+        Chooses among the pieces that change nothing.
+
+    References
+    ----------
+    Tinós, Whitley & Chicano, "Partition crossover for pseudo-Boolean optimization", 2015.
+    """
+
+    def __init__(self, J: sparse.csr_array[Any], h: Array, rng: np.random.Generator) -> None:
+        self.J, self.h, self.rng = J, h, rng
+        count, self.component = connected_components(J, directed=False)
+        units = np.arange(len(h))
+        entries = (np.ones(len(h), np.float32), (self.component, units))
+        self.members = sparse.csr_array(entries, shape=(count, len(h)))
+        self.free = ~(self.members @ (h != 0)).astype(bool)
+
+    def align(self, s: Array, parent: Array) -> Array:
+        """Return lanes s with the components turned over that mostly disagree with the parent.
+
+        Only components without fields are: their energy stays what it was.
+        """
+        against = (self.members @ (s * parent) < 0) & self.free
+        return np.where(against[self.component], -s, s) if against.any() else s
+
+    def cross(self, elites: Array, s: Array) -> Array:
+        """Cross lanes s, shape (N, B), into elites, shape (N, P): lane k into elite k mod P.
+
+        The best lanes come first. Every piece that lowers the elite's energy is taken, and every
+        other one that leaves it as it is. An elite never gets worse, and ends no worse than any
+        lane that crossed into it.
+
+        Returns
+        -------
+        array, shape (B,)
+            By how much each lane lowered its elite's energy.
+        """
+        gains, waiting = np.zeros(s.shape[1]), np.arange(s.shape[1])
+        while len(waiting):
+            home = waiting % elites.shape[1]
+            field = self.J @ elites + self.h
+            mine = elites[:, home]
+            found = pieces(self.J, self.align(s[:, waiting], mine), mine, field[:, home])
+            better = found.rise < -TIE
+            gain = np.bincount(found.owner, np.where(better, -found.rise, 0), len(waiting))
+            chosen = _best_of_each(gain + TIE * self.rng.random(len(gain)), home)
+            take = better | ((found.rise <= TIE) & (self.rng.random(len(better)) < 0.5))
+            moved = np.isin(found.lane, chosen) & take[found.piece]
+            elites[found.unit[moved], home[found.lane[moved]]] *= -1
+            gains[waiting[chosen]] = gain[chosen]
+            gain[chosen] = 0
+            waiting = waiting[gain > 0]
+        return gains
+
+
+def _best_of_each(gain: Array, home: Array) -> Array:
+    """Return, for each elite that has lanes here, the lane with the largest gain."""
+    order = np.lexsort((gain, home))
+    return order[np.flatnonzero(np.diff(np.append(home[order], -1)))]
