@@ -7,7 +7,7 @@ one after another. One product of a block of couplings with all the lanes moves 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -79,7 +79,7 @@ class Lanes(ABC):
 
     def __init__(self, energy: IsingEnergy, classes: list[Array], units: Units) -> None:
         self.energy, self.scale, self.size = energy, energy.scale, energy.size
-        self.squash = SQUASH[units]
+        self.units, self.squash = units, SQUASH[units]
         self.order = np.concatenate([np.zeros(0, dtype=np.intp), *classes])
         self.rows = [slice(a, b) for a, b in pairwise(np.cumsum([0, *map(len, classes)]).tolist())]
         self.h = (energy.h[self.order] / self.scale).astype(np.float32)[:, None]
@@ -117,6 +117,11 @@ class Lanes(ABC):
         fields *= np.float32(0.5)
         fields += self.h
         return np.asarray(-np.einsum("ik,ik->k", s, fields, dtype=float))
+
+    def turns(self) -> Iterator[tuple[slice, Any]]:
+        """Yield the rows of units that move together, and their couplings, in a sweep's order."""
+        for rows in self.rows:
+            yield rows, self.J[rows]
 
     def outside(self, s: Array) -> Array:
         """Return the spins of one lane, shape (N,), in the energy's order and double precision."""
@@ -187,6 +192,9 @@ class SparseLanes(Lanes):
             if not moved.all():
                 moving = moving[moved]
                 work = np.ascontiguousarray(s[:, moving])
+
+    def turns(self) -> Iterator[tuple[slice, Any]]:
+        return zip(self.rows, self.couplings, strict=True)
 
 
 class DenseLanes(Lanes):

@@ -18,7 +18,7 @@ from hopopt.search import Incumbent
 LANES, ELITES = 32, 4
 LEVELS = 16
 FADE, FLOOR, EXPLORE, CREDIT = 0.97, 0.02, 0.3, 2e4
-SHARE, SWEEPS, GROWTH, MOST_SWEEPS = 0.35, 100, 1.6, 4000
+SHARE, SWEEPS, GROWTH, MOST_SWEEPS = 0.35, 100, 1.6, 20_000
 LOOK, QUIET, PATIENCE, MIX, AGREE = 8, 12, 60, 20, 6
 GAIN = 1e-6
 
@@ -57,16 +57,15 @@ class Annealer:
 
     Parameters
     ----------
-    energy : IsingEnergy
-    units : {"clip", "sign"}
-        Hard-limited units v ← clip((Jv + h + noise)/T, −1, 1) with uniform noise, or two-valued
-        ones v ← sign(Jv + h + noise) with logistic noise, which are heat-bath (Glauber) updates.
+    lanes : Lanes
+        Of hard-limited units, v ← clip((Jv + h + noise)/T, −1, 1) with uniform noise, or of
+        two-valued ones, v ← sign(Jv + h + noise) with logistic noise: heat-bath (Glauber) updates.
     rng : numpy.random.Generator
     """
 
-    def __init__(self, energy: IsingEnergy, units: Units, rng: np.random.Generator) -> None:
-        self.lanes: Lanes = lanes_of(energy, units)
-        self.units, self.schedule, self.rng = units, SCHEDULES[units], rng
+    def __init__(self, lanes: Lanes, rng: np.random.Generator) -> None:
+        self.lanes, self.units, self.rng = lanes, lanes.units, rng
+        self.schedule = SCHEDULES[lanes.units]
 
     def start(self, count: int) -> Array:
         """Return outputs to begin with, shape (N, count): nearly undecided, or random signs."""
@@ -226,10 +225,10 @@ def reheats(
     Incumbent
         Spins in the energy's own order; the cost is E.
     """
-    annealer = Annealer(energy, units, rng)
-    network = annealer.lanes
+    network = lanes_of(energy, units)
+    annealer = Annealer(network, rng)
     crossover = Crossover(sparse.csr_array(network.J), network.h, rng)
-    sweeps = int(np.clip(SHARE * seconds / network.seconds(lanes), 20, MOST_SWEEPS))
+    sweeps = int(np.clip(SHARE * seconds / network.seconds(lanes), 20, 10**7))
     best, cost, agreed = np.ones(energy.size), np.inf, 0
     while agreed < AGREE:
         population = Population(annealer, crossover, lanes, elites, sweeps, monitor)

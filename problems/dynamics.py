@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from hopopt import Attempt, Incumbent, Method, Monitor, search
-from hopopt.lanes import LANES, Units
+from hopopt import (
+    Attempt,
+    Flow,
+    Found,
+    Incumbent,
+    Method,
+    Monitor,
+    Network,
+    Tanh,
+    anneal,
+    oscillators,
+    search,
+)
+from hopopt.ising import IsingEnergy
+from hopopt.lagrangian import Array
+from hopopt.lanes import LANES, Lanes, Units, lanes_of
 from hopopt.presolve import Presolved, presolve
-from hopopt.reheats import ELITES, reheats
+from hopopt.reheats import ELITES, LOOK, Annealer, reheats
 
 if TYPE_CHECKING:
     from problems.quadratic import QuadraticProblem
 
-LONGEST = 60.0
+SECONDS, LONGEST = 3.0, 60.0
+
+
+def _attempt(problem: QuadraticProblem, found: Found, integrator: str) -> Attempt:
+    """Return what a search over spins has found."""
+    s = found.best.x
+    return Attempt(
+        x=problem.decode(s),
+        status=found.status,
+        integrator=integrator,
+        nit=found.rounds,
+        output=s,
+        energy=found.best.cost,
+        trace=found.trace,
+    )
 
 
 class Anneal(Method):
@@ -59,16 +89,7 @@ class Anneal(Method):
         target = -np.inf if self.target is None else problem.loss(self.target)
         rounds = self._rounds(presolve(problem.energy), rng, monitor)
         found = search(rounds, monitor, target=target, patience=self.patience)
-        s = found.best.x
-        return Attempt(
-            x=problem.decode(s),
-            status=found.status,
-            integrator="updates",
-            nit=found.rounds,
-            output=s,
-            energy=found.best.cost,
-            trace=found.trace,
-        )
+        return _attempt(problem, found, "updates")
 
     def _rounds(
         self, core: Presolved, rng: np.random.Generator, monitor: Monitor
@@ -94,7 +115,202 @@ class Anneal(Method):
             yield Incumbent(lifted, incumbent.cost)
 
     def budget(self, problem: QuadraticProblem) -> float:
-        return 3.0
+        return SECONDS
 
 
-METHODS: Mapping[str, type[Method]] = {method.name: method for method in (Anneal,)}
+class Dynamics(Method):
+    """What the methods beside `Anneal` share: batches of lanes from random starts, and descent.
+
+    Each batch runs for its steps, takes the signs, and flips single spins until none lowers E;
+    then another batch begins, until the time is over. No presolve, crossover or reheats: it is the
+    dynamics that are compared.
+
+    Parameters
+    ----------
+    target : float, optional
+        Stop at this cost, or a better one.
+    lanes : int
+        Copies in a batch.
+    steps : int
+        Of a batch.
+    batches : int, optional
+        How many batches; by default as many as there is time for.
+    """
+
+    integrator: ClassVar[str] = "euler"
+    units: ClassVar[Units] = "clip"
+
+    def __init__(
+        self,
+        target: float | None = None,
+        lanes: int = LANES,
+        steps: int = 1000,
+        batches: int | None = None,
+    ) -> None:
+        for name, value in (("lanes", lanes), ("steps", steps), ("batches", batches)):
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1; got {value}")
+        self.target, self.lanes, self.steps, self.batches = target, lanes, steps, batches
+
+    @abstractmethod
+    def batch(
+        self, network: Lanes, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor
+    ) -> Array:
+        """Return the outputs, shape (N, B), at which one batch ends."""
+
+    def attempt(
+        self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        target = -np.inf if self.target is None else problem.loss(self.target)
+        found = search(self._rounds(problem.energy, rng, monitor), monitor, target=target)
+        return _attempt(problem, found, self.integrator)
+
+    def _rounds(
+        self, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor
+    ) -> Iterator[Incumbent]:
+        network = lanes_of(energy, self.units)
+        best, cost = np.ones(energy.size), np.inf
+        for _ in count() if self.batches is None else range(self.batches):
+            v = self.batch(network, energy, rng, monitor)
+            s = np.where(v < 0, np.float32(-1), np.float32(1))
+            network.descend(s)
+            lane = int(network.values(s).argmin())
+            outside = network.outside(s[:, lane])
+            value = float(energy.value(outside))
+            if value < cost:
+                best, cost = outside, value
+            yield Incumbent(best, cost)
+
+    def budget(self, problem: QuadraticProblem) -> float:
+        return SECONDS
+
+
+class Oscillators(Dynamics):
+    """Dynamics whose every step is yielded, so that the clock can be looked at."""
+
+    pure = False
+
+    @abstractmethod
+    def run(self, network: Lanes, rng: np.random.Generator) -> Iterator[Array]:
+        """Yield the states of a batch after each step."""
+
+    def batch(
+        self, network: Lanes, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor
+    ) -> Array:
+        x = network.state(self.lanes)[: network.size]
+        for step, state in enumerate(self.run(network, rng)):
+            x = state
+            if step % LOOK == 0 and monitor.over():
+                break
+        return x
+
+
+class BallisticBifurcation(Oscillators):
+    """Ballistic simulated bifurcation (Goto et al. 2021); see `hopopt.oscillators.bifurcate`."""
+
+    name: ClassVar[str] = "ballistic-bifurcation"
+    summary: ClassVar[str] = "simulated bifurcation, inelastic walls (Goto et al. 2021)"
+
+    def run(self, network: Lanes, rng: np.random.Generator) -> Iterator[Array]:
+        return oscillators.bifurcate(network, self.lanes, self.steps, rng)
+
+
+class DiscreteBifurcation(Oscillators):
+    """Discrete simulated bifurcation (Goto et al. 2021); see `hopopt.oscillators.bifurcate`."""
+
+    name: ClassVar[str] = "discrete-bifurcation"
+    summary: ClassVar[str] = "simulated bifurcation driven by signs (Goto et al. 2021)"
+
+    def run(self, network: Lanes, rng: np.random.Generator) -> Iterator[Array]:
+        return oscillators.bifurcate(network, self.lanes, self.steps, rng, discrete=True)
+
+
+class CoherentIsing(Oscillators):
+    """The coherent Ising machine's mean field; see `hopopt.oscillators.coherent`."""
+
+    name: ClassVar[str] = "coherent-ising"
+    summary: ClassVar[str] = "mean field of optical oscillators (Wang et al. 2013)"
+
+    def run(self, network: Lanes, rng: np.random.Generator) -> Iterator[Array]:
+        return oscillators.coherent(network, self.lanes, self.steps, rng)
+
+
+class ChaoticNetwork(Oscillators):
+    """The transiently chaotic network; see `hopopt.oscillators.chaotic`."""
+
+    name: ClassVar[str] = "chaotic"
+    summary: ClassVar[str] = "transiently chaotic neurons (Chen & Aihara 1995)"
+    pure = True
+
+    def run(self, network: Lanes, rng: np.random.Generator) -> Iterator[Array]:
+        return oscillators.chaotic(network, self.lanes, self.steps, rng)
+
+
+class Boltzmann(Dynamics):
+    """A Boltzmann machine annealed from T = ρ to ρ/5: heat-bath (Glauber) updates in lanes."""
+
+    name: ClassVar[str] = "boltzmann"
+    summary: ClassVar[str] = "Boltzmann machine, heat-bath updates, annealed"
+    integrator: ClassVar[str] = "updates"
+    units: ClassVar[Units] = "sign"
+
+    def batch(
+        self, network: Lanes, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor
+    ) -> Array:
+        annealer = Annealer(network, rng)
+        noise = np.full(self.lanes, annealer.schedule.noise)
+        return annealer.anneal(annealer.start(self.lanes), noise, self.steps, monitor)
+
+
+class ContinuousFlow(Dynamics):
+    """The deterministic network of tanh units, cooled through stages of `solve_ivp`.
+
+    τ·du/dt = −u + J·tanh(u/T) + h from a small random u, T falling geometrically from ρ, in whose
+    neighbourhood the first modes grow, to ρ/20.
+
+    Parameters
+    ----------
+    solver : str, default "RK45"
+        Any of SciPy's; implicit ones build a dense Jacobian.
+    stages : int, default 10
+    target, lanes, batches
+        As in `Dynamics`; one lane a batch by default.
+    """
+
+    name: ClassVar[str] = "flow"
+    summary: ClassVar[str] = "continuous network (Hopfield 1984), solve_ivp, cooled in stages"
+
+    def __init__(
+        self,
+        solver: str = "RK45",
+        stages: int = 10,
+        target: float | None = None,
+        lanes: int = 1,
+        batches: int | None = None,
+    ) -> None:
+        super().__init__(target, lanes, 1, batches)
+        self.flow, self.stages = Flow(solver, duration=20.0, tol=1e-4), stages
+
+    def batch(
+        self, network: Lanes, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor
+    ) -> Array:
+        circuit = Network(energy, Tanh())
+        cooled = (circuit.at(T=energy.scale * T) for T in np.geomspace(1, 0.05, self.stages))
+        u = energy.scale * rng.uniform(-0.1, 0.1, (self.lanes, energy.size))
+        watch = Monitor(monitor.deadline, record=False)
+        rest = anneal(cooled, self.flow, u, monitor=watch)
+        return np.ascontiguousarray(rest.v.T[network.order], dtype=np.float32)
+
+
+METHODS: Mapping[str, type[Method]] = {
+    method.name: method
+    for method in (
+        Anneal,
+        Boltzmann,
+        ContinuousFlow,
+        BallisticBifurcation,
+        DiscreteBifurcation,
+        CoherentIsing,
+        ChaoticNetwork,
+    )
+}

@@ -111,7 +111,12 @@ def test_own_problems_file_does_not_hide_the_installed_package(here: Path) -> No
 @pytest.mark.parametrize(
     ("words", "files", "found", "reason"),
     [
-        (["list"], {"problems.py": "answer = 42\n"}, "problems.py", "'problems' is not a package"),
+        (
+            ["list", "--problem", "tsp"],
+            {"problems.py": "answer = 42\n"},
+            "problems.py",
+            "'problems' is not a package",
+        ),
         (
             ["solve", "random-5"],
             {"problems.py": "import sys\nsys.exit(3)\n"},
