@@ -26,6 +26,7 @@ from hopopt.ising import IsingEnergy
 from hopopt.lagrangian import Array
 from hopopt.lanes import LANES, Lanes, Units, lanes_of
 from hopopt.presolve import Presolved, presolve
+from hopopt.problem import Kind
 from hopopt.reheats import ELITES, LOOK, Annealer, reheats
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class Dynamics(Method):
 class Oscillators(Dynamics):
     """Dynamics whose every step is yielded, so that the clock can be looked at."""
 
-    pure = False
+    kind: Kind = "classical"
 
     @abstractmethod
     def run(self, network: Lanes, rng: np.random.Generator) -> Iterator[Array]:
@@ -240,7 +241,7 @@ class ChaoticNetwork(Oscillators):
 
     name: ClassVar[str] = "chaotic"
     summary: ClassVar[str] = "transiently chaotic neurons (Chen & Aihara 1995)"
-    pure = True
+    kind: Kind = "pure"
 
     def run(self, network: Lanes, rng: np.random.Generator) -> Iterator[Array]:
         return oscillators.chaotic(network, self.lanes, self.steps, rng)
