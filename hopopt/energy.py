@@ -84,14 +84,19 @@ class Energy(ABC):
             raise TypeError(f"no majorizer is known for {self!r}")
         if self.surely_convex():
             return self
-        low, high = self.spectrum
-        noise = 2 * LANCZOS_ERROR * max(abs(low), abs(high))
-        if low >= -noise:
+        low, bend = self._bends
+        if low >= 0:
             return self
-        bend = high if high > noise else 0.0
         value, gradient = self.evaluate(v)
         constant = value - total(gradient * v - bend * v * v / 2, len(self.shape))
         return Diagonal(self.shape, bend, gradient - bend * v, constant)
+
+    @cached_property
+    def _bends(self) -> tuple[float, float]:
+        """The downward and the upward curvature, 0 where Lanczos cannot tell them from 0."""
+        low, high = self.spectrum
+        noise = 2 * LANCZOS_ERROR * max(abs(low), abs(high))
+        return (low if low < -noise else 0.0), (high if high > noise else 0.0)
 
     def surely_convex(self) -> bool:
         """Whether H is convex by a test that costs next to nothing; False may mean unknown."""
@@ -171,6 +176,8 @@ class Sum(Energy):
         return sum(term.curvature() for term in self.terms)
 
     def majorizer(self, v: Array) -> Energy:
+        if self.quadratic and not self.surely_convex() and self._bends[1] == 0:
+            return super().majorizer(v)  # concave together, though its terms may not be
         parts: list[Energy] = []
         for part in (m for term in self.terms for m in _terms(term.majorizer(v))):
             for k, kept in enumerate(parts):
