@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import islice
+from multiprocessing import active_children
 from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 Workers = int | Callable[..., Iterable[Any]]
 
+GRACE = 1.0
+
 
 def run_all(
     function: Callable[[Task], Answer], tasks: Sequence[Task], workers: Workers
-) -> Iterator[Answer]:
+) -> Iterator[Answer | None]:
     """Yield the answers in the order of the tasks.
 
     Parameters
@@ -31,12 +38,61 @@ def run_all(
     elif workers == 1 or len(tasks) == 1:
         yield from map(function, tasks)
     else:
-        count = None if workers == -1 else min(workers, len(tasks))
-        pool = ProcessPoolExecutor(count)
-        try:
-            yield from pool.map(function, tasks)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        count = min(os.cpu_count() or 1 if workers == -1 else workers, len(tasks))
+        yield from _in_processes(function, tasks, count)
+
+
+def _in_processes(
+    function: Callable[[Task], Answer], tasks: Sequence[Task], count: int
+) -> Iterator[Answer | None]:
+    """Yield the answers of worker processes, none of which is given a task ahead of time.
+
+    Ctrl-C reaches the tasks that run; what they hand in then is yielded before it is raised here.
+    """
+    before = set(active_children())
+    pool, waiting = ProcessPoolExecutor(count, initializer=_ignore_interrupts), iter(tasks)
+
+    def submit(number: int) -> list[Future[Answer | None]]:
+        return [pool.submit(_interruptible, function, task) for task in islice(waiting, number)]
+
+    order = deque(submit(count))
+    running = set(order)
+    try:
+        while order:
+            while not order[0].done():
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                fresh = submit(len(done))
+                order.extend(fresh)
+                running.update(fresh)
+            yield order.popleft().result()
+    except KeyboardInterrupt:
+        if wait(running, GRACE).not_done:
+            for process in set(active_children()) - before:
+                os.kill(process.pid or 0, signal.SIGINT)
+            wait(running, GRACE)
+        yield from (future.result() for future in order if future.done())
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        if not all(future.done() for future in running):
+            for process in set(active_children()) - before:
+                process.terminate()
+
+
+def _ignore_interrupts() -> None:
+    """Let an idle worker be deaf to Ctrl-C, which its tasks are not."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _interruptible(function: Callable[[Task], Answer], task: Task) -> Answer | None:
+    """Run a task in a worker; None where Ctrl-C leaves nothing of it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return function(task)
+    except KeyboardInterrupt:
+        return None
+    finally:
+        _ignore_interrupts()
 
 
 def check_workers(workers: Workers) -> None:

@@ -95,6 +95,8 @@ def anneal(
             if callback is not None:
                 callback(network, u)
     except (TimeUp, KeyboardInterrupt, StopIteration) as stop:
+        if network is None:
+            raise
         status = reason(stop)
         u = u if isinstance(stop, StopIteration) else monitor.u
     if network is None:

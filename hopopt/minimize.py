@@ -93,7 +93,7 @@ def minimize(
     board = _Board(problem, callback if workers == 1 else None)
     tasks = [_Task(k, problem, chosen, g, deadline) for k, g in enumerate(generators)]
     run = board.run if workers == 1 else _run
-    board.collect(run_all(run, tasks, workers), deadline)
+    board.collect(run_all(run, tasks, workers), here=workers == 1)
     result = board.result(chosen, seed, time.perf_counter() - wall)
     return replace(result, bound=problem.bound(time_limit)) if bound else result
 
@@ -181,8 +181,11 @@ class _Board:
         monitor.listener = listener
         return _run(task, monitor)
 
-    def collect(self, answers: Iterator[_Answer | None], deadline: float | None) -> None:
-        """Take the answers as they come, until one says that the solve is over."""
+    def collect(self, answers: Iterator[_Answer | None], here: bool) -> None:
+        """Take the answers as they come, until one says that the solve is over.
+
+        Of several processes that are interrupted, all hand in what they have.
+        """
         try:
             for answer in answers:
                 if answer is None:
@@ -191,7 +194,8 @@ class _Board:
                 self.answers.append(answer)
                 if answer.attempt.status in (Status.STOPPED, Status.INTERRUPTED):
                     self.status = answer.attempt.status
-                    break
+                    if here:
+                        break
         except KeyboardInterrupt:
             self.status = Status.INTERRUPTED
             if not self.answers:
