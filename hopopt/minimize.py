@@ -80,6 +80,10 @@ def minimize(
     >>> result.fun
     4.0
     """
+    if not isinstance(problem, Problem):
+        raise TypeError(f"problem must be a hopopt.Problem; got {problem!r}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be callable; got {callback!r}")
     chosen = problem.method(method, **options)
     count = chosen.restarts(problem) if restarts is None else restarts
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:

@@ -160,9 +160,9 @@ class Motion(Protocol):
     @property
     def slack(self) -> float: ...
 
-    def run(
-        self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None
-    ) -> Rest: ...
+    def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
+        """Move from u to rest, telling the monitor of every step."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -226,6 +226,13 @@ def _permutations(m: Array) -> Array:
 def Softmax(axis: int | Axes = 0, ndim: int = 0) -> Polytope:
     """Return Potts units: v = softmax(u/T) along `axis` of the domain, each group summing to 1.
 
+    Parameters
+    ----------
+    axis : int or tuple of int, default 0
+        The domain axis, or axes, that each group runs over.
+    ndim : int, optional
+        Number of domain axes, where it is more than `axis` tells.
+
     Examples
     --------
     >>> import numpy as np
@@ -238,5 +245,11 @@ def Softmax(axis: int | Axes = 0, ndim: int = 0) -> Polytope:
 
 
 def Sinkhorn(sweeps: int | None = None, tol: float = 1e-12) -> Polytope:
-    """Return softassign units: an n×n output whose rows and columns all sum to 1."""
+    """Return softassign units: an n×n output whose rows and columns all sum to 1.
+
+    Parameters
+    ----------
+    sweeps, tol
+        As in `Polytope`.
+    """
     return Polytope(((1,), (0,)), 2, sweeps, tol)

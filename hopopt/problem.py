@@ -238,7 +238,7 @@ class Problem(ABC):
         if method == "auto":
             return self.auto(**options)
         if method not in self.methods:
-            near = difflib.get_close_matches(method, self.methods, n=1)
+            near = difflib.get_close_matches(str(method), self.methods, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             names = ", ".join(["auto", *self.methods])
             raise ValueError(f"method must be one of {names}; got {method!r}{hint}")

@@ -71,7 +71,9 @@ def plot_recall(
     ax.spines[:].set_visible(False)
     for column, name in enumerate(("stored", "cue", "recall")):
         middle = column * (width + GAP) + width / 2
-        ax.text(middle, -0.06 * height - 0.5, name, ha="center", va="bottom", color=INK, size="small")
+        ax.text(
+            middle, -0.06 * height - 0.5, name, ha="center", va="bottom", color=INK, size="small"
+        )
     overlaps = np.atleast_1d(recall.overlap)
     for row in range(rows):
         before, after = (_error(part[row], parts[0][row]) for part in parts[1:])
