@@ -149,7 +149,14 @@ def grey(
         if folder is not None:
             shown = slice(0, 3)
             cue = given[shown] if mask is None else np.where(mask, given, 0.5)[shown]
-            ax = plot_recall(truth[shown], cue, memory.recall(given[:3], mask=None if mask is None else np.broadcast_to(mask, given.shape)[:3]), shape=images.shape[1:])
+            ax = plot_recall(
+                truth[shown],
+                cue,
+                memory.recall(
+                    given[:3], mask=None if mask is None else np.broadcast_to(mask, given.shape)[:3]
+                ),
+                shape=images.shape[1:],
+            )
             ax.figure.savefig(folder / f"grey-{name.split()[0]}.png", dpi=110)
             plt.close(ax.figure)
     return rows

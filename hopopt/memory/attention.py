@@ -21,8 +21,8 @@ from hopopt.network import Network
 from hopopt.polytope import Polytope
 from hopopt.units import Identity
 
-NEGLIGIBLE = 1e-18
-FEW = 4
+NEGLIGIBLE = 1e-17
+FEW = 0.03
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ def _linear(network: Network) -> bool:
 
 
 def attends(energy: Memory) -> bool:
-    """Whether an energy is a softmax over patterns that are scored by products."""
+    """Whether an energy is a softmax over patterns that are scored by products, at one T."""
     softmax = isinstance(energy.hidden, Polytope) and energy.axis == "patterns"
-    return softmax and energy.similarity == "dot"
+    return softmax and energy.similarity == "dot" and energy.T.ndim == 0
 
 
 def attend(energy: Memory, lanes: Array, v: Array) -> tuple[Array, Array, Array]:
@@ -102,17 +102,16 @@ def attend(energy: Memory, lanes: Array, v: Array) -> tuple[Array, Array, Array]
     s += bias
     nearest = s.argmax(-1)
     top = np.take_along_axis(s, nearest[:, None], -1)[:, 0]
-    s -= top[:, None]
-    s /= energy.T
-    p = np.exp(s, out=s)
-    mass = p.sum(-1)
-    value = -(energy.T * np.log(mass) + top)
-    near = p > NEGLIGIBLE
-    counts = np.count_nonzero(near, axis=-1)
-    if counts.sum() > FEW * len(v):
+    T = float(energy.T)
+    near = s > (top + T * np.log(NEGLIGIBLE))[:, None]
+    if np.count_nonzero(near) > FEW * near.size:
+        p = np.exp((s - top[:, None]) / T)
+        mass = p.sum(-1)
         p /= mass[:, None]
-        return value, p @ energy.patterns, nearest
-    rows, columns = np.nonzero(near)
-    shares = p[rows, columns] / mass[rows]
-    sparse = csr_array((shares, columns, np.append(0, counts.cumsum())), shape=p.shape)
-    return value, np.asarray(sparse @ energy.patterns), nearest
+        return -(T * np.log(mass) + top), p @ energy.patterns, nearest
+    rows, columns = np.divmod(np.flatnonzero(near), s.shape[1])
+    p = np.exp((s[rows, columns] - top[rows]) / T)
+    mass = np.bincount(rows, p, minlength=len(v))
+    starts = np.searchsorted(rows, np.arange(len(v) + 1))
+    sparse = csr_array((p / mass[rows], columns, starts), shape=s.shape)
+    return -(T * np.log(mass) + top), np.asarray(sparse @ energy.patterns), nearest

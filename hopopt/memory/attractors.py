@@ -104,9 +104,8 @@ def attractors(
         raise ValueError("memory must be two-valued for attractors; got a real one")
     if n_starts < 1:
         raise ValueError(f"n_starts must be at least 1; got {n_starts}")
-    starts = np.random.default_rng(rng).choice(
-        VALUES[memory.coding_], (n_starts, patterns.shape[1])
-    )
+    generator = np.random.default_rng(rng).spawn(1)[0]  # not the stream of the user's patterns
+    starts = generator.choice(VALUES[memory.coding_], (n_starts, patterns.shape[1]))
     recall = memory.recall(starts, **options)
     states, first, hits = np.unique(recall.state, axis=0, return_index=True, return_counts=True)
     X = to_bipolar(patterns, memory.coding_)

@@ -242,7 +242,7 @@ def basin(
     >>> basin(AssociativeMemory("projection").fit(patterns)).radius >= 0.2
     True
     """
-    patterns, generator = memory.patterns_, np.random.default_rng(rng)
+    patterns, generator = memory.patterns_, np.random.default_rng(rng).spawn(1)[0]
     if memory.coding_ == "real":
         raise ValueError("memory must be two-valued for basin; got a real one")
     low, high = VALUES[memory.coding_]

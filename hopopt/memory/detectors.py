@@ -115,15 +115,15 @@ class LogSumExp(DenseRule):
 
 
 def separating_beta(patterns: Array) -> float:
-    """Return the β at which each pattern holds all but 1e-6 of the attention at its own place.
+    """Return the β at which each pattern holds all but 1e-12 of the attention at its own place.
 
-    2·ln(1e6·P)/d², d² the squared distance that 99 of 100 patterns keep from their nearest other
+    2·ln(1e12·P)/d², d² the squared distance that 99 of 100 patterns keep from their nearest other
     one, from a sample of 256; duplicates do not count.
 
     Examples
     --------
     >>> float(round(separating_beta(np.array([[0.0, 0.0], [3.0, 4.0]])), 3))
-    1.161
+    2.266
     """
     sample = patterns[np.linspace(0, len(patterns) - 1, min(SAMPLE, len(patterns))).astype(int)]
     squares = np.einsum("pi,pi->p", patterns, patterns)
@@ -133,5 +133,5 @@ def separating_beta(patterns: Array) -> float:
     apart = np.where(distance > 1e-9 * size, distance, np.inf).min(-1, initial=np.inf)
     apart = apart[np.isfinite(apart)]
     if not len(apart):
-        return 1.0 if size == 0 else 2 * float(np.log(1e6)) / size
-    return 2 * float(np.log(1e6 * len(patterns)) / np.quantile(apart, 0.01))
+        return 1.0 if size == 0 else 2 * float(np.log(1e12)) / size
+    return 2 * float(np.log(1e12 * len(patterns)) / np.quantile(apart, 0.01))

@@ -23,7 +23,7 @@ from hopopt.memory.store import RIGHT, Store
 from hopopt.motion import Motion
 
 ALIKE = 0.5
-CHUNK, WIDE = 256, 2**22
+CHUNK, WIDE = 256, 2**20
 
 
 class CapacityWarning(UserWarning):
@@ -185,7 +185,7 @@ class AssociativeMemory(Parameters):
 
     def _warn(self) -> None:
         limit, stored = self._rule.capacity(self._store.width), len(self._store)
-        if stored > limit:
+        if stored > max(limit, 1):
             warnings.warn(
                 f"{stored} patterns on {self._store.width} units: rule {self.rule!r} recalls about "
                 f"{limit:.0f} random ones; expect spurious states, or take another rule",
@@ -249,7 +249,7 @@ class AssociativeMemory(Parameters):
         held = side != asked if clamp is None else clamp
         start, single = start_of(cues, self._store, side, mask=mask, clamp=held)
         x = inputs(external, start.cues)
-        step = max(1, min(CHUNK, WIDE // max(len(self), self._store.width)))
+        step = max(32, min(CHUNK, WIDE // max(len(self), self._store.width)))
         parts = [
             self._recalled(engine, start.part(lanes), x[lanes] if x.ndim == 2 else x, asked)
             for lanes in (slice(k, k + step) for k in range(0, len(start.cues), step))
@@ -334,7 +334,7 @@ class AssociativeMemory(Parameters):
         self._check_fitted()
         if not isinstance(self._rule, Hebb):
             raise ValueError(f"unlearn needs rule 'hebb'; got {self.rule!r}")
-        generator = np.random.default_rng(rng)
+        generator = np.random.default_rng(rng).spawn(1)[0]
         low, high = (0.0, 1.0) if self.coding_ == "binary" else (-1.0, 1.0)
         for _ in range(dreams):
             cue = generator.choice([low, high], self._store.width)

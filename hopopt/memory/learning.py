@@ -104,7 +104,7 @@ def energy_of(
         energy = Quadratic(scaled(W, -1.0), _theta(theta, store))
     if ties == "keep" or store.coding == "real":
         return energy
-    usual = float(np.abs(energy.gradient(store.patterns[0].astype(float))).max()) or 1.0
+    usual = float(np.abs(energy.gradient(store.take(slice(1))[0].astype(float))).max()) or 1.0
     return with_linear(energy, np.full(store.width, -TIE * usual))
 
 

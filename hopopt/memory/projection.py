@@ -53,7 +53,7 @@ class Projection(PairwiseRule):
         self.span.append(new)
 
     def forget(self, index: int, store: Store) -> None:
-        self.span.delete(index, to_bipolar(store.patterns[index], store.coding))
+        self.span.delete(index, to_bipolar(store.take(slice(index, index + 1))[0], store.coding))
 
     def arrays(self) -> Arrays:
         return {"basis": self.span.basis, "dual": self.span.dual}

@@ -119,7 +119,7 @@ def judge(
 
 def _judge_real(plain: Array, store: Store, columns: slice, hint: Array | None) -> dict[str, Array]:
     index, overlap = store.nearest(plain, columns, hint)
-    distance = np.abs(plain - store.patterns[index, columns]).max(-1)
+    distance = np.abs(plain - store.take(index, columns)).max(-1)
     return {
         "index": index,
         "overlap": overlap,

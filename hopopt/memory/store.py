@@ -15,7 +15,7 @@ RIGHT = 1e-3
 
 
 class Store:
-    """The patterns of a memory: int8 where they are two-valued, float64 where real.
+    """The patterns of a memory: a bit a unit where they are two-valued, float64 where real.
 
     Parameters
     ----------
@@ -34,19 +34,27 @@ class Store:
 
     def __init__(self, width: int, coding: str) -> None:
         self.width, self.coding = width, coding
-        self._rows = Rows(width, float if coding == "real" else np.int8)
+        real = coding == "real"
+        self._rows = Rows(width if real else -(-width // 8), float if real else np.uint8)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @property
     def patterns(self) -> Array:
-        """The patterns in their own coding, shape (P, N): a view."""
-        return self._rows.view
+        """The patterns in their own coding, shape (P, N): int8, or a view of real ones."""
+        return self.take(slice(None))
+
+    def take(self, rows: Array | slice, columns: slice = slice(None)) -> Array:
+        """Return some of the patterns, or some of their units."""
+        if self.coding == "real":
+            return self._rows.view[rows, columns]
+        bits = np.unpackbits(self._rows.view[rows], axis=-1, count=self.width).view(np.int8)
+        return (2 * bits - 1 if self.coding == "bipolar" else bits)[..., columns]
 
     def append(self, patterns: Array) -> None:
         """Store more patterns."""
-        self._rows.append(patterns)
+        self._rows.append(patterns if self.coding == "real" else np.packbits(patterns > 0, axis=-1))
 
     def delete(self, index: int) -> None:
         """Remove one pattern."""
@@ -86,7 +94,7 @@ class Store:
 
     def _hinted(self, states: Array, columns: slice, hint: Array) -> tuple[Array, Array]:
         index, overlap = hint.copy(), self.overlaps(states, hint, columns)
-        far = np.abs(states - self.patterns[hint, columns]).max(-1) >= RIGHT
+        far = np.abs(states - self.take(hint, columns)).max(-1) >= RIGHT
         if far.any():
             index[far], overlap[far] = self.nearest(states[far], columns)
         return index, overlap
@@ -104,7 +112,7 @@ class Store:
 
     def overlaps(self, states: Array, index: Array, columns: slice = slice(None)) -> Array:
         """Return the overlap of each state with one pattern (real: the cosine)."""
-        patterns = to_bipolar(self.patterns[index, columns], self.coding)
+        patterns = to_bipolar(self.take(index, columns), self.coding)
         v = to_bipolar(states, self.coding)
         product = np.einsum("bi,bi->b", patterns, v)
         if self.coding != "real":
@@ -116,13 +124,13 @@ class Store:
     def _blocks(self, columns: slice) -> Iterator[tuple[int, Array]]:
         height = max(1, BLOCK // max(1, self.width))
         for start in range(0, len(self), height):
-            yield start, self.patterns[start : start + height, columns]
+            yield start, self.take(slice(start, start + height), columns)
 
     def coherence(self, most: int = 1000) -> float:
         """Return the largest |overlap| of two patterns (among the first `most`)."""
         if len(self) < 2:
             return 0.0
-        X = to_bipolar(self.patterns[:most], self.coding)
+        X = to_bipolar(self.take(slice(most)), self.coding)
         size = np.sqrt((X * X).sum(-1))
         gram = np.abs(X @ X.T) / np.maximum(np.outer(size, size), np.finfo(float).tiny)
         np.fill_diagonal(gram, 0)
@@ -131,7 +139,7 @@ class Store:
     @property
     def nbytes(self) -> int:
         """How much memory the patterns take."""
-        return int(self.patterns.nbytes)
+        return int(self._rows.view.nbytes)
 
     def decode(self, bipolar: Array) -> Array:
         """Return ±1 values in the store's coding."""
