@@ -16,6 +16,7 @@ from hopopt.polytope import Softmax
 from hopopt.power import Power
 
 SAMPLE = 256
+EPS = float(np.finfo(float).eps)
 
 
 class DenseRule(Rule, ABC):
@@ -115,15 +116,15 @@ class LogSumExp(DenseRule):
 
 
 def separating_beta(patterns: Array) -> float:
-    """Return the β at which each pattern holds all but 1e-12 of the attention at its own place.
+    """Return the β at which a pattern, at its own place, has all the attention there is in floats.
 
-    2·ln(1e12·P)/d², d² the squared distance that 99 of 100 patterns keep from their nearest other
+    2·ln(P/ε)/d², ε = 2.2e-16, d² the squared distance that 99 of 100 patterns keep from their nearest other
     one, from a sample of 256; duplicates do not count.
 
     Examples
     --------
     >>> float(round(separating_beta(np.array([[0.0, 0.0], [3.0, 4.0]])), 3))
-    2.266
+    2.939
     """
     sample = patterns[np.linspace(0, len(patterns) - 1, min(SAMPLE, len(patterns))).astype(int)]
     squares = np.einsum("pi,pi->p", patterns, patterns)
@@ -133,5 +134,5 @@ def separating_beta(patterns: Array) -> float:
     apart = np.where(distance > 1e-9 * size, distance, np.inf).min(-1, initial=np.inf)
     apart = apart[np.isfinite(apart)]
     if not len(apart):
-        return 1.0 if size == 0 else 2 * float(np.log(1e12)) / size
-    return 2 * float(np.log(1e12 * len(patterns)) / np.quantile(apart, 0.01))
+        return 1.0 if size == 0 else 2 * float(np.log(1 / EPS)) / size
+    return 2 * float(np.log(len(patterns) / EPS) / np.quantile(apart, 0.01))
