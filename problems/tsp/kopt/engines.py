@@ -33,6 +33,13 @@ class Engine(ABC):
     def orders(self, chains: Reconnections, lengths: Floats, rng: np.random.Generator) -> Integers:
         """Return the oriented chains, shape (N, K), for lengths (N, P) of the chains' pairs."""
 
+    def join(
+        self, chains: Reconnections, lengths: Floats, rng: np.random.Generator
+    ) -> tuple[Integers, Floats]:
+        """Return the oriented chains and how much shorter they are than the tour as it was."""
+        orders = self.orders(chains, lengths, rng)
+        return orders, chains.gain(lengths, orders)
+
 
 class DenseMemory(Engine):
     """One step of recall: the winner among all feasible reconnections."""
