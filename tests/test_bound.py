@@ -54,7 +54,7 @@ def test_few_candidates_never_give_more_than_the_complete_graph(
     """The star stands for every edge left out, whatever the prices."""
     rng = np.random.default_rng(seed)
     points = clustered(rng, n)
-    distances = TSP.from_points(points).distances
+    distances = TSP.from_points(points).route.distances
     complete = candidates(distances)
     assert len(complete.lengths) == n * (n - 1) // 2
     gaps = distances.matrix()
@@ -92,7 +92,7 @@ def test_published_bounds_are_reached(tsplib: Path, name: str, least: float) -> 
     assert least <= lower_bound(problem) <= problem.optimum
 
 
-@pytest.mark.parametrize("name", ["gr202", "p654", "ulysses22", "bayg29", "brg180"])
+@pytest.mark.parametrize("name", ["gr202", "ulysses22", "bayg29", "brg180"])
 def test_no_bound_exceeds_an_optimum_on_record(tsplib: Path, name: str) -> None:
     problem = TSP.load(name, tsplib)
     assert problem.optimum is not None

@@ -45,17 +45,17 @@ class Heuristic(Method):
         refusal = self.refusal(problem)
         if refusal is not None:
             raise ValueError(refusal)
-        if problem.size < 3:
-            tour = problem.tour(np.arange(problem.size))
+        if problem.distances.n < 3:
+            tour = problem.tour(np.arange(problem.distances.n))
             return Attempt(x=tour, status=Status.CONVERGED, integrator="none")
         return self.solve(problem, rng, monitor)
 
     def refusal(self, problem: TSP) -> str | None:
         if self.symmetric_only and not problem.distances.symmetric:
             return f"{self.name} needs symmetric distances; got {problem!r}"
-        if self.most_cities is not None and problem.size > self.most_cities:
-            most = self.most_cities
-            return f"{self.name} holds all pairs of at most {most} cities; got {problem.size}"
+        n, most = problem.distances.n, self.most_cities
+        if most is not None and n > most:
+            return f"{self.name} holds all pairs of at most {most} cities; got {n}"
         return None
 
     @abstractmethod

@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 
 from problems.tsp.distances import TSPLIB_METRICS, Distances, MatrixDistances, PointDistances
 from problems.tsp.linked import Linked
+from problems.tsp.merged import Merged
 
 if TYPE_CHECKING:
     from problems.tsp.problem import TSP
@@ -38,6 +39,7 @@ DOUBLINGS = 6
 MOST_EDGES = 12_000_000
 LEAVES = 256
 ROUNDING = 1e-10
+ROUNDED = ("EUC_2D", "EUC_3D", "MAN_2D", "MAN_3D", "MAX_2D", "MAX_3D")
 
 
 def lower_bound(
@@ -99,11 +101,13 @@ def lower_bound(
             f"problem must have coordinates, or at most {MATRIX_CITIES} cities, for a lower bound; "
             f"got {problem!r}"
         )
-    best = -np.inf
+    if distances.n < 4:
+        best = distances.tour_length(np.arange(distances.n)) - shortcuts(distances)
+    else:
+        cheaper = cheaper_way(distances)
+        best = climb(cheaper, steps, deadline) + bonuses(cheaper) - shortcuts(distances)
     if not distances.symmetric:
-        best = assignment_bound(distances.matrix()) + bonuses(distances)
-        distances = cheaper_way(distances)
-    best = max(best, climb(distances, steps, deadline) + bonuses(distances))
+        best = max(best, assignment_bound(distances.matrix()) + bonuses(distances))
     best -= ROUNDING * abs(best)
     return float(np.ceil(best)) if whole(problem.route.distances) else best
 
@@ -134,11 +138,23 @@ def assignment_bound(matrix: Floats) -> float:
 
 def cheaper_way(distances: Distances) -> Distances:
     """Return min(d_ij, d_ji), whose tours are no longer than those of d."""
+    if distances.symmetric:
+        return distances
     if isinstance(distances, Linked):
         gate = 0 if distances.has_gate else None
         return Linked(cheaper_way(distances.base), distances.links, gate, distances.free)
     matrix = distances.matrix()
     return MatrixDistances(np.minimum(matrix, matrix.T))
+
+
+def shortcuts(distances: Distances) -> float:
+    """Return what a tour of shared points may be longer by than one of all their cities.
+
+    Rounded distances break the triangle inequality by at most 1 for each city that is left out.
+    """
+    if not isinstance(distances, Merged) or metric_of(distances) not in ROUNDED:
+        return 0.0
+    return float(distances.base.n - distances.n)
 
 
 def bonuses(distances: Distances) -> float:
@@ -223,7 +239,8 @@ def slack(distances: Distances) -> float:
 
 def metric_of(distances: Distances) -> object:
     """Return the metric's name or function, None for a matrix."""
-    return getattr(distances.base if isinstance(distances, Linked) else distances, "metric", None)
+    inner = distances.base if isinstance(distances, Linked | Merged) else distances
+    return getattr(inner, "metric", None)
 
 
 def climb(distances: Distances, steps: int | None, deadline: float) -> float:

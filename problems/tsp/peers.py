@@ -63,7 +63,7 @@ class Peer(Heuristic):
         return SECONDS if self.timed else None
 
     def solve(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        matrix: NDArray[Any] = problem.distances.matrix()
+        matrix: NDArray[Any] = nonnegative(problem.distances.matrix())
         scale = 1.0
         if self.most is not None:
             matrix, scale = whole_numbers(matrix, self.most)
@@ -86,6 +86,16 @@ class Peer(Heuristic):
 
         The matrix holds int64, or float64 where `most` is None.
         """
+
+
+def nonnegative(matrix: Floats) -> Floats:
+    """Return distances with the least one at 0, if it is below: all tours are longer alike.
+
+    Edges that a tour must take carry a bonus that is larger than their length (`Linked`).
+    """
+    lifted = matrix - min(0.0, float(matrix.min(initial=0.0)))
+    np.fill_diagonal(lifted, 0)
+    return lifted
 
 
 def whole_numbers(matrix: Floats, most: int) -> tuple[NDArray[np.int64], float]:

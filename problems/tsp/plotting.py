@@ -75,12 +75,13 @@ def plot_output(
 ) -> Axes:
     """Draw outputs V[city, position], or the units of a ring; see `TSP.plot_output`."""
     values = np.asarray(output, dtype=float)
-    if values.shape == (problem.size, problem.size):
+    n = problem.distances.n
+    if values.shape == (n, n):
         return _plot_assignment(problem, values, ax, values if reference is None else reference)
     if values.ndim == 2 and values.shape[1] == _box(problem).shape[1] and len(values):
         return _plot_ring(problem, values, ax)
     raise ValueError(
-        f"output must have shape ({problem.size}, {problem.size}), city × position, or "
+        f"output must have shape ({n}, {n}), city × position, or "
         f"(units, {_box(problem).shape[1]}), a ring; got {values.shape}"
     )
 
@@ -90,9 +91,10 @@ def _plot_assignment(problem: TSP, V: Floats, ax: Axes | None, reference: ArrayL
     order = tour_of(np.asarray(reference, dtype=float))
     ax = plot_matrix(V[order], ax)
     ax.set(aspect="equal", xlabel="position", ylabel="city, in the order of the tour")
-    if problem.size <= NUMBERED_CITIES:
-        names = [str(problem.labels[k]) for k in order]
-        ax.set_yticks(range(problem.size), names)
+    if len(V) <= NUMBERED_CITIES:
+        known = [str(label) for label in problem.labels]
+        names = [known[k] if k < len(known) else "open end" for k in order]
+        ax.set_yticks(range(len(V)), names)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     note(ax, "outputs V[city, position]")
     return ax

@@ -27,6 +27,7 @@ from hopopt import (
     anneal,
 )
 from problems.tsp.embedding import embed
+from problems.tsp.linked import Linked
 from problems.tsp.solvers import motion
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class Ring(Method):
         self.solver, self.stages, self.jitter, self.options = solver, stages, jitter, options
 
     def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        cities = embed(problem.route.distances)
+        distances = problem.distances
+        cities = embed(distances.base if isinstance(distances, Linked) else distances)
         moved = cities + self.jitter * spacing(cities) * rng.standard_normal(cities.shape)
         units = int(UNITS_PER_CITY * len(cities)) * cities.shape[1]
         band = None if len(cities) <= DENSE_CITIES else 2 * cities.shape[1]

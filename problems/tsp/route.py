@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from problems.tsp.distances import Distances, as_tour
 from problems.tsp.linked import Linked, chains
+from problems.tsp.merged import Merged, shared_points
 
 __all__ = ["Route"]
 
@@ -22,7 +23,8 @@ class Route:
     Methods look for a closed tour of the `encoded` distances. A path is a tour through a gate, a
     city next to all others, or, where both ends are given, a tour that goes from end to start for
     nothing. An edge that must be taken carries a bonus (`Linked`). `decode` turns every permutation
-    into a solution that keeps all constraints, whatever a method made of the distances.
+    into a solution that keeps all constraints, whatever a method made of the distances. Without
+    constraints, a point that many cities share is visited once (`Merged`).
 
     Parameters
     ----------
@@ -82,7 +84,7 @@ class Route:
         links = np.vstack([self.fixed, np.array([] if open_ends else ends, np.intp).reshape(-1, 2)])
         gated = not cycle and n > 1 and (start is None or end is None)
         self.chains = chains(links, n + gated, distances.symmetric, names)
-        self.encoded = distances
+        self.encoded = distances if len(links) or gated else shared_points(distances)
         if gated:
             gate = next((city for city in (start, end) if city is not None), 0)
             self.encoded = Linked(distances, links, gate)
@@ -98,6 +100,8 @@ class Route:
         """
         n = self.distances.n
         tour = np.asarray(order, dtype=np.intp)
+        if isinstance(self.encoded, Merged):
+            tour = self.encoded.expand(tour)
         tour = self._mended(tour[tour < n])
         if not self.cycle:
             return self._turned(self._cut(tour))
@@ -105,6 +109,18 @@ class Route:
         if self.distances.symmetric and n > 2 and tour[1] > tour[-1]:
             tour = np.roll(tour[::-1], 1)
         return tour
+
+    def encode(self, order: Ints) -> Ints:
+        """Return a solution as a closed tour of the encoded cities: the inverse of `decode`."""
+        if isinstance(self.encoded, Merged):
+            return self.encoded.contract(order)
+        gate = np.arange(self.distances.n, self.encoded.n)
+        return np.concatenate([order, gate])
+
+    @property
+    def offset(self) -> float:
+        """How much longer a solution is than its encoded tour, shared points and n < 3 aside."""
+        return self.encoded.constant if isinstance(self.encoded, Linked) else 0.0
 
     def keeps(self, order: Ints) -> bool:
         """Whether a permutation of the cities keeps all constraints."""

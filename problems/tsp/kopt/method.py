@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from hopopt import Attempt, Incumbent, Method, Monitor, search
-from problems.tsp.distances import Distances, as_tour
+from problems.tsp.distances import Distances
 from problems.tsp.kopt.candidates import Candidates, candidates
 from problems.tsp.kopt.descent import Descent
 from problems.tsp.kopt.engines import ENGINES, Engine
@@ -19,6 +19,7 @@ from problems.tsp.kopt.reconnections import reconnections
 from problems.tsp.kopt.starts import CLASSICAL, STARTS, first_tour
 from problems.tsp.kopt.tour import Tour
 from problems.tsp.kopt.windows import Windows
+from problems.tsp.linked import Linked
 
 if TYPE_CHECKING:
     from problems.tsp.problem import TSP
@@ -30,6 +31,7 @@ Integers = NDArray[np.intp]
 MATRIX_CITIES = 1500
 DESCENT_TRIES = 10
 ROUND_KICKS = 500
+ROUNDS_A_PASS = 20
 RECALLED_CITIES = 5
 FULL_PATIENCE_CITIES = 50
 
@@ -101,9 +103,9 @@ class KOpt(Method):
     def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         initial = None if self.initial is None else self._given(problem)
         rounds = Rounds(self, problem, rng, monitor, initial)
-        n = problem.size
+        n = problem.distances.n
         idle = self.patience * n * min(1.0, n / FULL_PATIENCE_CITIES)
-        found = search(iter(rounds), monitor, patience=int(np.ceil(idle / min(n, ROUND_KICKS))))
+        found = search(iter(rounds), monitor, patience=int(np.ceil(idle / kicks_a_round(n))))
         return Attempt(
             x=found.best.x,
             status=found.status,
@@ -117,10 +119,10 @@ class KOpt(Method):
         if not problem.feasible(self.initial):
             problem.order(self.initial)
             raise ValueError(
-                f"initial must visit each of the {problem.size} cities once; "
-                f"got {len(self.initial)} labels, {len(set(self.initial))} of them different"
+                f"initial must visit each of the {problem.size} cities once, and keep what is "
+                f"fixed; got {len(self.initial)} labels, {len(set(self.initial))} of them different"
             )
-        return as_tour(problem.order(self.initial), problem.size)
+        return problem.route.encode(problem.order(self.initial))
 
 
 class Rounds:
@@ -140,7 +142,7 @@ class Rounds:
 
     def __iter__(self) -> Iterator[Incumbent]:
         problem, method, rng = self.problem, self.method, self.rng
-        distances, n = problem.distances, problem.size
+        distances, n = problem.distances, problem.distances.n
         if n <= RECALLED_CITIES:
             order = recalled(distances, ENGINES[method.engine], rng)
             yield self._incumbent(order, distances.tour_length(order))
@@ -158,7 +160,10 @@ class Rounds:
             "scale": typical(lookup, near),
             "engine": ENGINES[method.engine],
         }
-        descent = Descent(tour, near, lookup, rng, tries=DESCENT_TRIES, **options)
+        fixed = None
+        if isinstance(distances, Linked):
+            fixed = distances.linked(tour.order, np.roll(tour.order, -1))
+        descent = Descent(tour, near, lookup, rng, fixed, tries=DESCENT_TRIES, **options)
         for gained in descent.batches():
             length -= gained
             self.networks = descent.networks
@@ -175,30 +180,32 @@ class Rounds:
         length: float,
         options: dict[str, Any],
     ) -> Iterator[Incumbent]:
-        n = self.problem.size
+        distances, n = self.problem.distances, self.problem.distances.n
         windows = Windows(
             tour,
             near,
-            around(self.problem.distances),
+            around(distances),
             lookup,
             self.rng,
             length,
             lanes=int(np.clip(n / 16, 32, 256)),
             tries=self.method.tries,
+            fixed=distances.linked if isinstance(distances, Linked) else None,
             **options,
         )
         before, known = self.networks, self._incumbent(tour.order, length)
         while True:
-            enough = windows.kicks + min(n, ROUND_KICKS)
+            enough = windows.kicks + kicks_a_round(n)
             while windows.kicks < enough and not self._late():
                 windows.step()
             self.networks = before + windows.networks
-            if windows.length < known.cost - windows.tolerance:
-                known = self._incumbent(tour.order, windows.length)
+            if windows.length < length - windows.tolerance:
+                length = windows.length
+                known = self._incumbent(tour.order, length)
             yield known
 
     def _incumbent(self, order: Integers, length: float) -> Incumbent:
-        return Incumbent(self.problem.tour(order), length)
+        return Incumbent(self.problem.tour(order), length + self.problem.route.offset)
 
     def _late(self) -> bool:
         deadline = self.monitor.deadline
@@ -251,3 +258,8 @@ def typical(lookup: Callable[[Array, Array], Floats], near: Candidates) -> float
         if middle > 0:
             return middle
     return float(away.max()) or 1.0
+
+
+def kicks_a_round(n: int) -> int:
+    """Return after how many kicks a round ends: a twentieth of the cities where they are many."""
+    return min(n, max(ROUND_KICKS, n // ROUNDS_A_PASS))

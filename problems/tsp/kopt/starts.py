@@ -46,10 +46,10 @@ def first_tour(
     if start == "greedy":
         return greedy(problem, near)
     if start == "random":
-        return rng.permutation(problem.size)
+        return rng.permutation(problem.distances.n)
     method = Ring("majorize") if start == "ring" else Assignment("exponential-euler")
     quiet = Monitor(monitor.deadline, record=False)
-    return problem.order(method.attempt(problem, rng, quiet).x)
+    return problem.route.encode(problem.order(method.attempt(problem, rng, quiet).x))
 
 
 def greedy(problem: TSP, near: Candidates) -> Order:
