@@ -9,17 +9,16 @@ import numpy as np
 from scipy import sparse
 
 from hopopt.crossover import Crossover
-from hopopt.ising import IsingEnergy
 from hopopt.lagrangian import Array
-from hopopt.lanes import POOL, Lanes, Units, lanes_of
+from hopopt.lanes import POOL, Lanes, Units
 from hopopt.motion import Monitor
 from hopopt.search import Incumbent
 
 LANES, ELITES = 32, 4
 LEVELS = 16
 FADE, FLOOR, EXPLORE, CREDIT = 0.97, 0.02, 0.3, 2e4
-SHARE, SWEEPS, GROWTH, MOST_SWEEPS = 0.35, 100, 1.6, 20_000
-LOOK, QUIET, PATIENCE, MIX, AGREE = 8, 12, 60, 20, 6
+SWEEPS, GROWTH, MOST_SWEEPS = 100, 1.6, 20_000
+LOOK, QUIET, PATIENCE, MIX, AGREE = 8, 12, 24, 20, 4
 GAIN = 1e-6
 
 
@@ -194,14 +193,13 @@ class Population:
 
 
 def reheats(
-    energy: IsingEnergy,
+    network: Lanes,
     rng: np.random.Generator,
     monitor: Monitor,
     *,
-    units: Units = "clip",
     lanes: int = LANES,
     elites: int = ELITES,
-    seconds: float = 2.0,
+    sweeps: int = 1000,
 ) -> Iterator[Incumbent]:
     """Yield the best spins known after every round of annealing and reheats.
 
@@ -210,25 +208,22 @@ def reheats(
 
     Parameters
     ----------
-    energy : IsingEnergy
+    network : Lanes
     rng : numpy.random.Generator
     monitor : Monitor
         Cuts an annealing short when the time is over.
-    units : {"clip", "sign"}, default "clip"
     lanes, elites : int, default 32, 4
         Copies of the network, and how many of the best are reheated.
-    seconds : float, default 2
-        What there will be time for: about a third goes to the first annealing.
+    sweeps : int, default 1000
+        Of a population's first annealing.
 
     Yields
     ------
     Incumbent
         Spins in the energy's own order; the cost is E.
     """
-    network = lanes_of(energy, units)
-    annealer = Annealer(network, rng)
+    energy, annealer = network.energy, Annealer(network, rng)
     crossover = Crossover(sparse.csr_array(network.J), network.h, rng)
-    sweeps = int(np.clip(SHARE * seconds / network.seconds(lanes), 20, 10**7))
     best, cost, agreed = np.ones(energy.size), np.inf, 0
     while agreed < AGREE:
         population = Population(annealer, crossover, lanes, elites, sweeps, monitor)

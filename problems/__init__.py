@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from hopopt.compare import compare
 from problems.ising import Ising, ising
 from problems.maxcut import MaxCut, max_cut
@@ -9,9 +11,13 @@ from problems.quadratic import QuadraticProblem
 from problems.qubo import QUBO, qubo
 from problems.tsp import TSP, tsp
 
+if TYPE_CHECKING:
+    from problems.dwave import HopfieldSampler
+
 __all__ = [
     "QUBO",
     "TSP",
+    "HopfieldSampler",
     "Ising",
     "MaxCut",
     "QuadraticProblem",
@@ -21,3 +27,16 @@ __all__ = [
     "qubo",
     "tsp",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs an optional package when it is asked for."""
+    if name != "HopfieldSampler":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from problems.dwave import HopfieldSampler
+    except ModuleNotFoundError as error:
+        if error.name != "dimod":
+            raise
+        raise ImportError("HopfieldSampler needs dimod: pip install 'hopopt[dimod]'") from error
+    return HopfieldSampler

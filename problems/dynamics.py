@@ -32,7 +32,8 @@ from hopopt.reheats import ELITES, LOOK, Annealer, reheats
 if TYPE_CHECKING:
     from problems.quadratic import QuadraticProblem
 
-SECONDS, LONGEST = 3.0, 60.0
+SECONDS, HOUR = 3.0, 3600.0
+SHARE, FEWEST, MOST = 0.35, 20, 50
 
 
 def _attempt(problem: QuadraticProblem, found: Found, integrator: str) -> Attempt:
@@ -62,8 +63,12 @@ class Anneal(Method):
     units : {"clip", "sign"}, default "clip"
         Hard-limited units, or two-valued heat-bath units.
     lanes, elites : int, default 32, 4
+    sweeps : int, optional
+        Of the first annealing; by default what about a third of the time allows, but no more than
+        50 times the number of spins.
     patience : int, optional
-        Stop after so many rounds in a row without a better solution.
+        Stop after so many rounds in a row without a better solution; by default when the same
+        lowest energy has been found again and again from nothing.
     """
 
     name: ClassVar[str] = "anneal"
@@ -75,13 +80,15 @@ class Anneal(Method):
         units: Units = "clip",
         lanes: int = LANES,
         elites: int = ELITES,
+        sweeps: int | None = None,
         patience: int | None = None,
     ) -> None:
         if units not in ("clip", "sign"):
             raise ValueError(f"units must be 'clip' or 'sign'; got {units!r}")
         if not 1 <= elites <= lanes:
             raise ValueError(f"elites must lie in 1 … lanes = {lanes}; got {elites}")
-        self.target, self.units, self.patience = target, units, patience
+        self.target, self.units = target, units
+        self.sweeps, self.patience = sweeps, patience
         self.lanes, self.elites = lanes, elites
 
     def attempt(
@@ -101,19 +108,27 @@ class Anneal(Method):
             return
         last: Incumbent | None = None
         lifted = np.zeros(0)
+        network = lanes_of(core.energy, self.units)
         for incumbent in reheats(
-            core.energy,
+            network,
             rng,
             monitor,
-            units=self.units,
             lanes=self.lanes,
             elites=self.elites,
-            seconds=min(monitor.remaining(), LONGEST),
+            sweeps=self._sweeps(network, monitor),
         ):
             if last is None or incumbent.x is not last.x:
                 lifted = core.lift(incumbent.x)
             last = incumbent
             yield Incumbent(lifted, incumbent.cost)
+
+    def _sweeps(self, network: Lanes, monitor: Monitor) -> int:
+        """Return the length of the first annealing."""
+        if self.sweeps is not None:
+            return self.sweeps
+        seconds = min(monitor.remaining(), HOUR) if monitor.remaining() < np.inf else SECONDS
+        afford = SHARE * seconds / network.seconds(self.lanes)
+        return int(np.clip(afford, FEWEST, max(FEWEST, MOST * network.size)))
 
     def budget(self, problem: QuadraticProblem) -> float:
         return SECONDS

@@ -96,6 +96,19 @@ class Ising(QuadraticProblem):
         )
 
     @classmethod
+    def from_edges(
+        cls,
+        size: int,
+        edges: tuple[ArrayLike, ArrayLike],
+        couplings: ArrayLike,
+        h: ArrayLike | None = None,
+        constant: float = 0.0,
+        **options: Any,
+    ) -> Self:
+        """Build −Σ J_ij·s_i·s_j − hᵀs + constant from pairs; see `IsingEnergy.from_edges`."""
+        return cls(IsingEnergy.from_edges(size, edges, couplings, h, constant), **options)
+
+    @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
         """Load a built-in instance, or a file ``n m``, then ``i j J_ij``, spins from 1.
 

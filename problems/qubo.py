@@ -92,6 +92,40 @@ class QUBO(QuadraticProblem):
         return cls(Qs, variables=variables, **options)
 
     @classmethod
+    def from_bqm(cls, bqm: Any, **options: Any) -> Self:
+        """Build from a `dimod.BinaryQuadraticModel`, of bits or of spins s = 2x − 1, to minimise.
+
+        Examples
+        --------
+        >>> import pytest; dimod = pytest.importorskip("dimod")
+        >>> bqm = dimod.BinaryQuadraticModel({"a": -1}, {("a", "b"): 2}, 0.5, "BINARY")
+        >>> QUBO.from_bqm(bqm).cost([1, 0]), QUBO.from_bqm(bqm).to_bqm() == bqm
+        (-0.5, True)
+        """
+        labels = list(bqm.variables)
+        linear, (i, j, values), offset = bqm.binary.to_numpy_vectors(labels)
+        Q = sparse.csr_array((values, (i, j)), shape=(len(labels), len(labels)))
+        Q = sparse.csr_array(Q + sparse.diags_array(np.asarray(linear, dtype=float)))
+        return cls(Q, constant=float(offset), variables=labels, **options)
+
+    def to_bqm(self) -> Any:
+        """Return the problem as a `dimod.BinaryQuadraticModel` of bits, which is minimised.
+
+        Where the highest value is the best, the model is −xᵀQx − constant.
+        """
+        import dimod
+
+        sign = 1.0 if self.sense == "min" else -1.0
+        entries = sparse.coo_array(sign * self.Q)
+        own = entries.coords[0] == entries.coords[1]
+        linear = np.zeros(self.size)
+        np.add.at(linear, entries.coords[0][own], entries.data[own])
+        ends = (entries.coords[0][~own], entries.coords[1][~own], entries.data[~own])
+        return dimod.BinaryQuadraticModel.from_numpy_vectors(
+            linear, ends, sign * self.constant, "BINARY", variable_order=list(self.labels)
+        )
+
+    @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
         """Load a built-in instance or a qbsolv file, which is maximised, as the OR-Library's are.
 

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import unittest
+from typing import Any
+
+import numpy as np
+import pytest
+
+dimod = pytest.importorskip("dimod")
+
+from dimod import testing  # noqa: E402
+
+from problems import QUBO, HopfieldSampler  # noqa: E402
+
+
+@testing.load_sampler_bqm_tests(HopfieldSampler)
+class TestSampler(unittest.TestCase):
+    """What dimod asks of every sampler."""
+
+
+def model(kind: str, n: int = 12) -> Any:
+    return dimod.generators.gnm_random_bqm(n, 30, kind, random_state=3)
+
+
+def test_interface() -> None:
+    testing.assert_sampler_api(HopfieldSampler())
+
+
+@pytest.mark.parametrize("kind", ["SPIN", "BINARY"])
+def test_finds_the_ground_state(kind: str) -> None:
+    bqm = model(kind)
+    found = HopfieldSampler().sample(bqm, num_reads=3, seed=0)
+    testing.assert_sampleset_energies(found, bqm)
+    exact = dimod.ExactSolver().sample(bqm).first.energy
+    assert found.first.energy == pytest.approx(exact)
+    assert len(found) == 3
+    assert found.vartype is bqm.vartype
+
+
+def test_seed_reproduces() -> None:
+    bqm = model("SPIN", 20)
+    first, second = (HopfieldSampler().sample(bqm, num_reads=2, seed=5) for _ in range(2))
+    assert np.array_equal(first.record.sample, second.record.sample)
+
+
+def test_composes() -> None:
+    bqm = dimod.BinaryQuadraticModel({"a": -1}, {("b", "c"): 2}, 0.0, "SPIN")
+    found = dimod.TrackingComposite(HopfieldSampler()).sample(bqm)
+    assert found.first.energy == -3
+
+
+def test_time_limit_is_taken() -> None:
+    found = HopfieldSampler().sample(model("SPIN"), time_limit=0.0, num_reads=2)
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_reads": 0}, "num_reads"),
+        ({"num_reads": 1.5}, "num_reads"),
+        ({"time_limit": -1}, "time"),
+    ],
+)
+def test_bad_options(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        HopfieldSampler().sample(model("SPIN"), **options)
+
+
+def test_unknown_options_warn() -> None:
+    with pytest.warns(dimod.exceptions.SamplerUnknownArgWarning):
+        HopfieldSampler().sample(model("SPIN"), annealing_time=20)
+
+
+@pytest.mark.parametrize("kind", ["SPIN", "BINARY"])
+def test_qubo_from_model_has_its_energies(kind: str) -> None:
+    bqm = model(kind)
+    bits = np.random.default_rng(0).integers(0, 2, bqm.num_variables)
+    sample = dict(zip(bqm.variables, bits if kind == "BINARY" else 2 * bits - 1, strict=True))
+    problem = QUBO.from_bqm(bqm)
+    assert problem.cost(bits) == pytest.approx(bqm.energy(sample))
+    assert problem.energy.value(2.0 * bits - 1) == pytest.approx(bqm.energy(sample))
+
+
+def test_model_of_a_maximisation_is_negated() -> None:
+    problem = QUBO([[1, 2], [0, -4]], sense="max", constant=1)
+    bqm = problem.to_bqm()
+    assert bqm.energy({0: 1, 1: 1}) == -problem.cost([1, 1])
