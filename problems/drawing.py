@@ -95,11 +95,19 @@ def draw_graph(
     lines = np.stack([points[i], points[j]], axis=1)
     strong = np.zeros(len(i), dtype=bool) if bold is None else bold
     width = float(np.clip(14 / np.sqrt(max(1, len(i))), 0.25, 1.0))
-    ax.add_collection(LineCollection(lines[~strong], colors=FAINT, linewidths=width, zorder=1))
-    ax.add_collection(LineCollection(lines[strong], colors=INK, linewidths=1.6, zorder=2))
+    ax.add_collection(
+        LineCollection(list(lines[~strong]), colors=FAINT, linewidths=width, zorder=1)
+    )
+    ax.add_collection(LineCollection(list(lines[strong]), colors=INK, linewidths=1.6, zorder=2))
     size = float(np.clip(60 / np.sqrt(problem.size), 1.8, 11.0))
     ax.scatter(
-        *points.T, s=size**2, c=colours, edgecolors=INK, linewidths=min(0.8, size / 8), zorder=3
+        points[:, 0],
+        points[:, 1],
+        s=size**2,
+        c=colours,
+        edgecolors=INK,
+        linewidths=min(0.8, size / 8),
+        zorder=3,
     )
     ax.set_aspect("equal", adjustable="datalim")
     ax.set(xticks=[], yticks=[])

@@ -26,11 +26,14 @@ class Source:
     text : str
     best : float or None
         The best known value on record in ``best_known.json`` beside the file.
+    suffix : str
+        Of the file, with its dot; empty for the standard input.
     """
 
     name: str
     text: str
     best: float | None = None
+    suffix: str = ""
 
 
 def find(source: str, data: str | os.PathLike[str] | None, suffixes: Sequence[str]) -> Source:
@@ -65,7 +68,7 @@ def find(source: str, data: str | os.PathLike[str] | None, suffixes: Sequence[st
     candidates = [folder / f"{source}{suffix}" for folder in folders for suffix in suffixes]
     for path in (Path(source), *candidates):
         if source and path.is_file():
-            return Source(path.stem, _text(path), _best(path))
+            return Source(path.stem, _text(path), _best(path), path.suffix)
     if source and os.path.isdir(source):
         raise IsADirectoryError(f"source must be a file or a name; got the folder {source!r}")
     raise FileNotFoundError(_unknown(source, folders, suffixes))

@@ -1,0 +1,457 @@
+"""Quadratic assignment: place facilities so that much flow has a short way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import quadratic_assignment
+
+from hopopt import Attempt, Incumbent, Method, Monitor, Motion, Problem, Status, Violation, search
+from hopopt.matrices import square
+from hopopt.problem import construct
+from problems import files
+from problems.labels import check_labels, plain
+from problems.permutations import (
+    FAST,
+    Form,
+    Order,
+    RestingExchanges,
+    anneal_lanes,
+    exchange,
+    is_permutation,
+    matrix,
+    permutation,
+)
+from problems.tsp.solvers import motion
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+BUILT_IN: Mapping[str, str] = {
+    "grid-R-C": "random flows between R·C facilities on a grid, Manhattan distances; grid-R-C-SEED",
+    "random-N": "N facilities, random flows and distances; random-N-SEED for another seed than 0",
+}
+
+LANES, STAGES = 16, 200
+RESTING_STEPS, CHUNK = 3000, 500
+PATIENCE = 400
+SECONDS = 5.0
+MOST = 1000
+_GRID = re.compile(r"grid-([1-9][0-9]{0,2})-([1-9][0-9]{0,2})(?:-([0-9]{1,9}))?")
+_RANDOM = re.compile(r"random-([1-9][0-9]{0,5})(?:-([0-9]{1,9}))?")
+
+
+class SinkhornRounds(Method):
+    """Sinkhorn (softassign) units, annealed in lanes that differ, round after round.
+
+    E = H(V) − (a/2)·‖V‖² + ⟨noise, V⟩ + T·Σ v ln v on doubly stochastic V; see
+    `permutations.anneal_lanes` for how T, a and the noise go. Every lane decodes to the vertex of
+    largest total output.
+
+    Parameters
+    ----------
+    solver : str, default "exponential-euler"
+        A SciPy solver, which integrates every stage of one lane to rest, or the fast step, one a
+        stage in all lanes.
+    stages : int, optional
+        Number of temperatures: by default 24 for SciPy's solvers, 200 for the fast step.
+    lanes : int, default 16
+        Annealings side by side; SciPy's solvers take one.
+    target : float, optional
+        Stop at this cost, or a better one.
+    **options
+        Of `solve_ivp`: rtol, atol, max_step, ….
+
+    References
+    ----------
+    Rangarajan, Gold & Mjolsness, "A novel optimizing network architecture with applications", 1996.
+    """
+
+    name: ClassVar[str] = "sinkhorn"
+    summary: ClassVar[str] = "n×n Sinkhorn (softassign) units, annealed in many lanes"
+
+    def __init__(
+        self,
+        solver: str = "exponential-euler",
+        stages: int | None = None,
+        lanes: int = LANES,
+        target: float | None = None,
+        **options: Any,
+    ) -> None:
+        if (stages is not None and stages < 2) or lanes < 1:
+            raise ValueError(f"stages must be 2 or more, lanes positive; got {stages}, {lanes}")
+        self.solver, self.stages, self.lanes, self.target = solver, stages, lanes, target
+        self.options = options
+
+    def attempt(
+        self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        move = motion(self.solver, FAST, problem.size**2, self.options, duration=30.0, tol=1e-3)
+        return seek(problem, self._rounds(problem, move, rng), monitor, self.target, move.name)
+
+    def budget(self, problem: QuadraticAssignment) -> float:
+        return SECONDS
+
+    def _rounds(
+        self, problem: QuadraticAssignment, move: Motion, rng: np.random.Generator
+    ) -> Iterator[Incumbent]:
+        form, energy = problem.form, problem.form.energy()
+        lanes = self.lanes if move is FAST else 0
+        stages = self.stages or (STAGES if move is FAST else 24)
+        while True:
+            rest = anneal_lanes(energy, lanes, stages, rng, Monitor(record=False), move=move)
+            outputs = rest.v.reshape(-1, *energy.shape)
+            costs = [form.value(permutation(V)) for V in outputs]
+            yield Incumbent(outputs[int(np.argmin(costs))], min(costs))
+
+
+class SinkhornExchange(Method):
+    """Annealed Sinkhorn units, then exchanges of two at a time among units that rest: a hybrid.
+
+    Every round anneals all lanes, as `SinkhornRounds` does, lets each go downhill by exchanges
+    (2-opt), and goes on from the best one with `RestingExchanges`.
+
+    Parameters
+    ----------
+    lanes : int, default 16
+    steps : int, default 3000
+        Exchanges after the descent.
+    target : float, optional
+        Stop at this cost, or a better one.
+    """
+
+    name: ClassVar[str] = "sinkhorn+exchange"
+    summary: ClassVar[str] = "annealed Sinkhorn units, then 2-opt and exchanges among resting units"
+    pure: ClassVar[bool] = False
+
+    def __init__(
+        self, lanes: int = LANES, steps: int = RESTING_STEPS, target: float | None = None
+    ) -> None:
+        if lanes < 1 or steps < 0:
+            raise ValueError(f"lanes must be positive, steps nonnegative; got {lanes}, {steps}")
+        self.lanes, self.steps, self.target = lanes, steps, target
+
+    def attempt(
+        self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        return seek(problem, self._rounds(problem, rng), monitor, self.target, "exponential-euler")
+
+    def budget(self, problem: QuadraticAssignment) -> float:
+        return SECONDS
+
+    def _rounds(
+        self, problem: QuadraticAssignment, rng: np.random.Generator
+    ) -> Iterator[Incumbent]:
+        form, energy = problem.form, problem.form.energy()
+        while True:
+            rest = anneal_lanes(energy, self.lanes, STAGES, rng, Monitor(record=False))
+            found = [exchange(form, permutation(V)) for V in rest.v]
+            p = min(found, key=form.value)
+            yield Incumbent(matrix(p), form.value(p))
+            network = RestingExchanges(form, p, rng)
+            for _ in range(0, self.steps, CHUNK):
+                network.run(CHUNK)
+                yield Incumbent(matrix(network.best), network.best_value)
+
+
+class _SciPy(Method):
+    """One of the methods of `scipy.optimize.quadratic_assignment`, from a random start."""
+
+    pure: ClassVar[bool] = False
+
+    def attempt(
+        self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        options = {"rng": np.random.default_rng(rng.integers(2**32)), **self.start(problem, rng)}
+        solve: Any = quadratic_assignment
+        found = solve(problem.A, problem.B, method=self.name, options=options)
+        order = np.asarray(found.col_ind)
+        return Attempt(problem.solution(order), Status.CONVERGED, "none", nit=int(found.nit))
+
+    def start(self, problem: QuadraticAssignment, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the options that make a restart differ."""
+        return {}
+
+    def restarts(self, problem: QuadraticAssignment) -> int:
+        return 10
+
+
+class FAQ(_SciPy):
+    """SciPy's fast approximate QAP algorithm, from random doubly stochastic matrices.
+
+    References
+    ----------
+    Vogelstein et al., "Fast approximate quadratic programming for graph matching", 2015.
+    """
+
+    name: ClassVar[str] = "faq"
+    summary: ClassVar[str] = "scipy quadratic_assignment, method faq, randomized starts"
+
+    def start(self, problem: QuadraticAssignment, rng: np.random.Generator) -> dict[str, Any]:
+        return {"P0": "randomized"}
+
+
+class TwoOpt(_SciPy):
+    """SciPy's 2-opt, from random permutations."""
+
+    name: ClassVar[str] = "2opt"
+    summary: ClassVar[str] = "scipy quadratic_assignment, method 2opt"
+
+
+METHODS: Mapping[str, type[Method]] = {
+    m.name: m for m in (SinkhornRounds, SinkhornExchange, FAQ, TwoOpt)
+}
+
+
+def seek(
+    problem: QuadraticAssignment,
+    rounds: Iterator[Incumbent],
+    monitor: Monitor,
+    target: float | None,
+    integrator: str,
+) -> Attempt:
+    """Search until the time is over, the target is reached or `PATIENCE` rounds bring nothing."""
+    goal = -np.inf if target is None else problem.loss(target)
+    found = search(scaled(problem, rounds), monitor, target=goal, patience=PATIENCE)
+    V = found.best.x
+    return Attempt(
+        x=problem.solution(permutation(V)),
+        status=found.status,
+        integrator=integrator,
+        nit=found.rounds,
+        valid_before_decoding=is_permutation(V),
+        output=V,
+        energy=found.best.cost,
+        trace=found.trace,
+    )
+
+
+def scaled(problem: QuadraticAssignment, rounds: Iterator[Incumbent]) -> Iterator[Incumbent]:
+    """Yield the incumbents with their loss in place of H."""
+    for incumbent in rounds:
+        yield Incumbent(incumbent.x, problem.loss(problem.worth(incumbent.cost)))
+
+
+class QuadraticAssignment(Problem):
+    """Place n facilities at n locations so that Σ_ij flow_ij·distance_p(i)p(j) is least.
+
+    Build it from two matrices, or `load` (QAPLIB). A solution is the list of the locations of
+    facilities 0 … n − 1.
+
+    Parameters
+    ----------
+    A, B : array_like, shape (n, n)
+        Flows between facilities and distances between locations, of any sign, symmetric or not.
+    labels : sequence of hashable, optional
+        The locations' names, all different; 0 … n − 1 by default.
+    points : array, shape (n, 2), optional
+        Where to draw the locations.
+    instance : str, optional
+    optimum : float, optional
+        The least cost, where it is known.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems.qap import QuadraticAssignment
+    >>> flow = [[0, 5, 2], [5, 0, 3], [2, 3, 0]]
+    >>> distance = [[0, 8, 15], [8, 0, 13], [15, 13, 0]]
+    >>> result = minimize(QuadraticAssignment(flow, distance), rng=0, time_limit=0.2)
+    >>> result.x, result.fun
+    ([1, 0, 2], 218.0)
+    """
+
+    name: ClassVar[str] = "qap"
+    suffixes: ClassVar[tuple[str, ...]] = (".dat",)
+    methods: ClassVar[Mapping[str, type[Method]]] = METHODS
+
+    def __init__(
+        self,
+        A: ArrayLike,
+        B: ArrayLike,
+        *,
+        labels: Sequence[Hashable] | None = None,
+        points: ArrayLike | None = None,
+        instance: str | None = None,
+        optimum: float | None = None,
+    ) -> None:
+        self.A, self.B = (np.asarray(square(M, name)) for M, name in ((A, "A"), (B, "B")))
+        if self.A.shape != self.B.shape or not self.A.size:
+            raise ValueError(
+                f"A and B must have one size, at least 1; got {self.A.shape} and {self.B.shape}"
+            )
+        self.form = Form.of(self.A, self.B)
+        self.labels = check_labels(labels, self.size, "locations")
+        self.index = {label: k for k, label in enumerate(self.labels)}
+        self.points = None if points is None else np.asarray(points, dtype=float)
+        self.instance, self.optimum = instance or self.name, optimum
+
+    @classmethod
+    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+        """Load a built-in instance, a QAPLIB file, or a name."""
+        drawn = built_in(source)
+        if drawn is not None:
+            return cls(drawn[0], drawn[1], points=drawn[2], instance=source)
+        found = files.find(source, data, cls.suffixes)
+        A, B = read_qaplib(found.text, found.name)
+        return cls(A, B, labels=range(1, len(A) + 1), instance=found.name, optimum=found.best)
+
+    @classmethod
+    def instances(cls) -> Mapping[str, str]:
+        return BUILT_IN
+
+    @property
+    def size(self) -> int:
+        return len(self.A)
+
+    def worth(self, value: float) -> float:
+        """Return the cost of a permutation at which the form has this value."""
+        return value
+
+    def cost(self, x: Sequence[Hashable]) -> float:
+        """Return Σ_ij A_ij·B_x(i)x(j)."""
+        return self.worth(self.form.value(self.order(x)))
+
+    def feasible(self, x: Sequence[Hashable]) -> bool:
+        return not self.violations(x)
+
+    def violations(self, x: Sequence[Hashable]) -> list[Violation]:
+        return broken(self.index, x)
+
+    def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
+        return {"sense": self.sense, "solution": [plain(label) for label in x]}
+
+    def order(self, x: Sequence[Hashable] | Floats) -> Order:
+        """Return locations as numbers; outputs V are decoded."""
+        if isinstance(x, np.ndarray) and x.ndim == 2:
+            return permutation(x)
+        return np.array([self.index[label] for label in x], dtype=np.intp)
+
+    def solution(self, order: Order) -> Any:
+        """Return the labels of locations."""
+        return [self.labels[k] for k in order.tolist()]
+
+    def auto(self, **options: Any) -> Method:
+        """Return the hybrid, or the pure network where the options are the network's."""
+        pure = {"solver", "stages"} & set(options)
+        return construct(SinkhornRounds if pure else SinkhornExchange, options)
+
+    def write(self, x: Sequence[Hashable], path: str | PathLike[str]) -> None:
+        """Write a solution: QAPLIB's form (n, cost, permutation from 1) for .sln, else JSON."""
+        if Path(path).suffix != ".sln":
+            super().write(x, path)
+            return
+        places = " ".join(str(k + 1) for k in self.order(x).tolist())
+        Path(path).write_text(f"{self.size} {self.cost(x):.15g}\n{places}\n", encoding="utf-8")
+
+    def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
+        """Draw the flows between the places, or flows over distances where there are none."""
+        from problems.placements import plot_placement
+
+        return plot_placement(self, x, ax)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.instance!r}, n = {self.size})"
+
+
+def broken(index: Mapping[Hashable, int], x: Sequence[Hashable]) -> list[Violation]:
+    """Return how a list of labels fails to be a permutation of those in `index`."""
+    found = [
+        Violation(f"{label!r} is a place", 1, "leave it out") for label in x if label not in index
+    ]
+    for label in index:
+        count = sum(1 for other in x if other == label)
+        if count == 0:
+            found.append(Violation(f"{label!r} is taken once", 1, "give it to one of the others"))
+        elif count > 1:
+            text = f"{label!r} is taken once"
+            found.append(Violation(text, count - 1, "move all but one of those that take it"))
+    return found
+
+
+def built_in(name: str) -> tuple[Floats, Floats, Floats | None] | None:
+    """Return flows, distances and points of a built-in instance; None where it is none."""
+    if match := _GRID.fullmatch(name):
+        rows, cols, seed = int(match[1]), int(match[2]), int(match[3] or 0)
+        cells = np.stack(np.divmod(np.arange(_checked(rows * cols)), cols), axis=1)
+        distance = np.abs(cells[:, None] - cells).sum(-1).astype(float)
+        points = np.stack([cells[:, 1], -cells[:, 0]], axis=1).astype(float)
+        return _random(rows * cols, seed), distance, points
+    if match := _RANDOM.fullmatch(name):
+        n, seed = _checked(int(match[1])), int(match[2] or 0)
+        return _random(n, seed), _random(n, seed + 1), None
+    return None
+
+
+def _checked(n: int) -> int:
+    if n > MOST:
+        raise ValueError(f"source must have at most {MOST} facilities; got {n}")
+    return n
+
+
+def _random(n: int, seed: int) -> Floats:
+    upper = np.triu(np.random.default_rng(seed).integers(0, 10, (n, n)), 1)
+    return np.asarray(upper + upper.T, dtype=float)
+
+
+def read_qaplib(text: str, name: str) -> tuple[Floats, Floats]:
+    r"""Read QAPLIB's format: n, then the two n×n matrices, in numbers parted by white space.
+
+    Raises
+    ------
+    ValueError
+        Where a word is no number, or there are not just 2·n² of them; the message says which.
+
+    Examples
+    --------
+    >>> A, B = read_qaplib("2\n0 1\n1 0\n\n0 3\n3 0\n", "tiny")
+    >>> B.tolist()
+    [[0.0, 3.0], [3.0, 0.0]]
+    """
+    words = text.split()
+    if not words or not words[0].isdecimal() or not int(words[0]):
+        got = words[0] if words else "an empty file"
+        raise ValueError(f"{name}: expected the size of two matrices; got {got!r}")
+    n, entries = int(words[0]), words[1:]
+    if len(entries) != 2 * n * n:
+        raise ValueError(f"{name}: expected 2·{n}² = {2 * n * n} numbers; got {len(entries)}")
+    try:
+        values = np.array([float(word) for word in entries])
+    except ValueError as error:
+        raise ValueError(f"{name}: expected numbers only; {error}") from None
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"{name}: expected finite numbers; got NaN or infinity")
+    return values[: n * n].reshape(n, n), values[n * n :].reshape(n, n)
+
+
+def qap(
+    A: ArrayLike, B: ArrayLike, *, method: str | Method = "auto", **options: Any
+) -> tuple[float, list[Any]]:
+    """Return a low value of Σ_ij A_ij·B_p(i)p(j) over permutations, and its p.
+
+    Parameters
+    ----------
+    A, B : array_like, shape (n, n)
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Examples
+    --------
+    >>> import problems
+    >>> problems.qap([[0, 2], [0, 0]], [[0, 1], [5, 0]], time_limit=0.1)
+    (2.0, [0, 1])
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    result = minimize(QuadraticAssignment(A, B), method, **options)
+    return result.fun, result.x
