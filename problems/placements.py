@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgba
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from hopopt.plotting import INK, SOLUTION, axes_or_new
+from hopopt.plotting import INK, OUTPUT, SOLUTION, axes_or_new
 from hopopt.plotting.style import OUTPUTS, colorbar
 from problems.pictures import titled
 
 if TYPE_CHECKING:
+    from problems.assignment import LinearAssignment
+    from problems.matching import GraphMatching
     from problems.qap import QuadraticAssignment
 
 Floats = NDArray[np.float64]
@@ -63,3 +67,48 @@ def _draw_flows(
     ax.set(xticks=[], yticks=[], xlabel="facilities on their places, flows between them")
     ax.xaxis.label.set(size="small", color=INK)
     ax.margins(0.1)
+
+
+def plot_matching(problem: GraphMatching, x: Any, ax: Axes | None) -> Axes:
+    """Draw the first graph, its matched edges strong and its nodes named by their partners."""
+    ax = axes_or_new(ax)
+    n = len(problem.nodes)
+    weights = problem.A[:n, :n]
+    order = problem.order(x)
+    matched = -problem.B[np.ix_(order, order)][:n, :n] > 0
+    points = problem.points
+    if points is None:
+        places = nx.spring_layout(nx.from_numpy_array(weights), seed=0)
+        points = np.array([places[k] for k in range(n)])
+    i, j = np.nonzero(np.triu(weights, 1))
+    for chosen, colour, style in ((matched[i, j], SOLUTION, "-"), (~matched[i, j], OUTPUT, ":")):
+        lines = np.stack([points[i[chosen]], points[j[chosen]]], axis=1)
+        ax.add_collection(
+            LineCollection(list(lines), colors=colour, linewidths=1.4, linestyles=style)
+        )
+    size = float(np.clip(70 / np.sqrt(n), 3, 16))
+    ax.plot(*points.T, "o", mfc="white", mec=INK, ms=size, zorder=3)
+    if n <= NAMED:
+        for node, point in zip(problem.nodes, points.tolist(), strict=True):
+            text = str(x.get(node, "")) if isinstance(x, dict) else ""
+            ax.annotate(text, point, ha="center", va="center", fontsize=6.5, zorder=4)
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.set(xticks=[], yticks=[], xlabel="first graph, nodes named by their partners")
+    ax.xaxis.label.set(size="small", color=INK)
+    ax.margins(0.1)
+    return titled(ax, problem, problem.cost(x))
+
+
+def plot_costs(problem: LinearAssignment, x: Any, ax: Axes | None) -> Axes:
+    """Draw the matrix of costs, and a ring around every cost that is paid."""
+    ax = axes_or_new(ax)
+    image = ax.imshow(problem.costs, cmap="Greys", interpolation="none")
+    size = float(np.clip(150 / problem.size, 1.5, 18))
+    ax.plot(
+        problem.order(x), np.arange(problem.size), "o", mfc="none", mec=OUTPUT, mew=1.6, ms=size
+    )
+    ax.set(xlabel="job", ylabel="worker")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(8, integer=True))
+    colorbar(ax, image, "c")
+    return titled(ax, problem, problem.cost(x))

@@ -130,7 +130,7 @@ class SinkhornExchange(Method):
 
     name: ClassVar[str] = "sinkhorn+exchange"
     summary: ClassVar[str] = "annealed Sinkhorn units, then 2-opt and exchanges among resting units"
-    pure: ClassVar[bool] = False
+    kind = "hybrid"
 
     def __init__(
         self, lanes: int = LANES, steps: int = RESTING_STEPS, target: float | None = None
@@ -165,7 +165,7 @@ class SinkhornExchange(Method):
 class _SciPy(Method):
     """One of the methods of `scipy.optimize.quadratic_assignment`, from a random start."""
 
-    pure: ClassVar[bool] = False
+    kind = "classical"
 
     def attempt(
         self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
