@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import aslinearoperator
 
+import hopopt
 from hopopt import (
     Clip,
     Diagonal,
@@ -35,6 +39,8 @@ from hopopt import (
     Tanh,
 )
 from hopopt.ising import IsingEnergy
+from hopopt.memory.dense import DenseMemory
+from hopopt.power import Power
 
 Floats = NDArray[Any]
 Rng = np.random.Generator
@@ -75,6 +81,7 @@ DOMAINS = {
     "tanh": Domain(Tanh(), (5,)),
     "sigmoid": Domain(Sigmoid(), (2, 3)),
     "clip": Domain(Clip(), (5,)),
+    "power": Domain(Power(4), (5,)),
     "softmax": Domain(Softmax(axis=1), (2, 4)),
     "softmax of two axes": Domain(Softmax(axis=(0, 2)), (2, 3, 2)),
     "sinkhorn": Domain(Sinkhorn(), (4, 4)),
@@ -83,11 +90,13 @@ DOMAINS = {
     "face of tanh": pinned(Tanh(), (5,), (0,), (3,)),
     "face of sigmoid": pinned(Sigmoid(), (2, 3), (1, 1)),
     "face of clip": pinned(Clip(), (5,), (4,)),
+    "face of power": pinned(Power(4), (5,), (1,)),
     "face of softmax": pinned(Softmax(axis=1), (2, 4), (1, 2)),
     "face of sinkhorn": pinned(Sinkhorn(), (4, 4), (1, 2)),
     "face of grouped sums": pinned(Polytope(((1, 2), (0, 2))), (3, 3, 2), (0, 1, 1)),
 }
 BOUNDED = {name: case for name, case in DOMAINS.items() if case.lagrangian.bounded}
+LIPSCHITZ = {name: c for name, c in DOMAINS.items() if np.isfinite(c.lagrangian.lipschitz)}
 
 
 def symmetric(rng: Rng, n: int, kind: str = "indefinite") -> Floats:
@@ -196,14 +205,27 @@ ENERGIES: dict[str, Callable[[Rng], Energy]] = {
         rng.normal(size=(4, 2)), Softmax(axis=0), similarity="euclidean", axis="units", units=3
     ),
     "ising": lambda rng: IsingEnergy(rng.normal(size=(6, 6)), rng.normal(size=6)),
+    "memory, power": lambda rng: Memory(_patterns(rng), Power(3), T=2.0),
+    "dense memory": lambda rng: DenseMemory(_patterns(rng), Softmax(), T=1.5),
+    "dense memory, power": lambda rng: DenseMemory(
+        _patterns(rng), Power(3), bias=rng.normal(size=4)
+    ),
     "sum": _sum,
     "scaled": lambda rng: Scaled(2.5, Memory(_patterns(rng), Softmax(), T=1.5)),
     "scaled by a negative number": lambda rng: Scaled(-0.5, _quadratic(rng)),
 }
 
 
+def import_everything() -> None:
+    """Import all of hopopt's modules, but for those whose optional packages are absent."""
+    for module in pkgutil.walk_packages(hopopt.__path__, "hopopt."):
+        if not module.name.endswith("__main__"):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module.name)
+
+
 def subclasses(kind: type) -> Iterator[type]:
-    """Every concrete class of hopopt's below `kind`."""
+    """Every concrete class of hopopt's below `kind`, of the modules that are imported."""
     for child in kind.__subclasses__():
         yield from subclasses(child)
         if child.__module__.startswith("hopopt.") and not getattr(

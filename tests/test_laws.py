@@ -13,9 +13,11 @@ from cases import (
     BOUNDED,
     DOMAINS,
     ENERGIES,
+    LIPSCHITZ,
     Domain,
     Floats,
     Rng,
+    import_everything,
     pinned,
     seeds,
     subclasses,
@@ -56,6 +58,7 @@ from problems import TSP
 from problems.tsp.encoders import length, matrix_of_tour, one_each
 
 domains = pytest.mark.parametrize("case", DOMAINS.values(), ids=DOMAINS)
+lipschitz = pytest.mark.parametrize("case", LIPSCHITZ.values(), ids=LIPSCHITZ)
 bounded = pytest.mark.parametrize("case", BOUNDED.values(), ids=BOUNDED)
 energies = pytest.mark.parametrize("make", ENERGIES.values(), ids=ENERGIES)
 temperatures = st.sampled_from([0.3, 1.0, 2.5])
@@ -74,6 +77,7 @@ def slope(function: Callable[[Floats], Floats], x: Floats, w: Floats) -> Floats:
 
 
 def test_every_class_has_a_case() -> None:
+    import_everything()
     units = {type(case.lagrangian) for case in DOMAINS.values()}
     assert set(subclasses(Lagrangian)) == units
     made = {type(make(np.random.default_rng(0))) for make in ENERGIES.values()}
@@ -346,7 +350,7 @@ def rises(case: Domain, Q: Floats, rng: Rng, share: float, leak: float, lanes: i
 
 
 @pytest.mark.parametrize("kind", ["positive", "indefinite", "negative"])
-@domains
+@lipschitz
 def test_energy_never_rises_in_100_000_steps_at_99_hundredths_of_the_bound(
     case: Domain, kind: str
 ) -> None:
@@ -448,7 +452,7 @@ def test_parallel_updates_never_raise_a_concave_energy(case: Domain, rng: Rng) -
 # Law 6: Flow and Updates share fixed points; the solvers and the fast step settle alike
 
 
-@domains
+@lipschitz
 @few
 @given(rng=seeds)
 def test_rest_of_the_flow_is_a_fixed_point_of_the_updates(case: Domain, rng: Rng) -> None:
@@ -461,7 +465,7 @@ def test_rest_of_the_flow_is_a_fixed_point_of_the_updates(case: Domain, rng: Rng
     assert_allclose(network.output(mapped.u)[0], v, atol=1e-4)
 
 
-@domains
+@lipschitz
 @few
 @given(rng=seeds, order=st.sampled_from(["random", "fixed", "parallel"]))
 def test_fixed_point_of_the_updates_is_a_rest_of_the_flow(
@@ -477,7 +481,7 @@ def test_fixed_point_of_the_updates_is_a_rest_of_the_flow(
     assert again.nit == 0
 
 
-@domains
+@lipschitz
 @few
 @given(rng=seeds, solver=st.sampled_from(SOLVERS))
 def test_solvers_and_the_fast_step_settle_at_equal_energy(
@@ -659,7 +663,7 @@ def test_sweeps_that_skip_idle_units_are_the_plain_sweeps(
     assert_allclose(network.lagrangian.vertex(rest.u), v)
 
 
-@domains
+@lipschitz
 @few
 @given(rng=seeds)
 def test_steps_that_nobody_watches_are_the_watched_ones(case: Domain, rng: Rng) -> None:
