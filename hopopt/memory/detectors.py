@@ -10,7 +10,7 @@ import numpy as np
 from hopopt.hidden import Memory
 from hopopt.lagrangian import Array, Lagrangian
 from hopopt.memory.dense import DenseMemory
-from hopopt.memory.rules import Rule
+from hopopt.memory.rules import Rule, shaped
 from hopopt.memory.store import Store
 from hopopt.polytope import Softmax
 from hopopt.power import Power
@@ -44,7 +44,7 @@ class Polynomial(DenseRule):
     """
 
     def __init__(self, *, degree: int = 4) -> None:
-        self.degree = degree
+        self.degree = Power(degree).degree
 
     def capacity(self, units: int) -> float:
         """Return Nⁿ⁻¹/(2·(2n − 3)!!·ln N), without errors (Krotov & Hopfield 2016)."""
@@ -111,8 +111,8 @@ class LogSumExp(DenseRule):
     def arrays(self) -> dict[str, Array]:
         return {"beta": np.array(self.beta)}
 
-    def restore(self, arrays: dict[str, Array]) -> None:
-        self.beta = float(arrays["beta"])
+    def restore(self, arrays: dict[str, Array], store: Store) -> None:
+        self.beta = float(shaped(arrays, "beta", ()))
 
 
 def separating_beta(patterns: Array) -> float:

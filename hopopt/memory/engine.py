@@ -80,7 +80,7 @@ def _outcome(relaxed: Relaxation, monitor: Lanes) -> Outcome:
     if settled is not None:
         steps, converged, cycled = settled.steps, ~settled.moving, settled.cycled
         return Outcome(
-            relaxed.v, steps, converged, cycled, settled.nearest, relaxed.status, monitor
+            settled.v, steps, converged, cycled, settled.nearest, relaxed.status, monitor
         )
     rests = np.full(count, relaxed.status is Status.CONVERGED)
     cycled = np.full(count, relaxed.status is Status.CYCLE)
@@ -150,9 +150,11 @@ class Engine:
         outcome = _outcome(relaxed, monitor)
         if order != "sync" or not outcome.cycled.any():
             return outcome
-        finished = anneal([network], self.motion("async"), relaxed.u, monitor=monitor)
-        last = _outcome(finished, monitor)
-        return last._replace(cycled=outcome.cycled, steps=outcome.steps + last.steps)
+        after = Lanes()
+        last = _outcome(anneal([network], self.motion("async"), relaxed.u, monitor=after), after)
+        monitor.follow(after)
+        steps = outcome.steps + last.steps
+        return last._replace(cycled=outcome.cycled, steps=steps, lanes=monitor)
 
     def _order(self) -> str | Motion:
         if self.order != "auto":

@@ -64,6 +64,11 @@ class Lanes(Monitor):
             self.times.append(self.clock + elapsed)
         super().step(u, elapsed, T, energy)
 
+    def follow(self, after: Lanes) -> None:
+        """Take on what another monitor watched from where this one stopped."""
+        self.energies += after.energies[1:]
+        self.times += [self.times[-1] + time for time in after.times[1:]]
+
 
 def tell(monitor: Monitor, settled: Settled, u: Array, T: float) -> None:
     """Give a monitor the steps of lanes that have settled, as if they had been taken together."""

@@ -46,7 +46,7 @@ def save(path: str | PathLike[str], memory: AssociativeMemory) -> None:
 def load(path: str | PathLike[str], kind: type[Kind]) -> Kind:
     """Read a memory."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = json.loads(str(arrays.pop("header")))
         if header["format"] != FORMAT:
@@ -72,10 +72,14 @@ def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) 
     if coding not in rule.codings or patterns.ndim != 2 or not len(patterns):
         raise ValueError(f"its patterns have shape {patterns.shape} and coding {coding!r}")
     check_coding(finite(patterns, "patterns"), coding, "patterns")
-    memory.coding_, memory._split = coding, header["split"]
+    split = header["split"]
+    if not (split is None or (isinstance(split, int) and 0 < split < patterns.shape[1])):
+        raise ValueError(f"its sides part at {split!r}")
+    memory.coding_, memory._split = coding, split
     memory._store = Store(patterns.shape[1], memory.coding_)
     memory._store.append(patterns)
     memory.n_features_in_ = memory._split or patterns.shape[1]
     memory._rule, memory._energy = rule, None
-    rule.restore({name.removeprefix("rule_"): value for name, value in arrays.items()})
+    learned = {name.removeprefix("rule_"): finite(arrays[name], name) for name in arrays}
+    rule.restore(learned, memory._store)
     return memory

@@ -9,7 +9,7 @@ import numpy as np
 from hopopt.lagrangian import Array
 from hopopt.matrices import LowRank, Matrix
 from hopopt.memory.coding import to_bipolar
-from hopopt.memory.rules import Arrays, PairwiseRule
+from hopopt.memory.rules import Arrays, PairwiseRule, shaped
 from hopopt.memory.span import Span
 from hopopt.memory.store import Store
 
@@ -58,5 +58,8 @@ class Projection(PairwiseRule):
     def arrays(self) -> Arrays:
         return {"basis": self.span.basis, "dual": self.span.dual}
 
-    def restore(self, arrays: Arrays) -> None:
-        self.span = Span.of(arrays["basis"], arrays["dual"])
+    def restore(self, arrays: Arrays, store: Store) -> None:
+        rank = len(arrays["basis"])
+        basis = shaped(arrays, "basis", (rank, store.width))
+        dual = shaped(arrays, "dual", (rank, len(store)))
+        self.span = Span.of(basis.astype(self.dtype), dual.astype(self.dtype))

@@ -45,8 +45,8 @@ class Rule:
         """Return what must be saved to have the rule again."""
         return {}
 
-    def restore(self, arrays: Arrays) -> None:
-        """Take back what `arrays` gave."""
+    def restore(self, arrays: Arrays, store: Store) -> None:
+        """Take back what `arrays` gave, or refuse what does not fit the patterns."""
 
 
 class PairwiseRule(Rule, ABC):
@@ -115,8 +115,10 @@ class Hebb(PairwiseRule):
     def arrays(self) -> Arrays:
         return {"dreams": self.dreams, "strength": self.strength}
 
-    def restore(self, arrays: Arrays) -> None:
-        self.dreams, self.strength = arrays["dreams"], arrays["strength"]
+    def restore(self, arrays: Arrays, store: Store) -> None:
+        strength = arrays["strength"]
+        shape = (len(strength), store.width) if len(strength) else (0, 0)
+        self.dreams, self.strength = shaped(arrays, "dreams", shape), strength
 
 
 class Covariance(PairwiseRule):
@@ -176,8 +178,8 @@ class DenseWeights(PairwiseRule):
     def arrays(self) -> Arrays:
         return {"W": self.W}
 
-    def restore(self, arrays: Arrays) -> None:
-        self.W = arrays["W"]
+    def restore(self, arrays: Arrays, store: Store) -> None:
+        self.W = shaped(arrays, "W", (store.width, store.width))
 
 
 class Storkey(DenseWeights):
@@ -199,9 +201,8 @@ class Storkey(DenseWeights):
         n = patterns.shape[1]
         for x in new:
             field = self.W @ x
-            local = field[:, None] - self.W * x
-            change = np.outer(x, x) - x[:, None] * local.T - local * x
-            self.W += change / n
+            local = (field[:, None] - self.W * x) * x
+            self.W += (np.outer(x, x) - (local + local.T)) / n
             np.fill_diagonal(self.W, 0)
 
 
@@ -237,6 +238,13 @@ class Perceptron(DenseWeights):
             change = (short * patterns).T @ patterns / n
             self.W += change + change.T
             np.fill_diagonal(self.W, 0)
+
+
+def shaped(arrays: Arrays, name: str, shape: tuple[int, ...]) -> Array:
+    """Return an array of the expected shape."""
+    if arrays[name].shape != shape:
+        raise ValueError(f"{name} must have shape {shape}; got {arrays[name].shape}")
+    return arrays[name]
 
 
 class Weights(LinearOperator):

@@ -1,0 +1,638 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import RK45
+
+from hopopt import AssociativeMemory, ExponentialEuler, Flow, Majorize, Status, Updates
+from hopopt.lagrangian import Array
+from hopopt.memory import CapacityWarning, binarize, hamming
+
+TWO_VALUED = ("hebb", "storkey", "projection", "perceptron", "polynomial", "exponential")
+PAIRWISE = ("hebb", "storkey", "projection", "perceptron")
+N, P = 100, 5
+seeds = st.integers(0, 2**32 - 1)
+
+
+def data(seed: int = 0, n: int = N, p: int = P, noise: float = 0.1) -> tuple[Array, Array]:
+    rng = np.random.default_rng([seed, 77])
+    patterns = rng.choice([-1, 1], (p, n))
+    return patterns, np.where(rng.random((p, n)) < noise, -patterns, patterns)
+
+
+def coded(values: Array, coding: str) -> Array:
+    return (values + 1) // 2 if coding == "binary" else values
+
+
+# The textbook, to the letter
+
+
+@given(seed=seeds)
+def test_hebbs_weights_are_the_textbooks(seed: int) -> None:
+    patterns, _ = data(seed, 12, 3)
+    W = AssociativeMemory("hebb").fit(patterns[:1]).weights_.toarray()
+    assert np.array_equal(W, np.outer(patterns[0], patterns[0]) - np.eye(12))
+    with warnings.catch_warnings(action="ignore"):
+        memory, other = AssociativeMemory("hebb"), AssociativeMemory("hebb")
+        W = memory.fit(patterns).weights_.toarray()
+        V = other.fit(coded(patterns, "binary")).weights_.toarray()
+    expected = sum(np.outer(s, s) for s in patterns) * (1 - np.eye(12))
+    by_bits = sum(np.outer(2 * s - 1, 2 * s - 1) for s in coded(patterns, "binary"))
+    assert np.array_equal(W, expected)
+    assert np.array_equal(V, by_bits * (1 - np.eye(12)))
+
+
+def test_hebbs_weights_may_be_divided_by_the_number_of_units() -> None:
+    patterns, _ = data()
+    plain = AssociativeMemory("hebb").fit(patterns).weights_.toarray()
+    scaled = AssociativeMemory("hebb", normalize=True).fit(patterns).weights_.toarray()
+    assert np.allclose(scaled, plain / N)
+
+
+@pytest.mark.parametrize("coding", ["bipolar", "binary"])
+@pytest.mark.parametrize("rule", PAIRWISE)
+def test_weights_are_symmetric_without_diagonal(rule: str, coding: str) -> None:
+    patterns, _ = data()
+    weights = AssociativeMemory(rule).fit(coded(patterns, coding)).weights_
+    W = weights.toarray()
+    assert np.array_equal(W, W.T)
+    assert not W.diagonal().any()
+    assert np.allclose(weights.diagonal(), 0, atol=1e-9)
+    v = np.random.default_rng(0).standard_normal(N)
+    assert np.allclose(weights @ v, W @ v)
+    assert weights.shape == (N, N)
+
+
+@pytest.mark.parametrize("coding", ["bipolar", "binary"])
+@pytest.mark.parametrize("rule", PAIRWISE)
+def test_one_flip_changes_the_energy_by_minus_net_times_the_change(rule: str, coding: str) -> None:
+    patterns, cues = data()
+    theta = np.random.default_rng(1).standard_normal(N)
+    memory = AssociativeMemory(rule, threshold=theta).fit(coded(patterns, coding))
+    W, y = memory.weights_.toarray(), coded(cues, coding)[0].astype(float)
+    low = 0 if coding == "binary" else -1
+    assert np.isclose(memory.energy(y), -y @ W @ y / 2 + theta @ y)
+    for i in range(0, N, 17):
+        new = y.copy()
+        new[i] = 1 + low - y[i]
+        net = W[i] @ y - theta[i]
+        assert np.isclose(memory.energy(new) - memory.energy(y), -net * (new[i] - y[i]))
+
+
+@pytest.mark.parametrize("coding", ["bipolar", "binary"])
+@pytest.mark.parametrize("rule", TWO_VALUED)
+def test_lightly_loaded_nets_recall_from_noise_in_every_order(rule: str, coding: str) -> None:
+    patterns, cues = data()
+    memory = AssociativeMemory(rule).fit(coded(patterns, coding))
+    kept = coded(cues, coding)
+    for order in ("auto", "async", "fixed", "sync"):
+        recall = memory.recall(kept, order=order)  # type: ignore[arg-type]
+        assert np.array_equal(recall.state, coded(patterns, coding))
+        assert recall.index.tolist() == list(range(P))
+        assert not recall.spurious.any()
+        assert not recall.negated.any()
+        assert recall.converged.all()
+        assert np.allclose(recall.overlap, 1)
+        assert np.allclose(recall.energy, memory.energy(recall.state))
+        if order != "sync":
+            assert (np.diff(recall.trace, axis=0) <= 1e-9 * np.abs(recall.trace).max()).all()
+    own = memory.recall(coded(patterns, coding))
+    assert np.array_equal(own.state, coded(patterns, coding))
+    assert (own.n_iter == 1).all()
+
+
+def test_the_memory_of_zeros_and_ones_needs_its_threshold() -> None:
+    patterns, cues = data(p=8)
+    right = AssociativeMemory("hebb").fit(coded(patterns, "binary"))
+    bare = AssociativeMemory("hebb", threshold=0.0).fit(coded(patterns, "binary"))
+    given = coded(cues, "binary")
+    assert right.score(given, coded(patterns, "binary")) == 1
+    assert bare.score(given, coded(patterns, "binary")) < 0.7
+
+
+def test_a_tie_keeps_the_state_or_goes_up() -> None:
+    pair = [[1, 1, 1], [1, 1, -1]]
+    cues = np.array([[1, 1, -1], [1, 1, 1], [-1, 1, -1]])
+    with warnings.catch_warnings(action="ignore"):
+        keep = AssociativeMemory("hebb").fit(pair)
+        plus = AssociativeMemory("hebb", ties="plus").fit(pair)
+    assert not keep.weights_.toarray()[2].any()
+    for order in ("fixed", "sync"):
+        kept, up = (m.recall(cues, order=order).state for m in (keep, plus))  # type: ignore[arg-type]
+        assert np.array_equal(kept[:, 2], cues[:, 2])
+        assert (up[:, 2] == 1).all()
+
+
+def test_external_input_persists() -> None:
+    patterns, _ = data()
+    memory = AssociativeMemory("hebb", normalize=True).fit(patterns)
+    cue = -patterns[0]
+    assert memory.recall(cue).negated
+    pushed = memory.recall(cue, external=5.0 * patterns[1])
+    assert (pushed.index, pushed.overlap) == (1, 1.0)
+    held = memory.recall(np.vstack([cue, patterns[2]]), external="cue")
+    assert held.negated.tolist() == [True, False]
+    x = np.vstack([5.0 * patterns[3], 5.0 * patterns[4]])
+    assert memory.recall(np.vstack([cue, cue]), external=x).index.tolist() == [3, 4]
+
+
+def test_the_negation_is_recalled_as_such() -> None:
+    patterns, _ = data()
+    recall = AssociativeMemory("projection").fit(patterns).recall(-patterns[3])
+    assert (recall.index, recall.overlap, recall.negated, recall.spurious) == (3, -1.0, True, False)
+    assert recall.distance == N
+
+
+def test_synchronous_cycles_are_told_and_finished_one_by_one() -> None:
+    with warnings.catch_warnings(action="ignore"):
+        memory = AssociativeMemory("hebb").fit([[1, -1]])
+    recall = memory.recall([1, 1], order="sync")
+    assert recall.cycled
+    assert recall.converged
+    assert recall.state.tolist() in ([1, -1], [-1, 1])
+    rng = np.random.default_rng(0)
+    memory = AssociativeMemory("projection").fit(data(p=40)[0])
+    recall = memory.recall(rng.choice([-1, 1], (200, N)), order="sync")
+    assert recall.cycled.mean() > 0.1
+    assert recall.status is Status.CONVERGED
+    flips = memory._base().flip(recall.state, -2 * recall.state)
+    assert (flips >= -1e-9).all()
+
+
+def test_an_array_is_used_where_it_is_smaller() -> None:
+    patterns, _ = data(p=60)
+    dense = AssociativeMemory("projection").fit(patterns)
+    low = AssociativeMemory("projection").fit(patterns[:20])
+    assert dense.weights_.nbytes == 8 * N * N
+    assert low.weights_.nbytes < 8 * N * (20 + 3)
+
+
+# Temperature, continuous units
+
+
+def test_glauber_dynamics_reaches_boltzmanns_distribution() -> None:
+    with warnings.catch_warnings(action="ignore"):
+        for coding in ("bipolar", "binary"):
+            patterns = coded(np.array([[1, 1, -1], [1, -1, -1]]), coding)
+            memory = AssociativeMemory("hebb").fit(patterns)
+            starts = np.tile(patterns[0], (4000, 1))
+            states = memory.recall(starts, temperature=1.5, max_iter=12, rng=3).state
+            corners = np.array(np.meshgrid(*[np.unique(patterns)] * 3)).reshape(3, -1).T
+            weight = np.exp(-memory.energy(corners.astype(float)) / 1.5)
+            share = [(states == corner).all(-1).mean() for corner in corners]
+            assert np.allclose(share, weight / weight.sum(), atol=0.03)
+
+
+@pytest.mark.parametrize("rule", TWO_VALUED)
+@pytest.mark.parametrize("coding", ["bipolar", "binary"])
+def test_continuous_and_discrete_recall_agree_at_high_gain(rule: str, coding: str) -> None:
+    patterns, cues = (coded(x, coding) for x in data(n=60, p=3))
+    memory = AssociativeMemory(rule).fit(patterns)
+    smooth, sharp = memory.recall(cues, order="continuous"), memory.recall(cues)
+    assert np.array_equal(np.where(smooth.state > smooth.state.mean(), 1, 0), sharp.state > 0)
+    assert np.array_equal(smooth.index, sharp.index)
+    assert not smooth.spurious.any()
+    assert smooth.converged.all()
+
+
+@pytest.mark.parametrize("solver", ["LSODA", "RK45", RK45])
+@pytest.mark.parametrize("rule", ["hebb", "exponential"])
+def test_the_energy_falls_all_along_the_continuous_recall(rule: str, solver: Any) -> None:
+    patterns, cues = data(n=40, p=2)
+    flow = Flow(solver, rtol=1e-8, atol=1e-10)
+    recall = AssociativeMemory(rule).fit(patterns).recall(cues[0], order=flow)
+    assert len(recall.trace) > 5
+    fall = recall.trace[0] - recall.trace[-1]
+    assert fall > 0
+    assert np.diff(recall.trace).max() <= 1e-6 * fall
+    assert (recall.index, recall.spurious) == (0, False)
+
+
+def test_any_motion_of_the_core_recalls() -> None:
+    patterns, cues = data(n=60, p=3)
+    memory = AssociativeMemory("exponential").fit(patterns)
+    for motion in (Updates("fixed"), Majorize(), ExponentialEuler()):
+        assert np.array_equal(memory.recall(cues, order=motion).index, [0, 1, 2])
+
+
+def test_real_values_are_recalled_from_noise_and_from_parts() -> None:
+    rng = np.random.default_rng(0)
+    patterns = rng.random((30, 64))
+    memory = AssociativeMemory("lse").fit(patterns)
+    noisy = patterns + rng.normal(0, 0.05, patterns.shape)
+    for order in ("auto", "continuous"):
+        recall = memory.recall(noisy, order=order)  # type: ignore[arg-type]
+        assert np.array_equal(recall.index, np.arange(30))
+        assert np.abs(recall.state - patterns).max() < 1e-3
+        assert not recall.spurious.any()
+        assert (np.diff(recall.trace, axis=0) <= 1e-6).all()
+    half = np.arange(64) < 32
+    assert memory.recall(np.where(half, patterns, 0.7), mask=half).index.tolist() == list(range(30))
+    some = rng.random(patterns.shape) < 0.3
+    recall = memory.recall(np.where(some, patterns, np.pi), mask=some)
+    assert np.array_equal(recall.index, np.arange(30))
+    held = memory.recall(noisy, clamp=half)
+    assert np.allclose(held.state[:, half], noisy[:, half])
+    assert np.isclose(memory.energy(patterns[0]), memory.recall(patterns[0]).energy)
+
+
+# Masks, clamps, other sides
+
+
+@pytest.mark.parametrize("rule", TWO_VALUED)
+def test_unknown_units_are_filled_in_and_never_read(rule: str) -> None:
+    patterns, _ = data()
+    memory = AssociativeMemory(rule).fit(patterns)
+    known = np.random.default_rng(1).random(patterns.shape) < 0.6
+    for order in ("auto", "sync", "continuous"):
+        a = memory.recall(np.where(known, patterns, 0), mask=known, order=order)  # type: ignore[arg-type]
+        b = memory.recall(np.where(known, patterns, 99), mask=known, order=order)  # type: ignore[arg-type]
+        assert np.array_equal(a.index, range(P))
+        assert not a.spurious.any()
+        assert np.array_equal(a.state, b.state)
+
+
+def test_clamped_units_stay_at_their_cue() -> None:
+    patterns, cues = data(noise=0.25)
+    memory = AssociativeMemory("projection").fit(patterns)
+    held = np.arange(N) < 20
+    for order in ("async", "sync", "continuous"):
+        state = memory.recall(cues, clamp=held, order=order).state  # type: ignore[arg-type]
+        assert np.array_equal(state[:, held], cues[:, held])
+    everything = memory.recall(cues, clamp=True)
+    assert np.array_equal(everything.state, cues)
+    each = np.random.default_rng(0).random(cues.shape) < 0.3
+    assert (memory.recall(cues, clamp=each).state == cues)[each].all()
+
+
+@pytest.mark.parametrize("rule", TWO_VALUED)
+def test_pairs_are_recalled_from_either_side(rule: str) -> None:
+    rng = np.random.default_rng(2)
+    X, Y = rng.choice([-1, 1], (4, 60)), rng.choice([-1, 1], (4, 40))
+    memory = AssociativeMemory(rule).fit(X, Y)
+    assert memory.n_features_in_ == 60
+    there, back = memory.recall(X), memory.recall(Y, given="y")
+    assert np.array_equal(there.state, Y)
+    assert np.array_equal(back.state, X)
+    assert there.index.tolist() == back.index.tolist() == [0, 1, 2, 3]
+    assert np.array_equal(memory.predict(X), Y)
+    assert memory.score(X, Y) == memory.score(X, np.arange(4)) == 1
+    noisy = X.copy()
+    noisy[:, :5] *= -1
+    assert np.array_equal(memory.recall(noisy, clamp=False).state, Y)
+
+
+def test_real_pairs() -> None:
+    rng = np.random.default_rng(2)
+    X, Y = rng.random((6, 20)), rng.random((6, 7))
+    memory = AssociativeMemory("lse").fit(X, Y)
+    assert np.abs(memory.recall(X).state - Y).max() < 1e-3
+    assert np.abs(memory.recall(Y[2], given="y").state - X[2]).max() < 1e-3
+
+
+def test_a_sequence_is_replayed() -> None:
+    song = np.random.default_rng(3).choice([0, 1], (6, 50))
+    memory = AssociativeMemory("exponential").fit(song[:-1], song[1:])
+    assert np.array_equal(memory.replay(song[0], 5), song)
+    with pytest.raises(ValueError, match="X and y of one width"):
+        AssociativeMemory("projection").fit(song).replay(song[0], 3)
+
+
+# Learning more, and forgetting
+
+
+@pytest.mark.parametrize("coding", ["bipolar", "binary"])
+@pytest.mark.parametrize("rule", TWO_VALUED)
+def test_learning_in_parts_is_learning_at_once(rule: str, coding: str) -> None:
+    patterns = coded(data(p=8)[0], coding)
+    once = AssociativeMemory(rule).fit(patterns)
+    parts = AssociativeMemory(rule).partial_fit(patterns[:3]).partial_fit(patterns[3])
+    parts.partial_fit(patterns[4:])
+    assert np.array_equal(parts.patterns_, patterns)
+    if rule != "perceptron":
+        v = np.random.default_rng(0).choice(np.unique(patterns), (3, N))
+        assert np.allclose(once.energy(v), parts.energy(v))
+    assert np.array_equal(parts.recall(patterns).state, patterns)
+
+
+@pytest.mark.parametrize("rule", TWO_VALUED)
+def test_what_is_forgotten_might_never_have_been_learned(rule: str) -> None:
+    patterns, _ = data(p=8)
+    left = np.delete(patterns, [2, 5], axis=0)
+    memory = AssociativeMemory(rule).fit(patterns).forget([5, 2])
+    anew = AssociativeMemory(rule).fit(left)
+    assert np.array_equal(memory.patterns_, left)
+    v = np.random.default_rng(0).choice([-1, 1], (3, N))
+    assert np.allclose(memory.energy(v), anew.energy(v))
+    assert len(memory) == 6
+    if rule == "projection":
+        assert not np.array_equal(memory.recall(patterns[2]).state, patterns[2])
+
+
+@given(seed=seeds)
+def test_the_projection_keeps_up_with_any_comings_and_goings(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pool = rng.choice([-1.0, 1.0], (6, 20))
+    rows = [pool[0]]
+    memory = AssociativeMemory("projection").fit(pool[0])
+    warnings.simplefilter("ignore", CapacityWarning)
+    for _ in range(25):
+        if rng.random() < 0.4 and len(rows) > 1:
+            k = int(rng.integers(len(rows)))
+            rows.pop(k)
+            memory.forget(k)
+        else:
+            new = pool[rng.integers(6)] if rng.random() < 0.5 else rng.choice([-1.0, 1.0], 20)
+            rows.append(new)
+            memory.partial_fit(new)
+    X = np.array(rows)
+    expected = np.linalg.pinv(X) @ X
+    basis = memory._rule.span.basis  # type: ignore[attr-defined]
+    assert np.abs(basis.T @ basis - expected).max() < 1e-10
+    assert memory.rank_ == np.linalg.matrix_rank(X)
+    assert np.allclose(memory.weights_.toarray(), expected - np.diag(expected.diagonal()))
+
+
+def test_duplicate_and_dependent_patterns_are_recalled() -> None:
+    patterns, cues = data(p=6)
+    double = np.vstack([patterns, patterns[:2], patterns[:1]])
+    for rule in ("projection", "perceptron", "polynomial", "exponential"):
+        memory = AssociativeMemory(rule).fit(double)
+        assert memory.rank_ == 6
+        assert np.array_equal(memory.recall(cues, order="sync").state, patterns)
+    memory = AssociativeMemory("projection").fit(double).forget(0)
+    assert memory.rank_ == 6
+    assert np.array_equal(memory.recall(patterns).state, patterns)
+
+
+def test_a_constant_pattern_is_a_pattern() -> None:
+    for rule in ("hebb", "projection", "exponential", "covariance"):
+        memory = AssociativeMemory(rule).fit(np.ones((1, 20), dtype=int))
+        assert memory.coding_ == ("binary" if rule == "covariance" else "bipolar")
+        if rule != "covariance":
+            assert memory.recall([-1] * 4 + [1] * 16).state.tolist() == [1] * 20
+    zeros = AssociativeMemory("projection").fit(np.zeros((1, 20)))
+    assert zeros.recall([1] * 4 + [0] * 16).state.tolist() == [0] * 20
+
+
+def test_the_covariance_rule_holds_more_of_sparse_patterns() -> None:
+    rng = np.random.default_rng(0)
+    patterns = (rng.random((60, 300)) < 0.05).astype(int)
+    cues = np.where(rng.random(patterns.shape) < 0.01, 1 - patterns, patterns)
+    with warnings.catch_warnings(action="ignore"):
+        scores = {
+            rule: AssociativeMemory(rule).fit(patterns).score(cues, patterns)
+            for rule in ("covariance", "hebb")
+        }
+    assert scores["covariance"] > 0.6 > 0.1 > scores["hebb"]
+
+
+def test_the_perceptron_reaches_its_margins() -> None:
+    patterns, _ = data(p=20)
+    memory = AssociativeMemory("perceptron", margin=2.0).fit(patterns)
+    fields = patterns @ memory.weights_.toarray()
+    assert (patterns * fields).min() >= 2
+
+
+def test_unlearning_takes_the_dreams_off_and_helps() -> None:
+    patterns, cues = data(p=24, noise=0.05)
+    with warnings.catch_warnings(action="ignore"):
+        memory = AssociativeMemory("hebb").fit(patterns)
+        before = memory.weights_.toarray()
+        worse = memory.score(cues, patterns)
+        memory.unlearn(150, 0.01)
+    dreams = memory._rule.dreams  # type: ignore[attr-defined]
+    taken = 0.01 * dreams.T @ dreams
+    assert np.allclose(before - memory.weights_.toarray(), taken - np.diag(taken.diagonal()))
+    assert memory.score(cues, patterns) > worse + 0.2
+
+
+# Reports
+
+
+def test_the_report_of_a_single_cue_is_of_numbers() -> None:
+    patterns, cues = data()
+    memory = AssociativeMemory("projection").fit(patterns)
+    one, batch = memory.recall(cues[1]), memory.recall(cues[1:2])
+    assert one.state.shape == (N,)
+    assert isinstance(one.index, int)
+    assert isinstance(one.spurious, bool)
+    assert one.trace.shape == one.times.shape
+    assert batch.trace.shape == (len(batch.times), 1)
+    assert np.array_equal(batch.state[0], one.state)
+
+
+def test_large_batches_are_recalled_in_parts_to_the_same_end() -> None:
+    patterns, _ = data()
+    rng = np.random.default_rng(0)
+    cues = np.where(rng.random((700, N)) < 0.1, -1, 1) * patterns[rng.integers(P, size=700)]
+    memory = AssociativeMemory("projection").fit(patterns)
+    whole, last = memory.recall(cues, order="sync"), memory.recall(cues[650:], order="sync")
+    assert np.array_equal(whole.state[650:], last.state)
+    assert whole.trace.shape == (len(whole.times), 700)
+    assert np.allclose(whole.trace[-1], whole.energy)
+
+
+def test_the_seed_decides() -> None:
+    memory = AssociativeMemory("projection").fit(data(p=30)[0])
+    starts = np.random.default_rng(0).choice([-1, 1], (20, N))
+    a, b, c = (memory.recall(starts, rng=seed).state for seed in (1, 1, 2))
+    assert np.array_equal(a, b)
+    assert not np.array_equal(a, c)
+
+
+def test_cues_are_never_mutated() -> None:
+    patterns, cues = data()
+    for rule in (*TWO_VALUED, "lse"):
+        memory = AssociativeMemory(rule).fit(patterns)
+        for order in ("auto", "continuous") + (() if rule == "lse" else ("sync",)):
+            for given in (cues, cues.astype(float)):
+                kept = given.copy()
+                memory.recall(given, order=order)  # type: ignore[arg-type]
+                assert np.array_equal(given, kept)
+
+
+def test_load_and_likeness_are_warned_of_and_shown() -> None:
+    patterns, _ = data(p=30)
+    with pytest.warns(
+        CapacityWarning, match="30 patterns on 100 units: rule 'hebb' recalls about 14"
+    ):
+        memory = AssociativeMemory("hebb").fit(patterns)
+    assert "load 0.300, coherence 0." in repr(memory)
+    assert repr(AssociativeMemory("hebb")) == "AssociativeMemory('hebb')"
+    alike = np.ones((3, N), dtype=int)
+    alike[1, :10] = alike[2, 10:20] = -1
+    with pytest.warns(CapacityWarning, match=r"overlap by up to 0\.80: rule 'hebb' confuses"):
+        AssociativeMemory("hebb").fit(alike)
+
+
+# scikit-learn's manners
+
+
+def test_parameters_by_name() -> None:
+    memory = AssociativeMemory("polynomial", degree=3)
+    assert memory.get_params()["degree"] == 3
+    assert memory.set_params(degree=4, rule="hebb") is memory
+    assert memory.rule == "hebb"
+    with pytest.raises(ValueError, match="no parameter 'depth'; there are rule, coding"):
+        memory.set_params(depth=2)
+    assert memory.fit(data()[0]) is memory
+    assert memory.n_features_in_ == N
+
+
+def test_scikit_learn_takes_it_for_one_of_its_own() -> None:
+    base = pytest.importorskip("sklearn.base", reason="scikit-learn is not installed")
+    pipeline = pytest.importorskip("sklearn.pipeline")
+    patterns, cues = data()
+    memory = AssociativeMemory("projection", threshold=np.zeros(N))
+    twin = base.clone(memory)
+    assert twin is not memory
+    assert {**twin.get_params(), "threshold": 0} == {**memory.get_params(), "threshold": 0}
+    line = pipeline.make_pipeline(AssociativeMemory("projection")).fit(patterns)
+    assert np.array_equal(line.predict(cues), patterns)
+    assert line.score(cues, patterns) == 1
+
+
+def test_neither_scikit_learn_nor_matplotlib_is_needed() -> None:
+    code = """
+import sys, hopopt
+assert "hopopt.memory" not in sys.modules
+sys.modules["sklearn"] = None
+from hopopt import AssociativeMemory
+AssociativeMemory("projection").fit([[1, -1, 1, 1]]).recall([1, -1, 1, -1])
+assert "matplotlib" not in sys.modules
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"rule": "hopfield"}, "rule must be one of hebb, covariance"),
+        ({"coding": "ternary"}, "coding must be 'auto' or one of"),
+        ({"ties": "minus"}, "ties must be 'keep' or 'plus'"),
+        ({"dtype": "int8"}, "dtype must be 'float32' or 'float64'"),
+        ({"rule": "exponential", "beta": 0.0}, "beta must be finite and positive"),
+        ({"rule": "polynomial", "degree": 1}, "degree must be a whole number of at least 2"),
+        ({"rule": "perceptron", "margin": -1.0}, "margin must be finite and nonnegative"),
+        ({"coding": "binary"}, "X must be binary, all 0 or 1; got -1"),
+        ({"rule": "covariance"}, "'covariance' takes binary patterns; got bipolar ones"),
+        ({"rule": "hebb", "coding": "real"}, "takes bipolar or binary patterns; got real ones"),
+        ({"threshold": np.zeros(3)}, "threshold must be 'auto', a number or of shape"),
+        ({"threshold": "none"}, "threshold must be"),
+    ],
+)
+def test_parameters_are_checked(parameters: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        AssociativeMemory(**parameters).fit(data()[0]).recall(data()[1])
+
+
+@pytest.mark.parametrize(
+    ("patterns", "says"),
+    [
+        ([], r"X must have shape \(P, N\)"),
+        ([[]], r"X must have shape \(P, N\)"),
+        ([[1, np.nan]], "X must be finite"),
+        ([[1, -1], [1]], "X must be a rectangular array"),
+        ([["a", "b"]], "X must be a rectangular array of numbers"),
+        ([[1, 0, -1]], "mixed codings"),
+        ([[0.5, 1.0]], "got real ones: use rule='lse', or binarize them"),
+        (np.ones((2, 2, 2)), r"X must have shape \(P, N\)"),
+    ],
+)
+def test_patterns_are_checked(patterns: Any, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        AssociativeMemory("hebb").fit(patterns)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"cues": np.ones(3)}, r"cues must have 100 units; got shape \(3,\)"),
+        ({"cues": np.ones((1, 1, N))}, "cues must have 100 units"),
+        ({"cues": np.full(N, np.nan)}, "cues must be finite"),
+        ({"cues": np.zeros(N)}, "cues must be bipolar, all -1 or 1; got 0, as the memory's"),
+        ({"cues": np.ones(N), "mask": np.ones(N)}, "mask must be booleans"),
+        ({"cues": np.ones(N), "mask": np.ones(3, dtype=bool)}, "mask must be booleans of shape"),
+        ({"cues": np.ones(N), "clamp": np.ones(3, dtype=bool)}, "clamp must be booleans of shape"),
+        ({"cues": np.ones(N), "external": np.ones(3)}, "external must have shape"),
+        ({"cues": np.ones(N), "external": "input"}, "external must be an array or 'cue'"),
+        ({"cues": np.ones(N), "order": "random"}, "order must be a motion or one of"),
+        ({"cues": np.ones(N), "temperature": -1.0}, "temperature must be finite and nonnegative"),
+        ({"cues": np.ones(N), "max_iter": 0}, "max_iter must be a positive integer"),
+        ({"cues": np.ones(N), "given": "y"}, "given must be 'X', or 'y' after fit"),
+        ({"cues": np.ones(N), "order": "majorize"}, "Majorize needs linear units, or a concave"),
+    ],
+)
+def test_cues_are_checked(arguments: dict[str, Any], says: str) -> None:
+    memory = AssociativeMemory("hebb").fit(data()[0])
+    with pytest.raises(ValueError, match=says):
+        memory.recall(**arguments)
+
+
+def test_real_units_refuse_what_only_two_valued_ones_can() -> None:
+    memory = AssociativeMemory("lse").fit([[0.1, 0.2], [0.5, 0.1]])
+    with pytest.raises(ValueError, match="order 'async' needs two-valued units"):
+        memory.recall([0.1, 0.2], order="async")
+    with pytest.raises(ValueError, match="temperature must be 0 for real units"):
+        memory.recall([0.1, 0.2], temperature=1.0)
+
+
+def test_learning_and_forgetting_are_checked() -> None:
+    patterns, _ = data()
+    memory = AssociativeMemory("projection").fit(patterns)
+    for call, says in (
+        (lambda: memory.partial_fit(patterns[:, :4]), "X must have 100 units; got 4"),
+        (lambda: memory.partial_fit(np.zeros(N)), "X must be bipolar"),
+        (lambda: memory.partial_fit(patterns, patterns), "y must not be given"),
+        (lambda: memory.forget(5), "indices must be whole numbers from 0 to 4; got 5"),
+        (lambda: memory.forget(-1), "indices must be whole numbers"),
+        (lambda: memory.forget([0.5]), "indices must be whole numbers"),
+        (lambda: memory.forget(range(5)), "must leave at least one"),
+        (lambda: memory.fit(patterns, patterns[:2]), "y must have as many rows as X, 5; got 2"),
+        (lambda: memory.energy(np.ones(3)), "v must have 100 units"),
+        (lambda: memory.score(patterns, np.ones((2, 2))), "y must have shape"),
+        (lambda: memory.unlearn(3), "unlearn needs rule 'hebb'"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            call()
+    assert np.array_equal(memory.recall(patterns).state, patterns)
+
+
+def test_an_empty_memory_says_so() -> None:
+    memory = AssociativeMemory()
+    for call in (lambda: memory.recall([1]), lambda: memory.weights_, lambda: memory.save("x.npz")):
+        with pytest.raises(ValueError, match="empty: call fit first"):
+            call()
+    assert len(memory) == 0
+    assert not hasattr(AssociativeMemory("exponential").fit([[1, -1, 1]]), "weights_")
+
+
+def test_hamming_counts_and_binarize_divides() -> None:
+    assert hamming([[1, -1], [1, 1]], [1, 1]).tolist() == [1, 0]
+    images = np.array([[[0.0, 1.0], [2.0, 9.0]]])
+    assert binarize(images).tolist() == [[-1, -1, -1, 1]]
+    assert binarize(images, "median", coding="binary").tolist() == [[0, 0, 1, 1]]
+    assert binarize(images, 0.5).tolist() == [[-1, 1, 1, 1]]
+    for arguments, says in (
+        (([1.0, 2.0],), "images must have shape"),
+        (([[np.nan]],), "images must be finite"),
+        ((images, "mode"), "threshold must be a number"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            binarize(*arguments)
+    with pytest.raises(ValueError, match="coding must be"):
+        binarize(images, coding="real")  # type: ignore[arg-type]

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hopopt import AssociativeMemory
+from hopopt.memory import RULES
+
+
+def random(rule: str) -> np.ndarray[Any, Any]:
+    rng = np.random.default_rng(0)
+    if rule == "lse":
+        return rng.random((5, 40))
+    low = 0 if rule == "covariance" else -1
+    return rng.choice([low, 1], (5, 40))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_saved_memory_comes_back_as_it_was(rule: str, tmp_path: Path) -> None:
+    patterns = random(rule)
+    memory = AssociativeMemory(rule, threshold=np.full(40, 0.25)).fit(patterns[:4])
+    if rule == "hebb":
+        memory.unlearn(3)
+    memory.save(tmp_path / "m.npz")
+    again = AssociativeMemory.load(tmp_path / "m.npz")
+    assert {**again.get_params(), "threshold": 0} == {**memory.get_params(), "threshold": 0}
+    cues = patterns[[1, 3, 4]]
+    assert np.array_equal(again.recall(cues).state, memory.recall(cues).state)
+    for each in (again, memory):
+        each.partial_fit(patterns[4])
+        each.forget(1)
+    assert np.allclose(again.energy(patterns), memory.energy(patterns), rtol=1e-12)
+    assert again.n_features_in_ == 40
+
+
+def test_pairs_are_saved_as_pairs(tmp_path: Path) -> None:
+    patterns = random("projection")
+    AssociativeMemory("projection").fit(patterns[:, :25], patterns[:, 25:]).save(tmp_path / "m")
+    again = AssociativeMemory.load(tmp_path / "m")
+    assert np.array_equal(again.recall(patterns[:, :25]).state, patterns[:, 25:])
+
+
+def test_nothing_in_the_file_is_pickled(tmp_path: Path) -> None:
+    AssociativeMemory("storkey").fit(random("storkey")).save(tmp_path / "m.npz")
+    with np.load(tmp_path / "m.npz", allow_pickle=False) as file:
+        assert all(file[name].dtype != object for name in file.files)
+        assert json.loads(str(file["header"]))["format"] == "hopopt.AssociativeMemory"
+
+
+def test_foreign_and_damaged_files_are_refused(tmp_path: Path) -> None:
+    good = tmp_path / "good.npz"
+    AssociativeMemory("projection").fit(random("projection")).save(good)
+    whole = good.read_bytes()
+    with np.load(good) as file:
+        arrays = dict(file)
+    header = json.loads(str(arrays["header"]))
+
+    def written(**changes: Any) -> Path:
+        np.savez(tmp_path / "bad.npz", **{**arrays, **changes})
+        return tmp_path / "bad.npz"
+
+    def headed(**changes: Any) -> Path:
+        return written(header=np.array(json.dumps({**header, **changes})))
+
+    def raw(content: bytes) -> Path:
+        (tmp_path / "bad.npz").write_bytes(content)
+        return tmp_path / "bad.npz"
+
+    def plain(**parts: Any) -> Path:
+        np.savez(tmp_path / "bad.npz", **parts)
+        return tmp_path / "bad.npz"
+
+    for make in (
+        lambda: raw(b""),
+        lambda: raw(b"not a memory"),
+        lambda: raw(whole[: len(whole) // 2]),
+        lambda: raw(whole[:200] + b"\0" * 80 + whole[280:]),
+        lambda: plain(a=np.ones(3)),
+        lambda: headed(format="other"),
+        lambda: headed(version=99),
+        lambda: headed(coding="real"),
+        lambda: headed(split="x"),
+        lambda: headed(split=40),
+        lambda: headed(parameters={"rule": "none"}),
+        lambda: headed(parameters={"depth": 3}),
+        lambda: written(patterns=np.full((5, 40), 7)),
+        lambda: written(patterns=np.ones(3)),
+        lambda: written(patterns=np.ones((5, 3))),
+        lambda: written(rule_basis=np.ones((2, 2))),
+        lambda: written(rule_basis=np.full_like(arrays["rule_basis"], np.nan)),
+        lambda: written(header=np.array([object()], dtype=object)),
+    ):
+        with pytest.raises(ValueError, match="not a memory saved by hopopt, or is damaged"):
+            AssociativeMemory.load(make())
+    with pytest.raises(FileNotFoundError):
+        AssociativeMemory.load(tmp_path / "absent.npz")
