@@ -453,10 +453,10 @@ def test_cues_are_never_mutated() -> None:
     for rule in (*TWO_VALUED, "lse"):
         memory = AssociativeMemory(rule).fit(patterns)
         for order in ("auto", "continuous") + (() if rule == "lse" else ("sync",)):
-            for given in (cues, cues.astype(float)):
-                kept = given.copy()
-                memory.recall(given, order=order)  # type: ignore[arg-type]
-                assert np.array_equal(given, kept)
+            for mine in (cues, cues.astype(float)):
+                kept = mine.copy()
+                memory.recall(mine, order=order)  # type: ignore[arg-type]
+                assert np.array_equal(mine, kept)
 
 
 def test_load_and_likeness_are_warned_of_and_shown() -> None:

@@ -118,8 +118,8 @@ class LogSumExp(DenseRule):
 def separating_beta(patterns: Array) -> float:
     """Return the β at which a pattern, at its own place, has all the attention there is in floats.
 
-    2·ln(P/ε)/d², ε = 2.2e-16, d² the squared distance that 99 of 100 patterns keep from their nearest other
-    one, from a sample of 256; duplicates do not count.
+    2·ln(P/ε)/d², ε = 2.2e-16, d² the squared distance that 99 of 100 patterns keep from their
+    nearest other one, from a sample of 256; duplicates do not count.
 
     Examples
     --------

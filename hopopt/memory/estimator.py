@@ -345,7 +345,7 @@ class AssociativeMemory(Parameters):
 
     def _dream(self, cue: Array, rng: np.random.Generator) -> Array:
         engine = Engine.of(self.coding_, "async", 0.0, 100, rng)
-        return engine.run(self._base(), Start(cue[None], None, None)).v[0]
+        return np.asarray(engine.run(self._base(), Start(cue[None], None, None)).v[0])
 
     def replay(self, cue: ArrayLike, steps: int, **options: Any) -> Array:
         """Recall a sequence: each state recalls the next, shape (steps + 1, N), the cue first.
