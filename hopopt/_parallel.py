@@ -7,6 +7,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from itertools import islice
 from multiprocessing import active_children
 from typing import Any, TypeVar
@@ -93,6 +94,30 @@ def _interruptible(function: Callable[[Task], Answer], task: Task) -> Answer | N
         return None
     finally:
         _ignore_interrupts()
+
+
+def run_safely(
+    function: Callable[[Task], Answer], tasks: Sequence[Task], workers: Workers
+) -> list[Answer | Exception]:
+    """Return the answers in the order of the tasks, an exception in place of each that failed.
+
+    Where a worker dies, or the map itself fails, the tasks that were still to be answered count as
+    failed; those before keep their answers.
+    """
+    answers: list[Answer | Exception] = []
+    try:
+        for answer in run_all(partial(_guarded, function), tasks, workers):
+            answers.append(RuntimeError("interrupted") if answer is None else answer)
+    except Exception as error:
+        answers += [error] * (len(tasks) - len(answers))
+    return answers
+
+
+def _guarded(function: Callable[[Task], Answer], task: Task) -> Answer | Exception:
+    try:
+        return function(task)
+    except Exception as error:
+        return error
 
 
 def check_workers(workers: Workers) -> None:

@@ -46,8 +46,8 @@ def minimize(
         How often to attempt the problem; by default what the method thinks right.
     workers : int or map-like, default 1
         Processes for the restarts: a number, −1 for all cores, or any map: a pool's ``map``, dask's
-        ``lambda f, t: client.gather(client.map(f, t))``, mpi4py's ``MPIPoolExecutor().map``. The
-        answer does not depend on it.
+        ``lambda f, t: client.gather(client.map(f, t))``, mpi4py's ``MPIPoolExecutor().map``. A
+        single restart may use them inside (`Method.using`). The answer does not depend on it.
     rng : int or numpy.random.Generator, optional
         Seed (SPEC 7); each restart gets its own stream. None draws a seed, which the result names.
     time_limit : float, optional
@@ -91,6 +91,9 @@ def minimize(
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
         raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
     check_workers(workers)
+    inside = chosen.using(workers) if count == 1 and workers != 1 else None
+    if inside is not None:
+        chosen, workers = inside, 1
     seed, generators = _streams(rng, count)
     wall = time.perf_counter()
     deadline = None if time_limit is None else time.time() + time_limit

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, fina
 
 import numpy as np
 
+from hopopt._parallel import Workers
 from hopopt.lagrangian import Array
 from hopopt.motion import Monitor, Status
 from hopopt.result import Trace
@@ -132,6 +133,10 @@ class Method(ABC):
         For what is known before any work: a package that is not installed, a kind of problem that
         the method does not solve. `compare` then shows the reason and starts no process.
         """
+        return None
+
+    def using(self, workers: Workers) -> Method | None:
+        """Return the method with workers inside a restart; None, the default, if it takes none."""
         return None
 
     def budget(self, problem: Any) -> float | None:

@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+import os
+import warnings
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hopopt import minimize
+from hopopt._parallel import Workers
 from problems.tsp import TSP, lower_bound
 from problems.tsp.distances import PointDistances
+from problems.tsp.kopt import Tour, candidates
+from problems.tsp.kopt.region import Improved, Region
+from problems.tsp.kopt.regions import Regions
 from problems.tsp.merged import MOST_COPIES, Merged, shared_points
+from problems.tsp.route import Route
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -49,8 +58,8 @@ def test_most_points_equal_and_the_rest_scattered() -> None:
     points = np.random.default_rng(1).random((3000, 2))
     points[::2] = 0.5
     problem = TSP.from_points(points)
-    result = minimize(problem, rng=0, restarts=1, time_limit=1)
-    assert lower_bound(problem, steps=50) <= result.fun < 1.4 * 0.7124 * np.sqrt(1500)
+    result = minimize(problem, "ring", solver="majorize", rng=0, restarts=1)
+    assert lower_bound(problem, steps=50) <= result.fun < 1.2 * 0.7124 * np.sqrt(1500)
 
 
 def test_long_distances_are_not_truncated() -> None:
@@ -65,3 +74,116 @@ def test_time_limit_of_nothing_still_gives_a_tour() -> None:
     problem = TSP.load("random-2000")
     result = minimize(problem, rng=0, time_limit=0)
     assert result.success
+
+
+def regions(n: int, seed: int, workers: Workers = 1, **options: object) -> Regions:
+    """Return the regions of a random tour of random points."""
+    rng = np.random.default_rng(seed)
+    distances = options.pop("distances", None) or PointDistances(rng.random((n, 2)))
+    tour = Tour(rng.permutation(n))
+    return Regions(
+        tour,
+        candidates(distances),
+        distances,
+        distances.tour_length(tour.order),
+        rng,
+        options={"chains": 5},
+        tries=(2, 2),
+        workers=workers,
+        slots=150,
+        **options,
+    )
+
+
+def test_regions_account_for_every_length_and_any_workers_give_the_same() -> None:
+    one, two, mapped = regions(700, 3), regions(700, 3, 2), regions(700, 3, in_order)
+    for each in (one, two, mapped):
+        before = each.length
+        for _ in range(2):
+            each.round()
+            assert sorted(each.tour.order) == list(range(700))
+            assert each.distances.tour_length(each.tour.order) == pytest.approx(each.length)
+        assert each.length < 0.6 * before
+    assert one.tour.order.tolist() == two.tour.order.tolist() == mapped.tour.order.tolist()
+
+
+def in_order(function, tasks):
+    return map(function, tasks)
+
+
+def dying(region: Region) -> Improved:
+    """Kill the process of the third region."""
+    if region.seed % 3 == 0:
+        os._exit(1)
+    return region.improve()
+
+
+def failing(region: Region) -> Improved:
+    if region.seed % 3 == 0:
+        raise MemoryError("no memory for this region")
+    return region.improve()
+
+
+@pytest.mark.parametrize(("fault", "named"), [(dying, "BrokenProcessPool"), (failing, "no memory")])
+def test_a_worker_that_dies_leaves_its_region_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Improved], named: str
+) -> None:
+    from problems.tsp.kopt import regions as module
+
+    monkeypatch.setattr(module, "improve", fault)
+    each = regions(700, 5, workers=2)
+    with pytest.warns(RuntimeWarning, match=f"regions were left as they were: .*{named}"):
+        each.round()
+    assert sorted(each.tour.order) == list(range(700))
+    assert each.distances.tour_length(each.tour.order) == pytest.approx(each.length)
+
+
+def test_regions_keep_links_and_the_gate() -> None:
+    rng = np.random.default_rng(4)
+    fixed = [(k, k + 1) for k in range(0, 300, 5)]
+    route = Route(PointDistances(rng.random((600, 2))), cycle=False, start=9, fixed=fixed)
+    each = regions(601, 4, distances=route.encoded)
+    each.tour = Tour(route.encode(route.decode(rng.permutation(601))))
+    each.length = route.encoded.tour_length(each.tour.order)
+    for _ in range(2):
+        each.round()
+        order = each.tour.order
+        assert route.encoded.tour_length(order) == pytest.approx(each.length)
+        assert np.count_nonzero(route.encoded.linked(order, np.roll(order, -1))) == len(fixed) + 1
+
+
+def test_minimize_hands_its_workers_to_a_single_restart() -> None:
+    sent = []
+
+    def counting(function, tasks):
+        sent.append(len(tasks))
+        return map(function, tasks)
+
+    problem = TSP.load("random-900-2")
+    result = minimize(
+        problem, "k-opt", workers=counting, rng=0, time_limit=0.5, start="greedy", divide=300
+    )
+    assert result.success
+    assert sent[0] >= 1
+    with pytest.raises(ValueError, match="divide must be a positive number of cities"):
+        minimize(problem, "k-opt", divide=0)
+    with pytest.raises(ValueError, match="workers must be a positive integer"):
+        minimize(problem, "k-opt", workers=0)
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_improves_regions() -> None:
+    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    with (
+        warnings.catch_warnings(),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        warnings.simplefilter("ignore")
+        here, there = regions(600, 8), regions(600, 8)
+        there.workers = lambda f, tasks: client.gather(client.map(f, tasks))
+        here.round()
+        there.round()
+    assert here.tour.order.tolist() == there.tour.order.tolist()

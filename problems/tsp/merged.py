@@ -28,6 +28,8 @@ class Merged(Distances):
     Attributes
     ----------
     base : Distances
+    representatives : array of int
+        A city at each point.
     """
 
     def __init__(self, base: Distances, inverse: Ints) -> None:
@@ -35,13 +37,13 @@ class Merged(Distances):
         self._cities = np.argsort(inverse, kind="stable")
         counts = np.bincount(inverse)
         self._ends = np.cumsum(counts)
-        self._first = self._cities[self._ends - counts]
+        self.representatives = self._cities[self._ends - counts]
         self.n, self.symmetric = len(counts), base.symmetric
         points = base.coordinates
-        self.coordinates = None if points is None else points[self._first]
+        self.coordinates = None if points is None else points[self.representatives]
 
     def __call__(self, i: ArrayLike, j: ArrayLike) -> Floats:
-        return self.base(self._first.take(i), self._first.take(j))
+        return self.base(self.representatives.take(i), self.representatives.take(j))
 
     def expand(self, order: Ints) -> Ints:
         """Return a tour of the points as one of the cities, those of a point in a row."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from hopopt import Attempt, Incumbent, Method, Monitor, search
+from hopopt._parallel import Workers, check_workers
 from problems.tsp.distances import Distances
 from problems.tsp.kopt.candidates import Candidates, candidates
 from problems.tsp.kopt.descent import Descent
 from problems.tsp.kopt.engines import ENGINES, Engine
+from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.reconnections import reconnections
+from problems.tsp.kopt.regions import KICKS_A_CITY, Regions
 from problems.tsp.kopt.starts import CLASSICAL, STARTS, first_tour
 from problems.tsp.kopt.tour import Tour
 from problems.tsp.kopt.windows import Windows
@@ -28,7 +31,6 @@ Array = NDArray[Any]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
-MATRIX_CITIES = 1500
 DESCENT_TRIES = 10
 ROUND_KICKS = 500
 ROUNDS_A_PASS = 20
@@ -61,6 +63,11 @@ class KOpt(Method):
     patience : float, default 100
         Stop after so many kicks per city in a row that brought nothing; in proportion fewer below
         50 cities.
+    divide : int, default 50000
+        From so many cities on, the tour is improved in regions (`Regions`).
+    workers : int or map-like, default 1
+        What improves the regions: processes, or any map, as for `hopopt.minimize`, which hands on
+        its own `workers` where there is a single restart.
 
     References
     ----------
@@ -80,6 +87,8 @@ class KOpt(Method):
         chains: int = 5,
         tries: int = 4,
         patience: float = 100.0,
+        divide: int = 50_000,
+        workers: Workers = 1,
     ) -> None:
         if start not in STARTS:
             raise ValueError(f"start must be one of {', '.join(STARTS)}; got {start!r}")
@@ -89,12 +98,21 @@ class KOpt(Method):
             raise ValueError(f"chains must lie in 3 … 6; got {chains}")
         if tries < 1:
             raise ValueError(f"tries must be a positive integer; got {tries}")
+        if isinstance(divide, bool) or not isinstance(divide, int) or divide < 1:
+            raise ValueError(f"divide must be a positive number of cities; got {divide!r}")
+        check_workers(workers)
         if not patience > 0:
             raise ValueError(f"patience must be a positive number; got {patience}")
         self.start, self.initial, self.engine = start, initial, engine
         self.chains, self.tries, self.patience = chains, tries, patience
+        self.divide, self.workers = divide, workers
         networks_alone = start not in CLASSICAL and initial is None and engine == "memory"
         self.kind = "pure" if networks_alone else "hybrid"
+
+    def using(self, workers: Workers) -> KOpt:
+        method = copy(self)
+        method.workers = workers
+        return method
 
     def budget(self, problem: TSP) -> float | None:
         """Return a few seconds, growing gently with the number of cities."""
@@ -104,8 +122,7 @@ class KOpt(Method):
         initial = None if self.initial is None else self._given(problem)
         rounds = Rounds(self, problem, rng, monitor, initial)
         n = problem.distances.n
-        idle = self.patience * n * min(1.0, n / FULL_PATIENCE_CITIES)
-        found = search(iter(rounds), monitor, patience=int(np.ceil(idle / kicks_a_round(n))))
+        found = search(iter(rounds), monitor, patience=self._patience(n))
         return Attempt(
             x=found.best.x,
             status=found.status,
@@ -114,6 +131,13 @@ class KOpt(Method):
             nfev=rounds.networks,
             trace=found.trace,
         )
+
+    def _patience(self, n: int) -> int:
+        """Return how many rounds may bring nothing."""
+        if n >= self.divide:
+            return max(1, round(self.patience / KICKS_A_CITY))
+        idle = self.patience * n * min(1.0, n / FULL_PATIENCE_CITIES)
+        return int(np.ceil(idle / kicks_a_round(n)))
 
     def _given(self, problem: TSP) -> Integers:
         if not problem.feasible(self.initial):
@@ -154,6 +178,9 @@ class Rounds:
         tour = Tour(given, distances.symmetric)
         length = distances.tour_length(tour.order)
         yield self._incumbent(tour.order, length)
+        if n >= method.divide:
+            yield from self._regions(tour, near, length)
+            return
         lookup = pairwise(distances)
         options: dict[str, Any] = {
             "chains": method.chains,
@@ -204,6 +231,25 @@ class Rounds:
                 known = self._incumbent(tour.order, length)
             yield known
 
+    def _regions(self, tour: Tour, near: Candidates, length: float) -> Iterator[Incumbent]:
+        """Improve stretches of the tour apart from each other, round after round."""
+        method = self.method
+        regions = Regions(
+            tour,
+            near,
+            self.problem.distances,
+            length,
+            self.rng,
+            options={"chains": method.chains, "engine": ENGINES[method.engine]},
+            tries=(DESCENT_TRIES, method.tries),
+            workers=method.workers,
+            deadline=self.monitor.deadline,
+        )
+        while True:
+            regions.round()
+            self.networks = regions.networks
+            yield self._incumbent(regions.tour.order, regions.length)
+
     def _incumbent(self, order: Integers, length: float) -> Incumbent:
         return Incumbent(self.problem.tour(order), length + self.problem.route.offset)
 
@@ -220,44 +266,6 @@ def recalled(distances: Distances, engine: Engine, rng: np.random.Generator) -> 
     city = chains.pairs // 2
     lengths = distances(city[:, 0], city[:, 1])[None, :]
     return np.asarray(engine.orders(chains, lengths, rng)[0] // 2)
-
-
-def pairwise(distances: Distances) -> Callable[[Array, Array], Floats]:
-    """Return d(i, j) of arrays of cities: read off a matrix where there are few."""
-    if distances.n > MATRIX_CITIES:
-        return distances
-    n, flat = distances.n, distances.matrix().ravel()
-    return lambda i, j: flat.take(i * n + j)
-
-
-def around(distances: Distances) -> Callable[[Integers, int], Integers]:
-    """Return the function that finds the cities nearest to each of some, itself first."""
-    points, n = distances.coordinates, distances.n
-    if points is not None:
-        tree = cKDTree(points)
-        return lambda cities, count: tree.query(points[cities], k=count)[1].reshape(-1, count)
-    everyone = np.arange(n)[None, :]
-
-    def closest(cities: Integers, count: int) -> Integers:
-        here = cities[:, None]
-        away = distances(here, everyone)
-        if not distances.symmetric:
-            away = np.minimum(away, distances(everyone, here))
-        away[np.arange(len(cities)), cities] = -1.0
-        return np.argsort(away, axis=1, kind="stable")[:, :count]
-
-    return closest
-
-
-def typical(lookup: Callable[[Array, Array], Floats], near: Candidates) -> float:
-    """Return the median distance of nearest cities, or of all candidates where that is 0; or 1."""
-    here = np.broadcast_to(np.arange(len(near.out))[:, None], near.out.shape)
-    away = lookup(here, near.out)
-    for lengths in (away[:, 0], away):
-        middle = float(np.median(lengths))
-        if middle > 0:
-            return middle
-    return float(away.max()) or 1.0
 
 
 def kicks_a_round(n: int) -> int:
