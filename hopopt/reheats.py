@@ -160,7 +160,7 @@ class Population:
         self.elites = np.ascontiguousarray(s[:, best])
         self.crossover.cross(self.elites, s)
         self.home = np.arange(lanes) % len(best)
-        self.sweeps = min(SWEEPS, max(10, sweeps // 4))
+        self.sweeps = min(SWEEPS, max(10, min(sweeps // 4, 2 * annealer.lanes.size)))
         self.rounds, self.quiet = 0, 0
         self.values = annealer.lanes.values(self.elites)
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from problems.quadratic import QuadraticProblem
 
 SECONDS, HOUR = 3.0, 3600.0
-SHARE, FEWEST, MOST = 0.35, 20, 50
+SHARE, FEWEST, PAIRS = 0.35, 100, 1 / 16
 
 
 def _attempt(problem: QuadraticProblem, found: Found, integrator: str) -> Attempt:
@@ -65,7 +65,7 @@ class Anneal(Method):
     lanes, elites : int, default 32, 4
     sweeps : int, optional
         Of the first annealing; by default what about a third of the time allows, but no more than
-        50 times the number of spins.
+        100 + N²/16 for N spins.
     patience : int, optional
         Stop after so many rounds in a row without a better solution; by default when the same
         lowest energy has been found again and again from nothing.
@@ -128,7 +128,7 @@ class Anneal(Method):
             return self.sweeps
         seconds = min(monitor.remaining(), HOUR) if monitor.remaining() < np.inf else SECONDS
         afford = SHARE * seconds / network.seconds(self.lanes)
-        return int(np.clip(afford, FEWEST, max(FEWEST, MOST * network.size)))
+        return max(1, int(min(afford, FEWEST + PAIRS * network.size**2)))
 
     def budget(self, problem: QuadraticProblem) -> float:
         return SECONDS

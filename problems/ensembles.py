@@ -53,14 +53,14 @@ def sherrington_kirkpatrick(n: int, rng: np.random.Generator) -> Drawn:
 
 
 def planted(n: int, rng: np.random.Generator) -> Drawn:
-    """Return J = Σ_p (n·1 − ξ_p)… between all pairs with a planted ground state, Wishart-like.
+    """Return the Wishart ensemble: all pairs coupled, with planted spins t as ground states.
 
-    Vectors w_p, p = 1 … n/2, are drawn normal and made orthogonal to planted spins t; then
-    E = ½·Σ_p (w_p·s)²/n ≥ 0 has its minimum, 0, at s = ±t (Hamze et al. 2020).
+    Vectors w_p, p = 1 … n, are drawn normal and made orthogonal to t; then E = ½·Σ_p (w_p·s)²/n
+    is nowhere negative, and 0 at s = ±t (Hamze et al. 2020; α = 1).
     """
     _check_dense(n)
     t = rng.choice([-1.0, 1.0], size=n)
-    w = rng.standard_normal((max(1, n // 2), n))
+    w = rng.standard_normal((n, n))
     w -= np.outer(w @ t, t) / n
     coupling = -(w.T @ w) / n
     return Drawn(IsingEnergy(coupling), 0.0)

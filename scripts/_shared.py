@@ -6,11 +6,12 @@ import argparse
 import json
 import math
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hopopt import minimize
+from hopopt import Monitor, minimize
 from problems import TSP
 from problems.tsp.baselines import TwoOpt
 from problems.tsp.exact import MOST_CITIES, held_karp
@@ -21,6 +22,17 @@ FAST = {
     "hopfield-tank-1985": "exponential-euler",
     "talavan-yanez-2002": "line-search",
 }
+
+
+class CpuMonitor(Monitor):
+    """A monitor whose time limit counts the CPU seconds of this process."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(record=False)
+        self.end = time.process_time() + seconds
+
+    def remaining(self) -> float:
+        return self.end - time.process_time()
 
 
 def parser(description: str | None, example: str) -> argparse.ArgumentParser:
