@@ -14,6 +14,8 @@ from hopopt.lagrangian import Array
 from hopopt.matrices import Matrix, diagonal_of, square
 from hopopt.quadratic import Quadratic
 
+LARGEST = 1e150
+
 
 class IsingEnergy(Quadratic):
     """E(s) = −½·sᵀJs − hᵀs + constant of spins s in {−1, 1}: weights J, inputs h.
@@ -58,11 +60,14 @@ class IsingEnergy(Quadratic):
             raise ValueError(f"h must have shape ({size},), one field a spin; got {h.shape}")
         if not np.all(np.isfinite(h)):
             raise ValueError("h must be finite; got NaN or infinity")
-        with np.errstate(over="ignore"):
-            diagonal = diagonal_of(J)
-            constant = float(constant - diagonal.sum() / 2)
-            Q = _hollow(J, diagonal)
-        super().__init__(Q, -h, constant=constant)
+        largest = max(_largest(J), float(np.abs(h).max(initial=0)), abs(constant))
+        if not largest <= LARGEST:
+            raise ValueError(
+                f"J, h and constant must be finite, and below {LARGEST:g} so that their sums are; "
+                f"got {largest:g}"
+            )
+        diagonal = diagonal_of(J)
+        super().__init__(_hollow(J, diagonal), -h, constant=float(constant - diagonal.sum() / 2))
 
     @classmethod
     def from_edges(

@@ -139,6 +139,7 @@ class SparseLanes(Lanes):
 
     def __init__(self, energy: IsingEnergy, units: Units = "clip") -> None:
         super().__init__(energy, colour_classes(energy.J), units)
+        self.J = sparse.csr_array(self.J)
         self.couplings = [self.J[rows] for rows in self.rows]
         wide, self.noise = self._widened()
         self.base, self.data, self.indices = wide.data.copy(), wide.data, wide.indices

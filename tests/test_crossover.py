@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+
+from hopopt.crossover import Crossover, pieces
+from hopopt.ising import IsingEnergy
+from hopopt.lagrangian import Array
+from hopopt.lanes import SparseLanes
+
+
+def setting(seed: int, n: int, fields: bool, lanes: int) -> tuple[SparseLanes, Array, Array]:
+    rng = np.random.default_rng(seed)
+    J = np.triu(rng.choice([-1.0, 0, 0, 0, 0, 1], (n, n)), 1)
+    network = SparseLanes(IsingEnergy(sparse.csr_array(J), rng.integers(-1, 2, n) * fields))
+    s, elites = (
+        rng.choice(np.array([-1, 1], dtype=np.float32), (n, count)) for count in (lanes, 3)
+    )
+    return network, s, elites
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.booleans())
+def test_child_is_never_worse_than_either_parent(seed: int, n: int, fields: bool) -> None:
+    network, s, elites = setting(seed, n, fields, 9)
+    before, lanes = network.values(elites), network.values(s)
+    gains = Crossover(network.J, network.h, np.random.default_rng(seed)).cross(elites, s)
+    after = network.values(elites)
+    for p in range(3):
+        assert after[p] <= min(before[p], lanes[p::3].min()) + 1e-4
+        assert before[p] - after[p] == pytest.approx(gains[p::3].sum(), abs=1e-3)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 25), st.booleans())
+def test_pieces_change_the_energy_by_what_they_say(seed: int, n: int, fields: bool) -> None:
+    network, s, elites = setting(seed, n, fields, 2)
+    parents = elites[:, :2]
+    found = pieces(network.J, s, parents, network.J @ parents + network.h)
+    for piece, rise in enumerate(found.rise):
+        mine = found.piece == piece
+        lane = found.owner[piece]
+        assert set(found.lane[mine]) == {lane}
+        child = parents[:, [lane]].copy()
+        child[found.unit[mine]] *= -1
+        change = network.values(child) - network.values(parents[:, [lane]])
+        assert change[0] == pytest.approx(rise, abs=1e-4)
+    taken = parents.copy()
+    taken[found.unit, found.lane] *= -1
+    assert np.array_equal(taken, s)
+
+
+def test_opposite_lanes_are_turned_over_component_by_component() -> None:
+    J = sparse.csr_array(sparse.block_diag([np.ones((3, 3)) - np.eye(3)] * 2))
+    network = SparseLanes(IsingEnergy(J))
+    crossover = Crossover(network.J, network.h, np.random.default_rng(0))
+    parent = np.ones((6, 1), dtype=np.float32)
+    lane = np.where(crossover.component[:, None] == 0, -1, 1).astype(np.float32)
+    assert np.array_equal(crossover.align(lane, parent), parent)
+
+
+def test_fields_keep_a_component_as_it_is() -> None:
+    network = SparseLanes(IsingEnergy([[0, 1], [1, 0]], [1, 0]))
+    crossover = Crossover(network.J, network.h, np.random.default_rng(0))
+    lane = -np.ones((2, 1), dtype=np.float32)
+    assert np.array_equal(crossover.align(lane, -lane), lane)
