@@ -19,6 +19,7 @@ LEVELS = 16
 FADE, FLOOR, EXPLORE, CREDIT = 0.97, 0.02, 0.3, 2e4
 SWEEPS, GROWTH, MOST_SWEEPS = 100, 1.6, 20_000
 LOOK, QUIET, PATIENCE, MIX, AGREE = 8, 12, 24, 20, 4
+RUNG, RUNGS, FEWEST = 4, 4, 20
 GAIN = 1e-6
 
 
@@ -187,10 +188,6 @@ class Population:
             self.crossover.cross(child, self.elites[:, [best]])
             self.elites[:, [worst]] = child
 
-    def best(self) -> Array:
-        """Return the best elite, in the energy's own order."""
-        return self.annealer.lanes.outside(self.elites[:, int(self.values.argmin())])
-
 
 def reheats(
     network: Lanes,
@@ -203,8 +200,9 @@ def reheats(
 ) -> Iterator[Incumbent]:
     """Yield the best spins known after every round of annealing and reheats.
 
-    A population whose rounds gain nothing for long gives way to a new one. The rounds end when
-    `AGREE` populations in a row have come to the same lowest energy.
+    A few short annealings come first, so that easy problems are over at once. A population whose
+    rounds gain nothing for long gives way to a new one, and is crossed into the best that is
+    known. The rounds end when `AGREE` populations in a row have come to the same lowest energy.
 
     Parameters
     ----------
@@ -222,17 +220,50 @@ def reheats(
     Incumbent
         Spins in the energy's own order; the cost is E.
     """
-    energy, annealer = network.energy, Annealer(network, rng)
+    annealer = Annealer(network, rng)
     crossover = Crossover(sparse.csr_array(network.J), network.h, rng)
-    best, cost, agreed = np.ones(energy.size), np.inf, 0
+    known = _Known(network, crossover)
+    for short in (sweeps // RUNG**k for k in range(RUNGS, 0, -1)):
+        if short >= FEWEST:
+            population = Population(annealer, crossover, lanes, elites, short, monitor)
+            yield known.take(population)
+    agreed = 0
     while agreed < AGREE:
+        before = known.cost
         population = Population(annealer, crossover, lanes, elites, sweeps, monitor)
-        low = np.inf
         while population.quiet < PATIENCE:
-            s = population.best()
-            low = float(energy.value(s))
-            if low < cost - GAIN * network.scale:
-                best, cost, agreed = s, low, 0
-            yield Incumbent(best, cost)
+            yield known.take(population)
             population.reheat()
-        agreed += int(low <= cost + GAIN * network.scale)
+        yield known.merge(population)
+        agreed = 0 if known.cost < before else agreed + known.reached(population)
+
+
+class _Known:
+    """The best spins that any population has come to."""
+
+    def __init__(self, network: Lanes, crossover: Crossover) -> None:
+        self.network, self.crossover = network, crossover
+        self.spins = np.ones((network.size, 1), dtype=np.float32)
+        self.x, self.cost = np.ones(network.size), np.inf
+
+    def take(self, population: Population) -> Incumbent:
+        """Take over a population's best elite, where it is better."""
+        return self._keep(population.elites[:, [int(population.values.argmin())]])
+
+    def merge(self, population: Population) -> Incumbent:
+        """Cross what is known with all elites of a population that has come to rest."""
+        child = self.spins.copy()
+        self.crossover.cross(child, population.elites)
+        return self._keep(child)
+
+    def reached(self, population: Population) -> bool:
+        """Whether a population has come to the lowest energy that is known."""
+        low = self.network.values(self.spins)[0]
+        return bool(population.values.min() <= low + GAIN * max(1.0, abs(low)))
+
+    def _keep(self, spins: Array) -> Incumbent:
+        x = self.network.outside(spins[:, 0])
+        cost = float(self.network.energy.value(x))
+        if cost < self.cost - GAIN * self.network.scale:
+            self.spins, self.x, self.cost = spins.copy(), x, cost
+        return Incumbent(self.x, self.cost)

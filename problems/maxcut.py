@@ -81,6 +81,8 @@ class MaxCut(QuadraticProblem):
         self.labels = labels.check_labels(nodes, size, "nodes")
         self._index = {label: k for k, label in enumerate(self.labels)}
         i, j = (np.asarray(end, dtype=np.intp) for end in edges)
+        if i.shape != j.shape or not all(np.all((e >= 0) & (e < size)) for e in (i, j)):
+            raise ValueError(f"edges must join nodes 0 … {size - 1}, two an edge; got {edges!r}")
         w = np.broadcast_to(np.asarray(weights, dtype=float), i.shape)
         if not np.all(np.isfinite(w)):
             raise ValueError("weights must be finite; got NaN or infinity")
