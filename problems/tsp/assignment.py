@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from hopopt import Attempt, Diagonal, ExponentialEuler, Method, Monitor, Network, Sinkhorn, anneal
 from problems.tsp.encoders import is_tour, leading_modes, length, tour_of, unit_scale
-from problems.tsp.solvers import motion
+from problems.tsp.solvers import motion, restarts
 
 if TYPE_CHECKING:
     from problems.tsp.problem import TSP
 
 Floats = NDArray[np.float64]
 
+FAST = ExponentialEuler.name
 STEP = np.log(2)
 SWEEPS = 3
 
@@ -102,7 +103,7 @@ class Assignment(Method):
         )
 
     def restarts(self, problem: TSP) -> int:
-        return int(np.clip(300 // problem.size, 1, 6)) if problem.size > 3 else 1
+        return restarts(problem.size, 600, self.solver == FAST)
 
     def networks(self, matrix: Floats, count: int, sweeps: int | None) -> Iterator[Network]:
         """Yield the stages for distances of mean 1: falling T, growing self-coupling.

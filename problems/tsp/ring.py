@@ -28,7 +28,7 @@ from hopopt import (
 )
 from problems.tsp.embedding import embed
 from problems.tsp.linked import Linked
-from problems.tsp.solvers import motion
+from problems.tsp.solvers import motion, restarts
 
 if TYPE_CHECKING:
     from problems.tsp.problem import TSP
@@ -36,9 +36,12 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
 
+FAST = Majorize.name
 UNITS_PER_CITY = 2.5
 TENSION = 5.0
+DENSE_UNITS = 64
 DENSE_CITIES = 300
+BANDED_CITIES = 30
 NEAREST = 16
 COARSENING = 4
 FIRST_WIDTH = 0.1
@@ -62,7 +65,8 @@ class Ring(Method):
     ----------
     solver : str, default "auto"
         A SciPy solver, which integrates every stage to rest; "majorize", the exact
-        majorise–minimise step; "auto", LSODA (beyond 300 cities with a banded Jacobian).
+        majorise–minimise step; "auto", LSODA. The Jacobian is exact for few cities and banded
+        beyond (30 for LSODA, 300 for the others).
     stages : int, optional
         Widths K on the first level: by default 120 for "majorize", 40 for SciPy's solvers. Later
         levels take a third.
@@ -101,7 +105,8 @@ class Ring(Method):
         cities = embed(distances.base if isinstance(distances, Linked) else distances)
         moved = cities + self.jitter * spacing(cities) * rng.standard_normal(cities.shape)
         units = int(UNITS_PER_CITY * len(cities)) * cities.shape[1]
-        band = None if len(cities) <= DENSE_CITIES else 2 * cities.shape[1]
+        fits = BANDED_CITIES if self.solver in ("auto", "LSODA") else DENSE_CITIES
+        band = None if len(cities) <= fits else 2 * cities.shape[1]
         settings = {"duration": 200.0, "tol": 1e-4, "band": band}
         move = motion(self.solver, Majorize(max_steps=1, tol=0), units, self.options, **settings)
 
@@ -125,7 +130,7 @@ class Ring(Method):
         )
 
     def restarts(self, problem: TSP) -> int:
-        return int(np.clip(1000 // problem.size, 1, 12)) if problem.size > 3 else 1
+        return restarts(problem.size, 1000, self.solver == FAST)
 
     def _levels(
         self,
@@ -182,10 +187,11 @@ def ring_network(cities: Floats, units: int, width: float) -> Network:
 
 @lru_cache(maxsize=8)
 def ring_laplacian(units: int) -> Any:
-    """Return the sparse matrix of Σ_m |y_m − y_{m+1}|² around a closed ring."""
+    """Return the matrix of Σ_m |y_m − y_{m+1}|² around a closed ring, sparse if it is large."""
     index = np.arange(units)
     following = sparse.csr_array((np.ones(units), (index, (index + 1) % units)), (units, units))
-    return 2 * sparse.eye_array(units, format="csr") - following - following.T
+    laplacian = 2 * sparse.eye_array(units, format="csr") - following - following.T
+    return laplacian.toarray() if units <= DENSE_UNITS else laplacian
 
 
 def ellipse(cities: Floats, units: int, size: float = 0.3) -> Floats:

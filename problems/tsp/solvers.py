@@ -8,6 +8,14 @@ from hopopt import Flow, Motion
 from hopopt.flow import IMPLICIT_UNITS, SOLVERS
 
 
+def restarts(cities: int, work: int, fast: bool) -> int:
+    """Return how often to restart: work/cities times, and no more often than there are cities.
+
+    At most 12 times by a fast step, 4 by a solver; three cities have one tour.
+    """
+    return max(1, min(work // cities, cities, 12 if fast else 4)) if cities > 3 else 1
+
+
 def motion(
     solver: str, fast: Motion, units: int, options: dict[str, Any], **settings: Any
 ) -> Motion:
