@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from hopopt.lagrangian import Array
 
 if TYPE_CHECKING:
     from hopopt.problem import Kind, Problem, Violation
+
+
+Subject = Literal["energy", "cost"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,18 +29,24 @@ class Trace:
     time : array
         The network's own time (units of τ; steps for the motions that have no time).
     temperature, energy : array
+    subject : {"energy", "cost"}
+        What `energy` holds: a network's E, or the best cost that a search had found after `time`
+        seconds.
     """
 
     stage: Array
     time: Array
     temperature: Array
     energy: Array
+    subject: Subject = "energy"
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[int, float, float, float]]) -> Self:
+    def of(
+        cls, rows: Sequence[tuple[int, float, float, float]], subject: Subject = "energy"
+    ) -> Self:
         """Build a trace from rows (stage, time, temperature, energy)."""
         stage, time, temperature, energy = np.array(rows, dtype=float).reshape(-1, 4).T
-        return cls(stage.astype(int), time, temperature, energy)
+        return cls(stage.astype(int), time, temperature, energy, subject)
 
     def __len__(self) -> int:
         return len(self.energy)

@@ -110,7 +110,7 @@ def search(
             raise
     if best is None:
         raise ValueError("rounds must hold at least one incumbent; got none")
-    return Found(best, status, count, Trace.of(monitor.rows))
+    return Found(best, status, count, Trace.of(monitor.rows, "cost"))
 
 
 def _first(x: Any, _: Any) -> Any:

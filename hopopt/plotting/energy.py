@@ -20,7 +20,9 @@ MANY_STAGES = 60
 
 
 def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
-    """Draw E against the network's time, coloured by temperature, its stages told apart.
+    """Draw E against the network's time, or a search's best cost against seconds.
+
+    The colour is the temperature; the stages of an annealing are told apart.
 
     A stage is a network of its own, so E may jump where one ends; the title says whether it falls
     inside them. Up to 60 stages stand on bands of grey and white, with the jumps between them
@@ -44,16 +46,18 @@ def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
     if not isinstance(trace, Trace):
         raise TypeError(f"source must be a Result or a Trace; got {type(source).__name__}")
     ax = axes_or_new(ax)
-    ax.set_ylabel("energy E")
+    searched = trace.subject == "cost"
+    ax.set_ylabel("best cost" if searched else "energy E")
     if not len(trace):
         ax.set(xticks=[], yticks=[])
         ax.text(0.5, 0.5, "no trace recorded", ha="center", va="center", transform=ax.transAxes)
         return ax
     time = clock(trace)
-    ax.set_xlabel("network time" if time is trace.time else "step")
+    unit = "seconds" if searched else "network time"
+    ax.set_xlabel(unit if time is trace.time else "step")
     _draw_bands(ax, trace, time)
     _draw_energy(ax, trace, time)
-    note(ax, _fall(trace))
+    note(ax, "the best so far" if searched else _fall(trace))
     return ax
 
 
