@@ -24,7 +24,7 @@ from hopopt._trial import Run, Trial, reason, run_here
 from hopopt.minimize import minimize
 from hopopt.result import Trace
 
-STARTUP = 300.0
+STARTUP, STARTUP_CPU = 600.0, 60.0
 GOODBYE = 3.0
 WARM_UP = 0.1
 READY = "ready"
@@ -48,8 +48,8 @@ def cut_off(time_limit: float) -> float:
 def run_apart(trial: Trial) -> Run:
     """Run a trial in a process of its own; whatever becomes of it is in the run's message.
 
-    With a time limit, the process is ended at `cut_off` CPU seconds after its warm-up, or after
-    four times as much wall time, should it only wait. Ctrl-C is passed on to it.
+    With a time limit, the process is ended at `cut_off` CPU seconds after its warm-up, or, should
+    it only wait, after ten times as much wall time and a minute. Ctrl-C is passed on to it.
     """
     try:
         message = pickle.dumps(trial)
@@ -57,7 +57,8 @@ def run_apart(trial: Trial) -> Run:
         return Run.failed(trial, _no_parcel(error))
     with tempfile.TemporaryFile() as noise, _process(message, noise) as (process, answers):
         try:
-            return _await(trial, answers) or _epitaph(trial, process, noise)
+            run = _await(trial, answers)
+            return _epitaph(trial, process, noise) if run is None else run
         except KeyboardInterrupt:
             with contextlib.suppress(OSError, ValueError):
                 process.send_signal(signal.SIGINT)
@@ -114,13 +115,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _await(trial: Trial, answers: Answers) -> Run | None:
     """Wait for the run; None where the process has ended without one."""
-    patience = None if trial.time_limit is None else 4 * cut_off(trial.time_limit)
+    patience = None if trial.time_limit is None else 60 + 10 * cut_off(trial.time_limit)
     try:
         said = answers.get(timeout=STARTUP)
         if said == READY:
             said = answers.get(timeout=patience)
     except queue.Empty:
-        return Run.failed(trial, "Cut off: it did not answer in time.")
+        return Run.failed(trial, "Cut off: it neither answered nor used its CPU time.")
     return _unpacked(trial, said)
 
 
@@ -153,9 +154,9 @@ def _epitaph(trial: Trial, process: subprocess.Popen[bytes], noise: IO[bytes]) -
     last = noise.read().decode(errors="replace").strip().rpartition("\n")[2]
     if code is None or code >= 0:
         why = f"Failed: its process ended with exit status {code}. {last}"
-    elif trial.time_limit is not None and -code == getattr(signal, "SIGPROF", None):
-        spent = cut_off(trial.time_limit)
-        why = f"Cut off: no answer in {spent:g} CPU s, limit {trial.time_limit:g} s."
+    elif -code == getattr(signal, "SIGPROF", None):
+        why = "Cut off: it used up its CPU time"
+        why += "." if trial.time_limit is None else f" (limit {trial.time_limit:g} s)."
     else:
         name = signal.Signals(-code).name
         memory = " (out of memory?)" if name == "SIGKILL" else ""
@@ -176,12 +177,13 @@ def main() -> None:
         except Exception as error:
             pickle.dump(_no_parcel(error), channel)
             return
+        _set_alarm(STARTUP_CPU)
         _warm_up(trial)
         pickle.dump(READY, channel)
         channel.flush()
-        _set_alarm(trial.time_limit)
+        _set_alarm(0.0 if trial.time_limit is None else cut_off(trial.time_limit))
         run = run_here(trial)
-        _set_alarm(None)
+        _set_alarm(0.0)
         pickle.dump(_packed(run), channel)
 
 
@@ -193,10 +195,9 @@ def _warm_up(trial: Trial) -> None:
             minimize(sample, trial.method, restarts=1, rng=0, time_limit=WARM_UP)
 
 
-def _set_alarm(time_limit: float | None) -> None:
-    """Have the kernel end this process when its CPU time is over; None calls it off."""
+def _set_alarm(seconds: float) -> None:
+    """Have the kernel end this process when it has used so much more CPU time; 0 calls it off."""
     if hasattr(signal, "setitimer"):
-        seconds = 0.0 if time_limit is None else cut_off(time_limit)
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 

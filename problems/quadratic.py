@@ -15,6 +15,7 @@ from hopopt import Method, Problem
 from hopopt.ising import IsingEnergy
 from hopopt.problem import construct
 from problems.dynamics import METHODS, Anneal
+from problems.ising_peers import PEERS
 
 Spins = NDArray[np.floating[Any]]
 
@@ -34,7 +35,7 @@ class QuadraticProblem(Problem):
         it is not (penalties, repair), the methods decode after every round.
     """
 
-    methods: ClassVar[Mapping[str, type[Method]]] = METHODS
+    methods: ClassVar[Mapping[str, type[Method]]] = {**METHODS, **PEERS}
     exact: ClassVar[bool] = True
     energy: IsingEnergy
 

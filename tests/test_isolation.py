@@ -61,7 +61,7 @@ def test_no_failure_loses_its_row() -> None:
     rows = compare(Toy(4), [Endless(), Killed(), Exiting(), Missing(), "plain"], time_limit=0.0)
     assert [row["method"] for row in rows] == ["endless", "killed", "exiting", "missing", "plain"]
     endless, killed, exiting, missing, plain = (row["message"] for row in rows)
-    assert endless == "Cut off: no answer in 1 CPU s, limit 0 s."
+    assert endless == "Cut off: it used up its CPU time (limit 0 s)."
     assert killed == "Killed by SIGKILL (out of memory?)."
     assert exiting == "Failed: its process ended with exit status 3. out of cheese"
     assert (missing, plain) == ("skipped: not installed", Status.TIME_LIMIT.advice)

@@ -1,24 +1,17 @@
-"""Other packages' solvers, to compare the networks with; none is needed.
-
-``pip install 'hopopt[compare]'`` installs those that get along with this package. Most take whole
-numbers only: where distances are not, or are too large, they are scaled and rounded, and the
-result's `integrator` says by how much. Costs are those of the problem itself, never the solver's.
-"""
+"""Other packages' solvers of the travelling salesman problem, to compare the networks with."""
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt import Attempt, Method, Monitor, Status
+from hopopt import Attempt, Method, Monitor
+from problems.external import External, Stopwatch, whole_numbers
 from problems.tsp.baselines import Heuristic
 
 if TYPE_CHECKING:
@@ -26,63 +19,37 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-SECONDS = 10.0
-LEAST_SECONDS = 0.01
-FULL = 0.95
 UINT16 = 2**16 - 1
 FINE = 10**7
 
 
-class Peer(Heuristic):
-    """What the solvers of other packages share.
+class Peer(External, Heuristic):
+    """What the solvers of other packages share; see `problems.external`.
 
     Attributes
     ----------
-    package, module : str
-        What pip installs, and what Python then imports.
-    install : str
-        What to tell those who have it not.
     most : int or None
         The largest whole number that the solver takes as a distance; None where it takes floats.
-    timed : bool
-        Whether the solver takes a time limit.
     """
 
-    package: ClassVar[str]
-    module: ClassVar[str]
-    install: ClassVar[str] = "pip install 'hopopt[compare]'"
     most: ClassVar[int | None] = FINE
-    timed: ClassVar[bool] = True
-
-    def refusal(self, problem: TSP) -> str | None:
-        if find_spec(self.module) is None:
-            return f"skipped: {self.package} is not installed ({self.install})"
-        return super().refusal(problem)
-
-    def budget(self, problem: TSP) -> float | None:
-        return SECONDS if self.timed else None
 
     def solve(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        watch = Stopwatch(monitor)
         matrix: NDArray[Any] = nonnegative(problem.distances.matrix())
         scale = 1.0
         if self.most is not None:
             matrix, scale = whole_numbers(matrix, self.most)
-        left = SECONDS if monitor.deadline is None else monitor.deadline - time.time()
-        begin, seconds = time.time(), max(left, LEAST_SECONDS)
-        order = self.order(matrix, rng, seconds)
-        full = self.timed and time.time() - begin > FULL * seconds
-        scaled = "" if scale == 1 else f", distances × {scale:.3g}"
+        order = self.order(matrix, rng, watch)
         return Attempt(
-            x=problem.tour(order),
-            status=Status.TIME_LIMIT if full else Status.CONVERGED,
-            integrator=f"{self.package} {version(self.package)}{scaled}",
+            x=problem.tour(order), status=watch.status, integrator=self.integrator(scale)
         )
 
     @abstractmethod
     def order(
-        self, matrix: NDArray[Any], rng: np.random.Generator, seconds: float
+        self, matrix: NDArray[Any], rng: np.random.Generator, watch: Stopwatch
     ) -> Sequence[int]:
-        """Return a tour of three cities or more within so many seconds.
+        """Return a tour of three cities or more, in the time that is left.
 
         The matrix holds int64, or float64 where `most` is None.
         """
@@ -96,24 +63,6 @@ def nonnegative(matrix: Floats) -> Floats:
     lifted = matrix - min(0.0, float(matrix.min(initial=0.0)))
     np.fill_diagonal(lifted, 0)
     return lifted
-
-
-def whole_numbers(matrix: Floats, most: int) -> tuple[NDArray[np.int64], float]:
-    """Return distances as integers up to `most`, and what they were multiplied by.
-
-    Whole numbers that fit stay as they are; all others are scaled so that the largest is `most`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> whole_numbers(np.array([[0.0, 0.5], [0.25, 0.0]]), 100)
-    (array([[  0, 100],
-           [ 50,   0]]), 200.0)
-    """
-    largest = float(matrix.max(initial=0.0))
-    fits = largest <= most and np.array_equal(matrix, np.rint(matrix))
-    scale = 1.0 if fits or largest == 0 else most / largest
-    return np.rint(matrix * scale).astype(np.int64), scale
 
 
 class FastTSP(Peer):
@@ -136,10 +85,10 @@ class FastTSP(Peer):
     most: ClassVar[int | None] = UINT16
 
     def order(
-        self, matrix: NDArray[Any], rng: np.random.Generator, seconds: float
+        self, matrix: NDArray[Any], rng: np.random.Generator, watch: Stopwatch
     ) -> Sequence[int]:
         solver = import_module(self.module)
-        tour: list[int] = solver.find_tour(matrix.astype(np.uint16), duration_seconds=seconds)
+        tour: list[int] = solver.find_tour(matrix.astype(np.uint16), duration_seconds=watch.left)
         return tour
 
 
@@ -172,7 +121,7 @@ class Elkai(Peer):
         self.runs = runs
 
     def order(
-        self, matrix: NDArray[Any], rng: np.random.Generator, seconds: float
+        self, matrix: NDArray[Any], rng: np.random.Generator, watch: Stopwatch
     ) -> Sequence[int]:
         distances = import_module(self.module).DistanceMatrix(matrix.tolist())
         cycle: list[int] = distances.solve_tsp(runs=self.runs)
@@ -195,9 +144,8 @@ class ORTools(Peer):
     most_cities: ClassVar[int | None] = 5000
 
     def order(
-        self, matrix: NDArray[Any], rng: np.random.Generator, seconds: float
+        self, matrix: NDArray[Any], rng: np.random.Generator, watch: Stopwatch
     ) -> Sequence[int]:
-        begin = time.perf_counter()
         routing = import_module("ortools.constraint_solver.pywrapcp")
         choices = import_module("ortools.constraint_solver.routing_enums_pb2")
         manager = routing.RoutingIndexManager(len(matrix), 1, 0)
@@ -206,11 +154,12 @@ class ORTools(Peer):
         settings = routing.DefaultRoutingSearchParameters()
         settings.first_solution_strategy = choices.FirstSolutionStrategy.PATH_CHEAPEST_ARC
         settings.local_search_metaheuristic = choices.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-        left = max(LEAST_SECONDS, seconds - (time.perf_counter() - begin))
-        settings.time_limit.FromMilliseconds(max(1, round(1000 * left)))
+        settings.time_limit.FromMilliseconds(round(1000 * watch.left))
         found = model.SolveWithParameters(settings)
         if found is None:
-            raise ValueError(f"or-tools found no tour of {len(matrix)} cities in {seconds:.3g} s")
+            raise ValueError(
+                f"or-tools found no tour of {len(matrix)} cities in {watch.seconds:.3g} s"
+            )
         order, index = [], model.Start(0)
         while not model.IsEnd(index):
             order.append(manager.IndexToNode(index))
@@ -235,9 +184,8 @@ class PyVRP(Peer):
     most_cities: ClassVar[int | None] = 15_000
 
     def order(
-        self, matrix: NDArray[Any], rng: np.random.Generator, seconds: float
+        self, matrix: NDArray[Any], rng: np.random.Generator, watch: Stopwatch
     ) -> Sequence[int]:
-        begin = time.perf_counter()
         vrp, n = import_module(self.module), len(matrix)
         data = vrp.ProblemData(
             locations=[vrp.Location(0, 0) for _ in range(n)],
@@ -247,8 +195,7 @@ class PyVRP(Peer):
             distance_matrices=[matrix],
             duration_matrices=[np.zeros_like(matrix)],
         )
-        left = max(LEAST_SECONDS, seconds - (time.perf_counter() - begin))
-        stop = import_module("pyvrp.stop").MaxRuntime(left)
+        stop = import_module("pyvrp.stop").MaxRuntime(watch.left)
         seed = int(rng.integers(2**31))
         found = vrp.solve(data, stop, seed=seed, collect_stats=False, display=False).best
         (route,) = found.routes()
@@ -269,12 +216,12 @@ class PythonTSP(Peer):
     algorithm: ClassVar[str]
 
     def order(
-        self, matrix: NDArray[Any], rng: np.random.Generator, seconds: float
+        self, matrix: NDArray[Any], rng: np.random.Generator, watch: Stopwatch
     ) -> Sequence[int]:
         heuristics = import_module(f"python_tsp.heuristics.{self.algorithm}")
         solver = getattr(heuristics, f"solve_tsp_{self.algorithm}")
         start = [0, *(1 + rng.permutation(len(matrix) - 1)).tolist()]
-        limit = {"max_processing_time": seconds} if self.timed else {}
+        limit = {"max_processing_time": watch.left} if self.timed else {}
         order, _ = solver(matrix, x0=start, **limit)
         return [int(city) for city in order]
 
