@@ -58,6 +58,14 @@ class Energy(ABC):
         a negative value is a move downhill whatever the diagonal.
         """
 
+    def columns(self, units: Array) -> Array | None:
+        """Return the columns of ∇²H that belong to these units, for quadratic energies.
+
+        `units` holds numbers of units in C order, the result has shape (*units.shape, N). None, the
+        default, says that a column costs as much as a whole gradient.
+        """
+        return None
+
     def curvature(self) -> float:
         """Return an upper bound of the largest eigenvalue of ∇²H over the domain."""
         if not self.quadratic:
@@ -170,6 +178,11 @@ class Sum(Energy):
     def flip(self, v: Array, delta: Array) -> Array:
         return reduce(np.add, (term.flip(v, delta) for term in self.terms))
 
+    def columns(self, units: Array) -> Array | None:
+        parts = [term.columns(units) for term in self.terms]
+        known = [part for part in parts if part is not None]
+        return reduce(np.add, known) if len(known) == len(parts) else None
+
     def curvature(self) -> float:
         if self.quadratic:
             return self.spectrum[1]
@@ -235,6 +248,10 @@ class Scaled(Energy):
     def flip(self, v: Array, delta: Array) -> Array:
         return self._lanes() * self.energy.flip(v, delta)
 
+    def columns(self, units: Array) -> Array | None:
+        columns = self.energy.columns(units)
+        return None if columns is None else np.asarray(self.factor * columns)
+
     def curvature(self) -> float:
         if self.energy.quadratic:
             low, high = self.energy.spectrum
@@ -295,6 +312,12 @@ class Diagonal(Energy):
 
     def flip(self, v: Array, delta: Array) -> Array:
         return np.asarray(delta * (self.gradient(v) + self.d * delta / 2))
+
+    def columns(self, units: Array) -> Array | None:
+        out = np.zeros((*units.shape, prod(self.shape)))
+        values = np.broadcast_to(self.d, self.shape).ravel()[units]
+        np.put_along_axis(out, units[..., None], values[..., None], -1)
+        return out
 
     @cached_property
     def spectrum(self) -> tuple[float, float]:

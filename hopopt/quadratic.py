@@ -139,6 +139,13 @@ class Quadratic(QuadraticForm):
     def diagonal(self) -> Array:
         return diagonal_of(self.Q).reshape(self.shape)
 
+    def columns(self, units: Array) -> Array | None:
+        if isinstance(self.Q, LinearOperator):
+            return None
+        if not is_sparse(self.Q):
+            return np.asarray(self.Q[units])
+        return np.asarray(self.Q[units.ravel()].toarray()).reshape(*units.shape, -1)
+
     def _argmin(self, leak: Array, c: Array) -> Array:
         if isinstance(self.Q, LinearOperator):
             return super()._argmin(leak, c)

@@ -180,15 +180,22 @@ def _tell(network: Network, monitor: Monitor, u: Array, v: Array, sweep: int) ->
 
 
 def _sweep(network: Network, v: Array, order: Array, kick: Array) -> tuple[Array, int]:
-    """Visit every unit once; one gradient for each change, in all lanes together."""
-    flat = kick.shape
+    """Visit every unit once, in all lanes together.
+
+    A change costs one column of ∇²H where the energy has it at hand, else all the flips anew.
+    """
+    energy, flat = network.energy, kick.shape
+    follows = energy.quadratic and energy.columns(np.zeros(0, dtype=int)) is not None
+    if follows:
+        gradient = energy.gradient(v).reshape(flat)
+        bend = energy.flip(v, np.ones(v.shape)).reshape(flat) - gradient
     position = np.zeros((*flat[:-1], 1), dtype=int)
     visits = np.arange(flat[-1])
     flips = 0
     while True:
         delta = network.lagrangian.opposite(v) - v
-        rise = network.energy.flip(v, delta).reshape(flat)
         step = delta.reshape(flat)
+        rise = step * (gradient + bend * step) if follows else energy.flip(v, delta).reshape(flat)
         push = kick * step - rise
         noise = ROUNDING * np.abs(rise).max(-1, keepdims=True)
         wants = (push > noise)[..., order] & (visits >= position)
@@ -201,6 +208,9 @@ def _sweep(network: Network, v: Array, order: Array, kick: Array) -> tuple[Array
         out = v.reshape(flat).copy()
         np.put_along_axis(out, unit, np.take_along_axis(out, unit, -1) + moves, -1)
         v = out.reshape(v.shape)
+        columns = energy.columns(unit[..., 0]) if follows else None
+        if columns is not None:
+            gradient = gradient + moves * columns
         position = np.where(found, first + 1, flat[-1])
         flips += int(found.sum())
 

@@ -449,6 +449,23 @@ def test_parallel_updates_never_raise_a_concave_energy(case: Domain, rng: Rng) -
         assert Trace.of(monitor.rows).rise() <= 1e-9
 
 
+@energies
+@few
+@given(rng=seeds)
+def test_columns_are_those_of_the_second_derivative(
+    make: Callable[[Rng], Energy], rng: Rng
+) -> None:
+    H = make(rng)
+    units = rng.integers(0, int(np.prod(H.shape)), size=(2, 3))
+    columns = H.columns(units)
+    if columns is None:
+        return
+    assert H.quadratic
+    basis = np.eye(int(np.prod(H.shape)))[units].reshape(2, 3, *H.shape)
+    expected = H.hessp(np.zeros(H.shape), basis)
+    assert_allclose(columns.reshape(basis.shape), expected, atol=1e-12)
+
+
 # Law 6: Flow and Updates share fixed points; the solvers and the fast step settle alike
 
 
@@ -648,7 +665,10 @@ def test_same_seed_gives_the_same_result_whatever_the_workers(method: str) -> No
 def test_sweeps_that_skip_idle_units_are_the_plain_sweeps(
     units: Any, rng: Rng, noisy: bool
 ) -> None:
-    H, T = _dense(rng), 0.8 if noisy else 0.0
+    H: Energy = _dense(rng)
+    T = 0.8 if noisy else 0.0
+    if rng.uniform() < 0.5:
+        H = 2.0 * H + Diagonal((8,), rng.normal(size=8), rng.normal(size=8))
     network = Network(H, units, T=T)
     u = rng.normal(size=8)
     noise = np.random.default_rng(3) if noisy else None
