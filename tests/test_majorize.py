@@ -35,7 +35,7 @@ def elastic_ring(rng: Rng, units: int = 8) -> Network:
     pull = Memory(
         rng.uniform(size=(5, 2)),
         Softmax(axis=1),
-        T=0.02,
+        T=0.05,
         similarity="euclidean",
         axis="units",
         units=units,
@@ -50,7 +50,7 @@ def test_elastic_ring_descends_to_rest(rng: Rng) -> None:
     network, monitor = elastic_ring(rng), Monitor()
     angle = np.linspace(0, 2 * np.pi, 8, endpoint=False)
     start = 0.5 + 0.1 * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-    rest = Majorize(max_steps=5000).run(network, start, monitor)
+    rest = Majorize(max_steps=5000, tol=1e-7).run(network, start, monitor)
     assert rest.status is Status.CONVERGED
     assert Trace.of(monitor.rows).rise() <= 1e-9
     assert_allclose(network.energy.gradient(rest.u), 0, atol=1e-5)
