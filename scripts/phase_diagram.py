@@ -19,16 +19,18 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from _shared import count, markdown, parser, save, tell
+from matplotlib.ticker import NullFormatter
 
 from hopopt.lagrangian import Array
 from hopopt.memory import AssociativeMemory, CapacityWarning, capacity
 from hopopt.plotting.style import OUTPUT, SOLUTION
 
-LOADS = (0.01, 0.02, 0.03, 0.05)
-TEMPERATURES = (0.1, 0.2, 0.3, 0.4)
+LOADS = (0.02, 0.04, 0.06, 0.08)
+TEMPERATURES = (0.05, 0.15, 0.25, 0.3)
 SIZES = {2: (100, 200, 400, 800), 3: (30, 45, 65, 100)}
 NODES = np.polynomial.hermite_e.hermegauss(201)
 BURN, SAMPLES = 20, 5
+RETRIEVED = 0.5  # below it the equations have left the retrieval phase
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -136,7 +138,8 @@ def draw(folder: Path, grid: list[dict[str, float]], growth: list[dict[str, Any]
     temperatures = np.linspace(0.02, 0.6, 60)
     for k, load in enumerate(dict.fromkeys(cell["load"] for cell in grid)):
         color = plt.get_cmap("viridis")(k / 4)
-        left.plot(temperatures, [retrieval(load, T) for T in temperatures], color=color)
+        theory = np.array([retrieval(load, T) for T in temperatures])
+        left.plot(temperatures, np.where(theory > RETRIEVED, theory, np.nan), color=color)
         cells = [cell for cell in grid if cell["load"] == load]
         measured = [cell["measured"] for cell in cells]
         left.plot([c["T"] for c in cells], measured, "o", color=color, label=f"α = {load:g}")
@@ -147,7 +150,9 @@ def draw(folder: Path, grid: list[dict[str, float]], growth: list[dict[str, Any]
         label = f"n = {row['degree']}: exponent {row['exponent']:.2f}"
         right.loglog(n, p * np.log(n), "o-", color=color, label=label)
     right.set(xlabel="units N", ylabel="P·ln N", title="capacity of polynomial memories")
-    right.legend(frameon=False)
+    right.xaxis.set_minor_formatter(NullFormatter())
+    if growth:
+        right.legend(frameon=False)
     figure.savefig(folder / "phase-diagram.png", dpi=120)
     plt.close(figure)
 

@@ -59,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_there_are_drivers() -> None:
-    assert len(DRIVERS) == 4
+    assert len(DRIVERS) >= 8
 
 
 @pytest.mark.parametrize("name", DRIVERS)
@@ -226,3 +226,61 @@ def test_the_figures_are_saved_with_their_numbers(run: Run, tmp_path: Path) -> N
     ]
     assert all(row["valid"] == 1 for row in data["2002"]["rows"])
     assert shown.count("| talavan-yanez-2002") == 2
+
+
+def test_the_digits_are_recalled_as_the_text_says(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed: no digits")
+    numbers, pictures = tmp_path / "numbers.json", tmp_path / "pictures"
+    shown, _ = run(
+        *("recall_digits", pictures, "--data", "sklearn", "--stored", 20, "--grey", 300),
+        *("--cues", 60, "--json", numbers),
+    )
+    found = json.loads(numbers.read_text())
+    three = {row["rule"]: row["wrong"] for row in found["three"]}
+    assert sum(three["hebb"]) > 0 == sum(three["exponential"])
+    stored = found["stored"][0]
+    assert stored["hebb"] < 0.1 < stored["projection"] <= stored["exponential"] + 0.05
+    assert [row["cue"] for row in found["grey"]][1] == "lower half missing"
+    assert all(row["right"] >= row["nearest"] - 0.05 for row in found["grey"])
+    assert len(list(pictures.iterdir())) == 8
+    assert "Why Hebb fails" in shown
+
+
+def test_memories_are_compared_on_the_same_cues(run: Run, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.json"
+    shown, _ = run(
+        *("compare_memories", "--units", 100, "--patterns", 10, "--digits", 5, "--cues", 5),
+        *("--json", rows),
+    )
+    data = json.loads(rows.read_text())["random, N = 100"]
+    by_name = {row["memory"]: row for row in data if row}
+    assert by_name["nearest pattern (control)"]["exact"] == "100.0 %"
+    assert by_name["hopopt projection"]["exact"] == "100.0 %"
+    assert "recall, ms" in shown
+
+
+def test_the_phase_diagram_holds_the_theory_beside_the_measurement(
+    run: Run, tmp_path: Path
+) -> None:
+    numbers = tmp_path / "numbers.json"
+    shown, _ = run(
+        *("phase_diagram", tmp_path, "--units", 1000, "--loads", 0.02, "--temperatures", 0.2, 0.4),
+        *("--starts", 4, "--degrees", "--json", numbers),
+    )
+    cells = json.loads(numbers.read_text())["grid"]
+    assert all(abs(cell["measured"] - cell["theory"]) < 0.03 for cell in cells)
+    assert "0.1379 by the equations" in shown
+    assert (tmp_path / "phase-diagram.png").exists()
+
+
+def test_the_tables_of_the_memory_have_their_rows(run: Run, tmp_path: Path) -> None:
+    numbers = tmp_path / "numbers.json"
+    run(
+        *("memory_tables", "incremental", "many", "hebb", "--units", 400, "--many", 500),
+        *("--large", 1500, "--json", numbers),
+    )
+    found = json.loads(numbers.read_text())
+    assert found["incremental"][0]["all recalled"]
+    assert float(found["incremental"][0]["error of the stored"]) < 1e-10
+    assert {row["exact"] for row in found["many"]} == {"100.00 %"}
+    assert float(found["hebb"][1]["mean overlap"]) < float(found["hebb"][0]["mean overlap"])

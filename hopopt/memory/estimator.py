@@ -54,7 +54,7 @@ class AssociativeMemory(Parameters):
     beta : float, optional
         Sharpness of the exponential memory (1 by default; ½·ln((1 − f)/f) suits a share f of
         flipped units) and of "lse" (by default set where the closest patterns are told apart).
-    margin : float, default 1
+    margin : float, default 5
         Of the perceptron rule.
     threshold : "auto", float or array, default "auto"
         θ. "auto" is ½·W·1 for 0/1 units (with 0, the textbook's, half the recalls are lost), 0 for
@@ -109,7 +109,7 @@ class AssociativeMemory(Parameters):
         normalize: bool = False,
         degree: int = 4,
         beta: float | None = None,
-        margin: float = 1.0,
+        margin: float = 5.0,
         threshold: Literal["auto"] | ArrayLike = "auto",
         ties: Literal["keep", "plus"] = "keep",
         dtype: str = "float64",

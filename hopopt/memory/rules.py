@@ -214,7 +214,7 @@ class Perceptron(DenseWeights):
 
     Parameters
     ----------
-    margin : float, default 1
+    margin : float, default 5
     max_sweeps : int, default 300
 
     References
@@ -222,7 +222,7 @@ class Perceptron(DenseWeights):
     Gardner, "The space of interactions in neural network models", 1988.
     """
 
-    def __init__(self, *, margin: float = 1.0, max_sweeps: int = 300) -> None:
+    def __init__(self, *, margin: float = 5.0, max_sweeps: int = 300) -> None:
         super().__init__()
         if not 0 <= margin < np.inf:
             raise ValueError(f"margin must be finite and nonnegative; got {margin}")

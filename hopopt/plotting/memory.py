@@ -15,6 +15,7 @@ from hopopt.memory.unlearning import Unlearning
 from hopopt.plotting.style import FAINT, INK, OUTPUT, SOLUTION, axes_or_new, note
 
 GAP = 1
+NOTES = 1.5
 MOST_TRACES = 50
 
 
@@ -67,7 +68,7 @@ def plot_recall(
             top, left = row * (height + GAP), column * (width + GAP)
             canvas[top : top + height, left : left + width] = image.reshape(height, width)
     ax.imshow(canvas, cmap="gray_r", vmin=low, vmax=high, interpolation="nearest")
-    ax.set(xticks=[], yticks=[])
+    ax.set(xticks=[], yticks=[], xlim=(-0.5, NOTES * canvas.shape[1]))
     ax.spines[:].set_visible(False)
     for column, name in enumerate(("stored", "cue", "recall")):
         middle = column * (width + GAP) + width / 2
@@ -78,7 +79,7 @@ def plot_recall(
     for row in range(rows):
         before, after = (_error(part[row], parts[0][row]) for part in parts[1:])
         text = f"{before} → {after} wrong, overlap {overlaps[row]:.2f}"
-        place = (canvas.shape[1], row * (height + GAP) + height / 2)
+        place = (canvas.shape[1] + 1, row * (height + GAP) + height / 2)
         ax.text(*place, text, ha="left", va="center", color=INK, size="x-small")
     return ax
 
