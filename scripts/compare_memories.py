@@ -23,6 +23,7 @@ from hopopt.memory.capacity import flipped
 
 Recall = Callable[[Array], Array]
 Row = dict[str, Any]
+Learner = tuple[str, Callable[[Array], Recall]]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,7 +62,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def row(
-    task: str, learner: tuple[str, Callable[[Array], Recall]], patterns: Array, cues: Array, truth: Array
+    task: str,
+    learner: tuple[str, Callable[[Array], Recall]],
+    patterns: Array,
+    cues: Array,
+    truth: Array,
 ) -> Row:
     """Return a row of the table, empty where the library is absent."""
     name, learn = learner

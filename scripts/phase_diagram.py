@@ -104,13 +104,13 @@ def overlaps(arguments: Any) -> list[dict[str, float]]:
         for T in arguments.temperatures:
             tell(f"load {load:g}, T = {T:g}")
             measured = thermal(memory, patterns[: arguments.starts], T, rng)
-            cells.append(
-                {"load": load, "T": T, "measured": measured, "theory": retrieval(load, T)}
-            )
+            cells.append({"load": load, "T": T, "measured": measured, "theory": retrieval(load, T)})
     return cells
 
 
-def thermal(memory: AssociativeMemory, patterns: Array, T: float, rng: np.random.Generator) -> float:
+def thermal(
+    memory: AssociativeMemory, patterns: Array, T: float, rng: np.random.Generator
+) -> float:
     """Return the mean overlap with the start after BURN sweeps, over SAMPLES more."""
     state, found = patterns, []
     for sweeps in (BURN, *(2,) * SAMPLES):

@@ -16,7 +16,8 @@ from hopopt.memory import (
     capacity,
     unlearning_curve,
 )
-from hopopt.memory.capacity import flipped, wilson
+from hopopt.memory.basin import wilson
+from hopopt.memory.capacity import flipped
 from hopopt.plotting import (
     plot_basin,
     plot_capacity,
@@ -124,10 +125,10 @@ def test_unlearning_gains_and_then_loses() -> None:
     with warnings.catch_warnings(action="ignore"):
         memory = AssociativeMemory("hebb").fit(patterns(14, 50))
     before = memory.weights_.toarray()
-    curve = unlearning_curve(memory, (0, 60, 1500), 0.02, noise=0.06, cues=60)
+    curve = unlearning_curve(memory, (0, 40, 500), 0.03, noise=0.06, cues=60)
     assert curve.exact[1] > curve.exact[0] + 0.1
     assert curve.exact[2] < curve.exact[1] - 0.1
-    assert curve.best == 60
+    assert curve.best == 40
     assert np.array_equal(memory.weights_.toarray(), before)
     with pytest.raises(ValueError, match="dreams must be rising numbers from 0"):
         unlearning_curve(memory, (5, 3))

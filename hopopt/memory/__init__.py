@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from hopopt.memory.attractors import Attractor, Attractors, attractors
-from hopopt.memory.capacity import Basin, Capacity, basin, capacity
+from hopopt.memory.basin import Basin, basin
+from hopopt.memory.capacity import Capacity, capacity
 from hopopt.memory.coding import binarize, hamming
-from hopopt.memory.estimator import AssociativeMemory, CapacityWarning
+from hopopt.memory.estimator import AssociativeMemory
 from hopopt.memory.learning import RULES
+from hopopt.memory.load import CapacityWarning
 from hopopt.memory.recall import Recall
 from hopopt.memory.unlearning import Unlearning, unlearning_curve
 

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import warnings
 from os import PathLike
 from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.energy import Energy
 from hopopt.lagrangian import Array
 from hopopt.memory import persistence
-from hopopt.memory.coding import DOMAINS, check_coding, finite, to_bipolar
+from hopopt.memory.coding import VALUES, check_coding, finite, to_bipolar
 from hopopt.memory.cues import inputs, pairs, start_of
 from hopopt.memory.engine import Engine, Order, Start, with_linear
-from hopopt.memory.learning import coding_of, energy_of, filling_of, rule_of
+from hopopt.memory.learning import coding_of, filling_of, rule_of
+from hopopt.memory.load import warn_of_likeness, warn_of_load
 from hopopt.memory.manners import Parameters
 from hopopt.memory.recall import Recall, judge, rounded
-from hopopt.memory.rules import Hebb, PairwiseRule, Rule, Weights
+from hopopt.memory.rules import Hebb
 from hopopt.memory.store import RIGHT, Store
+from hopopt.memory.stored import Stored
 from hopopt.motion import Motion
 
-ALIKE = 0.5
 CHUNK, WIDE = 256, 2**20
 
 
-class CapacityWarning(UserWarning):
-    """More patterns than the rule can recall, or patterns too much alike for it."""
-
-
-class AssociativeMemory(Parameters):
+class AssociativeMemory(Parameters, Stored):
     """A content-addressable memory: a Hopfield network that completes and cleans what it has seen.
 
     It builds an energy of the core and recalls by the core's motions. Pairwise rules have
@@ -96,11 +91,6 @@ class AssociativeMemory(Parameters):
     (array([ 1.,  1., -1., -1.,  1.]), 0, False)
     """
 
-    _rule: Rule
-    _store: Store
-    _split: int | None
-    _energy: Energy | None
-
     def __init__(
         self,
         rule: str = "hebb",
@@ -124,9 +114,6 @@ class AssociativeMemory(Parameters):
         self.ties = ties
         self.dtype = dtype
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_store")
-
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn patterns, X of shape (P, N), from nothing.
 
@@ -144,6 +131,7 @@ class AssociativeMemory(Parameters):
         self._split = None if y is None else self.n_features_in_
         self._rule, self._store = rule, Store(rows.shape[1], self.coding_)
         self._learn(rows)
+        warn_of_likeness(self.rule, rule, self._store)
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
@@ -181,24 +169,7 @@ class AssociativeMemory(Parameters):
         self._store.append(rows)
         self._rule.learn(to_bipolar(rows, self.coding_), self._store)
         self._energy = None
-        self._warn()
-
-    def _warn(self) -> None:
-        limit, stored = self._rule.capacity(self._store.width), len(self._store)
-        if stored > max(limit, 1):
-            warnings.warn(
-                f"{stored} patterns on {self._store.width} units: rule {self.rule!r} recalls about "
-                f"{limit:.0f} random ones; expect spurious states, or take another rule",
-                CapacityWarning,
-                stacklevel=4,
-            )
-        elif self._rule.confused and (alike := self.coherence_) > ALIKE:
-            warnings.warn(
-                f"patterns overlap by up to {alike:.2f}: rule {self.rule!r} confuses patterns that "
-                "are alike; take 'projection' or 'exponential'",
-                CapacityWarning,
-                stacklevel=4,
-            )
+        warn_of_load(self.rule, self._rule, self._store)
 
     def recall(
         self,
@@ -287,13 +258,6 @@ class AssociativeMemory(Parameters):
         sides = slice(0, left), slice(left, self._store.width)
         return sides if given == "X" else sides[::-1]
 
-    def _base(self) -> Energy:
-        """Return the energy without external input, built once after each change."""
-        self._check_fitted()
-        if self._energy is None:
-            self._energy = energy_of(self._rule, self._store, self.threshold, self.ties)
-        return self._energy
-
     def predict(self, X: ArrayLike) -> Array:
         """Return the states recalled from cues (after fit(X, y), the y side)."""
         return self.recall(X).state
@@ -308,14 +272,6 @@ class AssociativeMemory(Parameters):
             raise ValueError(f"y must have shape {state.shape} or be indices; got {truth.shape}")
         error = np.abs(state - truth).max(-1)
         return float((error < RIGHT).mean())
-
-    def energy(self, v: ArrayLike) -> Array:
-        """Return E of states, shape (..., N), without external input."""
-        base, states = self._base(), finite(v, "v")
-        if states.shape[-1:] != base.shape:
-            raise ValueError(f"v must have {base.shape[0]} units; got shape {states.shape}")
-        quiet = DOMAINS["real"].conjugate(states) if self.coding_ == "real" else 0.0
-        return np.asarray(base.value(states) + quiet)
 
     def unlearn(
         self, dreams: int, strength: float = 0.01, rng: np.random.Generator | int | None = 0
@@ -335,9 +291,8 @@ class AssociativeMemory(Parameters):
         if not isinstance(self._rule, Hebb):
             raise ValueError(f"unlearn needs rule 'hebb'; got {self.rule!r}")
         generator = np.random.default_rng(rng).spawn(1)[0]
-        low, high = (0.0, 1.0) if self.coding_ == "binary" else (-1.0, 1.0)
         for _ in range(dreams):
-            cue = generator.choice([low, high], self._store.width)
+            cue = generator.choice(VALUES[self.coding_], self._store.width)
             state = self._dream(cue, generator)
             self._rule.unlearn(to_bipolar(state, self.coding_)[None], strength)
             self._energy = None
@@ -368,46 +323,6 @@ class AssociativeMemory(Parameters):
             states.append(rounded(self.recall(states[-1], **options).state, self.coding_))
         return np.array(states)
 
-    @property
-    def patterns_(self) -> Array:
-        """The stored patterns, shape (P, N) (after fit(X, y): both sides)."""
-        self._check_fitted()
-        return np.array(self._store.patterns)
-
-    @property
-    def weights_(self) -> Weights:
-        """W of a pairwise rule: symmetric, with zero diagonal."""
-        self._check_fitted()
-        if not isinstance(self._rule, PairwiseRule):
-            raise AttributeError(f"rule {self.rule!r} has no pairwise weights")
-        return Weights(self._rule.weights(self._store))
-
-    @property
-    def rank_(self) -> int:
-        """How many of the stored patterns are linearly independent."""
-        self._check_fitted()
-        rank = getattr(self._rule, "rank", None)
-        return int(np.linalg.matrix_rank(self._store.bipolar()) if rank is None else rank)
-
-    @property
-    def load_(self) -> float:
-        """Patterns per unit, P/N."""
-        self._check_fitted()
-        return len(self._store) / self._store.width
-
-    @property
-    def coherence_(self) -> float:
-        """The largest |overlap| of two stored patterns (of the first 1,000)."""
-        self._check_fitted()
-        return self._store.coherence()
-
-    @property
-    def nbytes_(self) -> int:
-        """How much memory the patterns and what was learned of them take."""
-        self._check_fitted()
-        learned = sum(array.nbytes for array in self._rule.arrays().values())
-        return self._store.nbytes + learned
-
     def save(self, path: str | PathLike[str]) -> None:
         """Write the memory to a file of plain arrays (NumPy's .npz, never pickle)."""
         self._check_fitted()
@@ -423,19 +338,3 @@ class AssociativeMemory(Parameters):
             If the file is none of ours, or damaged.
         """
         return persistence.load(path, cls)
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "_store"):
-            raise ValueError("the memory is empty: call fit first")
-
-    def __len__(self) -> int:
-        """How many patterns are stored."""
-        return len(self._store) if hasattr(self, "_store") else 0
-
-    def __repr__(self) -> str:
-        if not hasattr(self, "_store"):
-            return f"AssociativeMemory({self.rule!r})"
-        return (
-            f"AssociativeMemory({self.rule!r}: {len(self)} {self.coding_} patterns of "
-            f"{self._store.width}, load {self.load_:.3f}, coherence {self.coherence_:.2f})"
-        )

@@ -27,7 +27,7 @@ class Parameters:
 
     def __sklearn_tags__(self) -> Any:
         """Return scikit-learn's description of an estimator; only scikit-learn asks for it."""
-        from sklearn.utils import InputTags, Tags, TargetTags  # type: ignore[import-untyped]
+        from sklearn.utils import InputTags, Tags, TargetTags
 
         return Tags(
             estimator_type=None,

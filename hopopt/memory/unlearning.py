@@ -11,7 +11,8 @@ import numpy as np
 from hopopt.lagrangian import Array
 from hopopt.memory.capacity import flipped
 from hopopt.memory.coding import from_bipolar, to_bipolar
-from hopopt.memory.estimator import AssociativeMemory, CapacityWarning
+from hopopt.memory.estimator import AssociativeMemory
+from hopopt.memory.load import CapacityWarning
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from hopopt.memory.capacity import Basin, Capacity
+from hopopt.memory.basin import Basin
+from hopopt.memory.capacity import Capacity
 from hopopt.memory.recall import Recall, rounded
 from hopopt.memory.unlearning import Unlearning
 from hopopt.plotting.style import FAINT, INK, OUTPUT, SOLUTION, axes_or_new, note
