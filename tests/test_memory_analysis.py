@@ -14,6 +14,7 @@ from hopopt.memory import (
     attractors,
     basin,
     capacity,
+    overlap_trace,
     unlearning_curve,
 )
 from hopopt.memory.basin import wilson
@@ -21,6 +22,7 @@ from hopopt.memory.capacity import flipped
 from hopopt.plotting import (
     plot_basin,
     plot_capacity,
+    plot_overlap,
     plot_recall,
     plot_recall_energy,
     plot_unlearning,
@@ -182,3 +184,21 @@ def test_capacities_basins_and_unlearning_are_drawn() -> None:
     curve = unlearning_curve(memory, (0, 5), cues=10)
     ax = plot_unlearning(curve, Figure().subplots())
     assert np.array_equal(ax.lines[0].get_ydata(), curve.exact)
+
+
+@pytest.mark.parametrize("order", ["async", "sync"])
+def test_overlaps_rise_to_the_pattern(order: str) -> None:
+    stored, cues, _ = recalled(3)
+    memory = AssociativeMemory("projection").fit(stored)
+    trace = overlap_trace(memory, cues, order=order)
+    assert np.allclose(trace[0], (stored * cues).mean(-1))
+    assert (trace[-1] == 1).all()
+    assert len(trace) == memory.recall(cues, order=order).n_iter.max() + 1
+    other = overlap_trace(memory, cues, index=1, order=order)
+    assert np.allclose(other[-1], (stored * stored[1]).mean(-1))
+    ax = plot_overlap(trace, Figure().subplots())
+    assert np.array_equal(ax.lines[2].get_ydata(), trace[:, 2])
+    with pytest.raises(ValueError, match="trace must have shape"):
+        plot_overlap(trace[0], Figure().subplots())
+    with pytest.raises(ValueError, match="two-valued and fitted without y"):
+        overlap_trace(AssociativeMemory("lse").fit([[0.1, 0.5]]), [[0.1, 0.5]])

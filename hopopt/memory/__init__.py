@@ -9,6 +9,7 @@ from hopopt.memory.coding import binarize, hamming
 from hopopt.memory.estimator import AssociativeMemory
 from hopopt.memory.learning import RULES
 from hopopt.memory.load import CapacityWarning
+from hopopt.memory.overlaps import overlap_trace
 from hopopt.memory.recall import Recall
 from hopopt.memory.unlearning import Unlearning, unlearning_curve
 
@@ -27,5 +28,6 @@ __all__ = [
     "binarize",
     "capacity",
     "hamming",
+    "overlap_trace",
     "unlearning_curve",
 ]

@@ -13,6 +13,7 @@ from hopopt.plotting.fallback import plot_matrix, plot_text
 from hopopt.plotting.memory import (
     plot_basin,
     plot_capacity,
+    plot_overlap,
     plot_recall,
     plot_recall_energy,
     plot_unlearning,
@@ -49,6 +50,7 @@ __all__ = [
     "plot_capacity",
     "plot_energy",
     "plot_matrix",
+    "plot_overlap",
     "plot_recall",
     "plot_recall_energy",
     "plot_text",

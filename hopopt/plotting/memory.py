@@ -123,6 +123,27 @@ def plot_recall_energy(recall: Recall, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plot_overlap(trace: ArrayLike, ax: Axes | None = None) -> Axes:
+    """Draw overlaps along recalls, as `hopopt.memory.overlap_trace` returns them, a line a cue.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> plot_overlap([[0.6, 0.5], [1.0, 0.7]], Figure().subplots()).get_title()
+    '1 of 2 end in their pattern'
+    """
+    ax = axes_or_new(ax)
+    rows = np.asarray(trace, dtype=float)
+    if rows.ndim != 2:
+        raise ValueError(f"trace must have shape (steps + 1, B); got {rows.shape}")
+    right = rows[-1] == 1
+    for lane in range(min(rows.shape[1], MOST_TRACES)):
+        ax.plot(rows[:, lane], "o-", color=SOLUTION if right[lane] else OUTPUT, markersize=3)
+    ax.set(xlabel="sweep", ylabel="overlap m", ylim=(min(0.0, rows.min()) - 0.03, 1.03))
+    note(ax, f"{int(right.sum())} of {rows.shape[1]} end in their pattern")
+    return ax
+
+
 def plot_capacity(capacities: Sequence[Capacity], ax: Axes | None = None) -> Axes:
     """Draw the largest load against the share of flipped units, a line a rule, with intervals.
 
