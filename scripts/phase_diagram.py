@@ -30,7 +30,7 @@ TEMPERATURES = (0.05, 0.15, 0.25, 0.3)
 SIZES = {2: (100, 200, 400, 800), 3: (30, 45, 65, 100)}
 NODES = np.polynomial.hermite_e.hermegauss(201)
 BURN, SAMPLES = 20, 5
-RETRIEVED = 0.5  # below it the equations have left the retrieval phase
+RETRIEVED = 0.7  # below it the equations have left the retrieval phase
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -168,11 +168,9 @@ def damaged(
     """Return the damaged cues: their name, the pixels, and which of them are known."""
     upper = np.arange(truth.shape[1]) < truth.shape[1] // 2
     some = rng.random(truth.shape) < 0.2
-    noisy = truth + rng.normal(0, 0.5, truth.shape)
     salt = rng.integers(2, size=truth.shape).astype(float)
     return [
-        ("Gaussian noise, σ = 0.5", noisy, None),
-        ("clipped Gaussian noise, σ = 0.5", noisy.clip(0, 1), None),
+        ("Gaussian noise, σ = 0.5", truth + rng.normal(0, 0.5, truth.shape), None),
         ("lower half missing", np.where(upper, truth, 0), upper),
         ("80 % of the pixels missing", np.where(some, truth, 0), some),
         ("salt and pepper on 50 %", np.where(rng.random(truth.shape) < 0.5, salt, truth), None),
