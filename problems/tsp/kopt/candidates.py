@@ -50,7 +50,7 @@ def candidates(distances: Distances, width: int | None = None) -> Candidates:
     --------
     >>> from problems.tsp import PointDistances
     >>> candidates(PointDistances([[0, 0], [3, 0], [5, 0], [9, 0]]), 2).out.tolist()
-    [[1, 2], [2, 0], [1, 0], [2, 1]]
+    [[1, 2], [2, 0], [1, 3], [2, 1]]
     """
     points = distances.coordinates
     if width is None:

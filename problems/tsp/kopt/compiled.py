@@ -15,6 +15,7 @@ from numba import njit
 MATRIX, EUCLIDEAN, ROUNDED, CEILING, PSEUDO_EUCLIDEAN = range(5)
 STEEPNESS = 1.5
 CHOICES = 3
+LOGGED = 20
 
 
 @njit(cache=True)
@@ -245,7 +246,7 @@ def bridge(
     log: Any,
     state: Any,
 ) -> Any:
-    """Exchange three stretches at a random place; return the log's top (0 if barred), and change."""
+    """Exchange three stretches at a random place; return the log's top (0: barred) and change."""
     n = len(tour)
     most = max(1, min(stretch, (n - 2) // 3))
     start = int(n * uniform(state))
@@ -271,7 +272,69 @@ def bridge(
 
 
 @njit(cache=True)
-def improve(
+def repair(
+    kind: Any,
+    table: Any,
+    tour: Any,
+    place: Any,
+    near: Any,
+    locked: Any,
+    chains: Any,
+    tries: Any,
+    tolerance: Any,
+    state: Any,
+    queue: Any,
+    queued: Any,
+    count: Any,
+    spare: Any,
+    log: Any,
+    top: Any,
+) -> Any:
+    """Let networks reconnect walks from the cities in the queue, and from all that this changes.
+
+    Returns
+    -------
+    gained, networks, top
+        The length saved, how many K-chain problems were decided, and the log's top.
+    """
+    n = len(tour)
+    W = np.zeros((2 * chains, 2 * chains))
+    edges, order = np.empty(chains, np.int64), np.empty(chains, np.int64)
+    enters, leaves = np.empty(chains, np.int64), np.empty(chains, np.int64)
+    work, part = np.zeros((3, chains + 2), np.int64), np.zeros(chains + 1)
+    gained, networks, head = 0.0, 0, 0
+    while count > 0:
+        city = queue[head]
+        queued[city] = False
+        head = head + 1 if head + 1 < n else 0
+        count -= 1
+        left = tries
+        while left > 0:
+            left -= 1
+            k = walk(kind, table, tour, place, near, locked, city, chains, edges, state)
+            if k < 2:
+                continue
+            weigh(kind, table, tour, edges, k, W, enters, leaves)
+            gain = decide(W, k, order, work, part)
+            networks += 1
+            if gain <= tolerance:
+                continue
+            reached = reconnect(tour, place, edges, order, k, spare, log, top)
+            if reached < 0:
+                continue
+            top, left = reached, tries
+            gained += gain
+            for j in range(2 * k):
+                c = enters[j >> 1] if j & 1 else leaves[j >> 1]
+                if not queued[c]:
+                    tail = head + count
+                    queue[tail if tail < n else tail - n], queued[c] = c, True
+                    count += 1
+    return gained, networks, top
+
+
+@njit(cache=True)
+def kick_and_repair(
     kind: Any,
     table: Any,
     tour: Any,
@@ -286,7 +349,7 @@ def improve(
     tolerance: Any,
     state: Any,
 ) -> Any:
-    """Kick and repair so many times, or, with 0 kicks, repair around every city once.
+    """Kick a tour so many times; repair each kick by networks, and keep it or take it back.
 
     Returns
     -------
@@ -294,56 +357,40 @@ def improve(
         Of the tour's length, and how many K-chain problems were decided.
     """
     n = len(tour)
-    W = np.zeros((2 * chains, 2 * chains))
-    edges, order = np.empty(chains, np.int64), np.empty(chains, np.int64)
-    enters, leaves = np.empty(chains, np.int64), np.empty(chains, np.int64)
-    work, part = np.zeros((3, chains + 2), np.int64), np.zeros(chains + 1)
-    spare, log = np.empty(n, np.int64), np.empty(20 * n + 1000, np.int64)
+    spare, log = np.empty(n, np.int64), np.empty(LOGGED * n + 1000, np.int64)
     queue, queued = np.empty(n, np.int64), np.zeros(n, np.bool_)
     ends = np.empty(8, np.int64)
     total, networks = 0.0, 0
-    for _ in range(max(1, kicks)):
-        top, change, head, count = 0, 0.0, 0, 0
-        if kicks:
-            top, change = bridge(kind, table, tour, place, locked, stretch, spare, ends, log, state)
-            if top == 0:
-                continue
-            for c in ends:
-                if not queued[c]:
-                    queue[count], queued[c] = c, True
-                    count += 1
-        else:
-            queue[:], queued[:], count = tour, True, n
-        while count > 0:
-            city = queue[head]
-            queued[city] = False
-            head = head + 1 if head + 1 < n else 0
-            count -= 1
-            left = tries
-            while left > 0:
-                left -= 1
-                k = walk(kind, table, tour, place, near, locked, city, chains, edges, state)
-                if k < 2:
-                    continue
-                weigh(kind, table, tour, edges, k, W, enters, leaves)
-                gain = decide(W, k, order, work, part)
-                networks += 1
-                if gain <= tolerance:
-                    continue
-                if kicks == 0:
-                    top = 0
-                reached = reconnect(tour, place, edges, order, k, spare, log, top)
-                if reached < 0:
-                    continue
-                top, left = reached, tries
-                change -= gain
-                for j in range(2 * k):
-                    c = enters[j >> 1] if j & 1 else leaves[j >> 1]
-                    if not queued[c]:
-                        tail = head + count
-                        queue[tail if tail < n else tail - n], queued[c] = c, True
-                        count += 1
-        if kicks and change > tolerance and change > -T * np.log(uniform(state) + 1e-300):
+    for _ in range(kicks):
+        top, change = bridge(kind, table, tour, place, locked, stretch, spare, ends, log, state)
+        if top == 0:
+            continue
+        count = 0
+        for c in ends:
+            if not queued[c]:
+                queue[count], queued[c] = c, True
+                count += 1
+        gained, decided, top = repair(
+            kind,
+            table,
+            tour,
+            place,
+            near,
+            locked,
+            chains,
+            tries,
+            tolerance,
+            state,
+            queue,
+            queued,
+            count,
+            spare,
+            log,
+            top,
+        )
+        change -= gained
+        networks += decided
+        if change > tolerance and change > -T * np.log(uniform(state) + 1e-300):
             undo(tour, place, log, top)
         else:
             total += change

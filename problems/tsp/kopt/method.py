@@ -17,6 +17,7 @@ from problems.tsp.kopt.candidates import Candidates, candidates
 from problems.tsp.kopt.descent import Descent
 from problems.tsp.kopt.engines import ENGINES, Engine
 from problems.tsp.kopt.neighbourhood import around, pairwise, typical
+from problems.tsp.kopt.loop import Loop, compiled, prepare, tabulated
 from problems.tsp.kopt.reconnections import reconnections
 from problems.tsp.kopt.regions import KICKS_A_CITY, Regions
 from problems.tsp.kopt.starts import CLASSICAL, STARTS, first_tour
@@ -34,6 +35,13 @@ Integers = NDArray[np.intp]
 DESCENT_TRIES = 10
 ROUND_KICKS = 500
 ROUNDS_A_PASS = 20
+MOST_WINDOWS = 256
+WINDOW_TRIES = 4
+COMPILED_CITIES = 200
+COMPILED_TRIES = 3
+KICKS_A_CALL = 50
+THERMAL_CITIES = 5000
+THERMAL = 0.07
 RECALLED_CITIES = 5
 FULL_PATIENCE_CITIES = 50
 
@@ -58,8 +66,8 @@ class KOpt(Method):
         random feasible reconnection (a network that takes no step).
     chains : int, default 5
         K, 3 to 6.
-    tries : int, default 4
-        Walks from every city near a change.
+    tries : int, optional
+        Walks from every city near a change; by default 4, and 3 in the compiled loop.
     patience : float, default 100
         Stop after so many kicks per city in a row that brought nothing; in proportion fewer below
         50 cities.
@@ -68,6 +76,10 @@ class KOpt(Method):
     workers : int or map-like, default 1
         What improves the regions: processes, or any map, as for `hopopt.minimize`, which hands on
         its own `workers` where there is a single restart.
+    compiled : bool, optional
+        Whether to make the kicks in a compiled loop (numba, the extra ``fast``), which takes some
+        of the symmetric distances: the same networks, several times as fast. By default where it
+        has been compiled before, beyond 200 cities; True compiles it now if need be.
 
     References
     ----------
@@ -85,10 +97,11 @@ class KOpt(Method):
         initial: Any = None,
         engine: str = "memory",
         chains: int = 5,
-        tries: int = 4,
+        tries: int | None = None,
         patience: float = 100.0,
         divide: int = 50_000,
         workers: Workers = 1,
+        compiled: bool | None = None,
     ) -> None:
         if start not in STARTS:
             raise ValueError(f"start must be one of {', '.join(STARTS)}; got {start!r}")
@@ -96,7 +109,7 @@ class KOpt(Method):
             raise ValueError(f"engine must be one of {', '.join(ENGINES)}; got {engine!r}")
         if not 3 <= chains <= 6:
             raise ValueError(f"chains must lie in 3 … 6; got {chains}")
-        if tries < 1:
+        if tries is not None and tries < 1:
             raise ValueError(f"tries must be a positive integer; got {tries}")
         if isinstance(divide, bool) or not isinstance(divide, int) or divide < 1:
             raise ValueError(f"divide must be a positive number of cities; got {divide!r}")
@@ -104,8 +117,11 @@ class KOpt(Method):
         if not patience > 0:
             raise ValueError(f"patience must be a positive number; got {patience}")
         self.start, self.initial, self.engine = start, initial, engine
+        if compiled and engine != "memory":
+            raise ValueError(f"compiled=True decides as engine='memory' does; got {engine!r}")
         self.chains, self.tries, self.patience = chains, tries, patience
         self.divide, self.workers = divide, workers
+        self.compiled = compiled
         networks_alone = start not in CLASSICAL and initial is None and engine == "memory"
         self.kind = "pure" if networks_alone else "hybrid"
 
@@ -126,7 +142,7 @@ class KOpt(Method):
         return Attempt(
             x=found.best.x,
             status=found.status,
-            integrator=ENGINES[self.engine].name,
+            integrator=rounds.integrator,
             nit=rounds.networks,
             nfev=rounds.networks,
             trace=found.trace,
@@ -162,6 +178,7 @@ class Rounds:
     ) -> None:
         self.method, self.problem, self.rng, self.monitor = method, problem, rng, monitor
         self.initial = initial
+        self.integrator = ENGINES[method.engine].name
         self.networks = 0
 
     def __iter__(self) -> Iterator[Incumbent]:
@@ -197,7 +214,11 @@ class Rounds:
             if self._late():
                 break
         yield self._incumbent(tour.order, length)
-        yield from self._kicks(tour, near, lookup, length, options)
+        loop = self._loop(tour, near, options)
+        if loop is None:
+            yield from self._kicks(tour, near, lookup, length, options)
+        else:
+            yield from self._compiled(loop, length)
 
     def _kicks(
         self,
@@ -215,8 +236,8 @@ class Rounds:
             lookup,
             self.rng,
             length,
-            lanes=int(np.clip(n / 16, 32, 256)),
-            tries=self.method.tries,
+            lanes=min(MOST_WINDOWS, 4 * n),
+            tries=self.method.tries or WINDOW_TRIES,
             fixed=distances.linked if isinstance(distances, Linked) else None,
             **options,
         )
@@ -249,6 +270,52 @@ class Rounds:
             regions.round()
             self.networks = regions.networks
             yield self._incumbent(regions.tour.order, regions.length)
+    def _loop(self, tour: Tour, near: Candidates, options: dict[str, Any]) -> Loop | None:
+        """Return the compiled loop, where the method asks for it or it costs nothing to have."""
+        method, distances = self.method, self.problem.distances
+        barred = method.compiled is False or method.engine != "memory"
+        if barred or isinstance(distances, Linked):
+            return None
+        table = None
+        if method.compiled or (distances.n >= COMPILED_CITIES and compiled()):
+            table = tabulated(distances)
+        if table is None:
+            return None
+        if method.compiled:
+            prepare()
+        return Loop(
+            tour,
+            near.out,
+            table,
+            self.rng,
+            chains=method.chains,
+            tries=method.tries or COMPILED_TRIES,
+            tolerance=1e-7 * options["scale"],
+        )
+
+    def _compiled(self, loop: Loop, length: float) -> Iterator[Incumbent]:
+        """Kick in the compiled loop; accept losses early on, where there are many kicks a city."""
+        n, before = len(loop.tour.order), self.networks
+        self.integrator = "compiled memory"
+        began, shortest = time.time(), length
+        known = self._incumbent(loop.tour.order, length)
+        warm = THERMAL * length / n if COMPILED_CITIES <= n <= THERMAL_CITIES else 0.0
+        while True:
+            enough = loop.kicks + kicks_a_round(n)
+            while loop.kicks < enough and not self._late():
+                T = warm * max(0.0, 1 - 1.1 * self._elapsed(began)) if warm else 0.0
+                length += loop.kick(KICKS_A_CALL, T)
+            self.networks = before + loop.networks
+            if length < shortest - loop.tolerance:
+                shortest, known = length, self._incumbent(loop.tour.order, length)
+            yield known
+
+    def _elapsed(self, began: float) -> float:
+        """Return the share of the time since `began` that is over; 1 where there is no limit."""
+        deadline = self.monitor.deadline
+        if deadline is None or deadline <= began:
+            return 1.0
+        return (time.time() - began) / (deadline - began)
 
     def _incumbent(self, order: Integers, length: float) -> Incumbent:
         return Incumbent(self.problem.tour(order), length + self.problem.route.offset)

@@ -38,7 +38,8 @@ class Reconnections:
     patterns : array, shape (R, P)
         ξ, one where a reconnection uses the edge. Pattern 0 is the tour as it was.
     orders : array of int, shape (R, K)
-        The oriented chains in tour order; 2j is chain j as it was, 2j + 1 reversed.
+        The oriented chains in tour order; 2j is chain j as it was, 2j + 1 reversed. Sorted, so
+        that ties go to the first in lexicographic order.
     columns : array of int, shape (2K, 2K)
         Which of the pairs joins two ends, from the one that is left to the one that is entered; −1
         where none does.
@@ -58,7 +59,7 @@ class Reconnections:
     @cached_property
     def used(self) -> Integers:
         """Columns of the pairs that each reconnection uses, shape (R, K)."""
-        return self.columns[self.orders ^ 1, np.roll(self.orders, -1, axis=1)]
+        return np.asarray(self.columns[self.orders ^ 1, np.roll(self.orders, -1, axis=1)])
 
     def recall(self, lengths: Floats) -> Integers:
         """Return the winning pattern for each row of `lengths`, shape (N, P), of the pairs.
@@ -113,11 +114,11 @@ def reconnections(chains: int, symmetric: bool = True) -> Reconnections:
     if not 2 <= chains <= MOST_CHAINS:
         raise ValueError(f"chains must lie in 2 … {MOST_CHAINS}; got {chains}")
     turns: tuple[int, ...] = (0, 1) if symmetric else (0,)
-    orders = [
+    orders = sorted(
         (0, *(2 * j + s for j, s in zip(rest, turned, strict=True)))
         for rest in permutations(range(1, chains))
         for turned in product(turns, repeat=chains - 1)
-    ]
+    )
     edges = [[edge(a, b, symmetric) for a, b in around(order)] for order in orders]
     pairs = sorted({pair for row in edges for pair in row})
     column = {pair: k for k, pair in enumerate(pairs)}
