@@ -65,7 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _solve(arguments: argparse.Namespace) -> int:
     check(arguments)
     problem = _load(arguments.problem, arguments.instance, arguments.data)
-    options = {} if arguments.solver is None else {"solver": arguments.solver}
+    given = {"solver": arguments.solver, "polish": arguments.polish or None}
+    options = {name: value for name, value in given.items() if value is not None}
     with _refusing(ValueError, TypeError):
         method = problem.method(arguments.method, **options)
     record = _recorder() if arguments.animate else None

@@ -18,6 +18,7 @@ from problems.tsp.kopt import Descent, Tour, Windows, candidates
 from problems.tsp.kopt.descent import exchange_orders
 from problems.tsp.kopt.engines import ENGINES
 from problems.tsp.kopt.method import around, pairwise, typical
+from problems.tsp.kopt.oropt import best_moves
 from problems.tsp.kopt.reconnections import reconnections
 
 seeds = st.integers(0, 2**32 - 1)
@@ -95,6 +96,32 @@ def test_descent_and_windows_account_for_every_length(seed: int, n: int, kind: s
             assert distances.tour_length(tour.order) == pytest.approx(windows.length)
     assert sorted(tour.order) == list(range(n))
     assert (tour.order[tour.position] == np.arange(n)).all()
+
+
+@given(seed=seeds, n=st.integers(8, 40))
+@hypothesis_settings(max_examples=20)
+def test_classical_moves_shorten_the_tour(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    distances = PointDistances(rng.random((n, 2)))
+    near, lookup = candidates(distances), pairwise(distances)
+    tour = Tour(rng.permutation(n))
+    length = distances.tour_length(tour.order)
+    descent = Descent(tour, near, lookup, rng, tries=1, scale=typical(lookup, near), polish=True)
+    for gained in descent.batches():
+        length -= gained
+        assert distances.tour_length(tour.order) == pytest.approx(length)
+    edges, count = best_moves(descent, np.arange(n))
+    assert (count == 1).all()
+    assert len(edges) == n
+
+
+def test_polish_is_hybrid_and_refuses_asymmetric_distances() -> None:
+    result = minimize(problem(0, 30, "points"), "k-opt", rng=0, polish=True, patience=2)
+    assert result.success
+    assert not result.pure
+    assert result.method == "k-opt"
+    with pytest.raises(ValueError, match="polish needs symmetric distances"):
+        minimize(problem(0, 9, "directed"), "k-opt", rng=0, polish=True)
 
 
 @given(seed=seeds, n=st.integers(8, 30), symmetric=st.booleans())

@@ -42,14 +42,15 @@ def test_decisions_are_those_of_the_memory(chains: int) -> None:
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("T", [0.0, 50.0])
-def test_loop_accounts_for_every_length(metric: str, T: float) -> None:
+@pytest.mark.parametrize("polish", [False, True])
+def test_loop_accounts_for_every_length(metric: str, T: float, polish: bool) -> None:
     rng = np.random.default_rng(0)
     distances = PointDistances(rng.integers(-90, 90, (60, 2)), metric)
     table = tabulated(distances)
     assert table is not None
     tour = Tour(rng.permutation(60))
     length = distances.tour_length(tour.order)
-    loop = Loop(tour, candidates(distances).out, table, rng)
+    loop = Loop(tour, candidates(distances).out, table, rng, polish=polish)
     for _ in range(5):
         length += loop.kick(20, T)
         assert distances.tour_length(tour.order) == pytest.approx(length)

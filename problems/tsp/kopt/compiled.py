@@ -16,6 +16,7 @@ MATRIX, EUCLIDEAN, ROUNDED, CEILING, PSEUDO_EUCLIDEAN = range(5)
 STEEPNESS = 1.5
 CHOICES = 3
 LOGGED = 20
+LONGEST = 3
 
 
 @njit(cache=True)
@@ -142,6 +143,67 @@ def walk(
         count += 1
         gain, loose = best, best_loose
     return count
+
+
+@njit(cache=True)
+def look(
+    kind: Any,
+    table: Any,
+    tour: Any,
+    place: Any,
+    near: Any,
+    locked: Any,
+    city: Any,
+    tolerance: Any,
+    edges: Any,
+) -> Any:
+    """Write the edges that the first improving 2-opt or Or-opt move at a city removes.
+
+    The classical search of the hybrid; returns how many edges, 0 where no move shortens the tour.
+    """
+    n, width = len(tour), near.shape[1]
+    for side in (1, -1):
+        p = place[city]
+        b = tour[(p + side) % n]
+        if locked[city, 0] == b or locked[city, 1] == b:
+            continue
+        first = p if side == 1 else (p - 1) % n
+        old = between(kind, table, city, b)
+        for k in range(width):
+            c = near[city, k]
+            rest = old - between(kind, table, city, c)
+            if rest <= 0:
+                break
+            q = place[c]
+            d = tour[(q + side) % n]
+            if c == b or d == city or locked[c, 0] == d or locked[c, 1] == d:
+                continue
+            if rest + between(kind, table, c, d) - between(kind, table, b, d) > tolerance:
+                edges[0], edges[1] = first, q if side == 1 else (q - 1) % n
+                return 2
+        for size in range(1, LONGEST + 1):
+            end, f = tour[(p - side * (size - 1)) % n], tour[(p - side * size) % n]
+            if f == b or locked[end, 0] == f or locked[end, 1] == f:
+                break
+            freed = old + between(kind, table, end, f) - between(kind, table, b, f)
+            for k in range(width):
+                c = near[city, k]
+                rest = freed - between(kind, table, city, c)
+                if rest <= 0:
+                    break
+                q = place[c]
+                if (p - q) * side % n < size:
+                    continue
+                for other in (1, -1):
+                    d = tour[(q + other) % n]
+                    if (p - place[d]) * side % n < size or locked[c, 0] == d or locked[c, 1] == d:
+                        continue
+                    if rest + between(kind, table, c, d) - between(kind, table, end, d) > tolerance:
+                        edges[0] = first
+                        edges[1] = (p - size) % n if side == 1 else (p + size - 1) % n
+                        edges[2] = q if other == 1 else (q - 1) % n
+                        return 3
+    return 0
 
 
 @njit(cache=True)
@@ -281,6 +343,7 @@ def repair(
     locked: Any,
     chains: Any,
     tries: Any,
+    polish: Any,
     tolerance: Any,
     state: Any,
     queue: Any,
@@ -311,7 +374,10 @@ def repair(
         left = tries
         while left > 0:
             left -= 1
-            k = walk(kind, table, tour, place, near, locked, city, chains, edges, state)
+            if polish:
+                k = look(kind, table, tour, place, near, locked, city, tolerance, edges)
+            else:
+                k = walk(kind, table, tour, place, near, locked, city, chains, edges, state)
             if k < 2:
                 continue
             weigh(kind, table, tour, edges, k, W, enters, leaves)
@@ -344,6 +410,7 @@ def kick_and_repair(
     kicks: Any,
     chains: Any,
     tries: Any,
+    polish: Any,
     stretch: Any,
     T: Any,
     tolerance: Any,
@@ -379,6 +446,7 @@ def kick_and_repair(
             locked,
             chains,
             tries,
+            polish,
             tolerance,
             state,
             queue,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from problems.tsp.kopt.engines import DenseMemory, Engine
+from problems.tsp.kopt.oropt import best_moves
 from problems.tsp.kopt.reconnections import reconnections
 
 Array = NDArray[Any]
@@ -72,6 +73,8 @@ class Lanes:
         Exponential noise on the gain by which a walk chooses its next edge, in units of `scale`.
     engine : Engine, optional
         What joins the chains; the dense memory by default.
+    polish : bool, default False
+        Let 2-opt and Or-opt moves name the edges to remove, in place of walks (symmetric only).
 
     Attributes
     ----------
@@ -97,11 +100,13 @@ class Lanes:
         chains: int = 5,
         noise: float = 8.0,
         engine: Engine | None = None,
+        polish: bool = False,
     ) -> None:
         self.distance, self.symmetric, self.rng = distance, symmetric, rng
         self.lanes, self.slots, self.width = lanes, slots, width
         self.chains, self.noise, self.tries = min(chains, slots), noise, tries
         self.engine = DenseMemory() if engine is None else engine
+        self.polish = polish
         self.scale, self.tolerance = scale, 1e-7 * scale
         size = lanes * slots
         self.base = np.arange(lanes) * slots
@@ -140,7 +145,7 @@ class Lanes:
 
     def propose(self, starts: Integers) -> Moves:
         """Walk from each of some slots, and let a network reconnect the chains of each walk."""
-        edges, count = self._walk(starts)
+        edges, count = self._walk(starts) if not self.polish else best_moves(self, starts)
         self.walks += len(starts)
         found = []
         for chains in range(2 if self.symmetric else 3, self.chains + 1):

@@ -99,6 +99,8 @@ class Loop:
         As for `KOpt`.
     tolerance : float
         Gains up to this are none.
+    polish : bool, default False
+        Let 2-opt and Or-opt moves name the edges to remove, in place of walks: the hybrid.
     locked : array of int, shape (n, 2), optional
         For each city, the other ends of edges that must stay; −1 where there is none.
     """
@@ -113,6 +115,7 @@ class Loop:
         chains: int = 5,
         tries: int = 3,
         tolerance: float = 1e-9,
+        polish: bool = False,
         locked: Array | None = None,
     ) -> None:
         n = len(tour.order)
@@ -120,6 +123,7 @@ class Loop:
         self.locked = np.full((n, 2), -1, dtype=np.intp) if locked is None else locked
         self.state = rng.integers(1, 2**63, 1, dtype=np.uint64)
         self.chains, self.tries, self.tolerance = min(chains, n - 1), tries, tolerance
+        self.polish = polish
         self.networks = self.kicks = 0
         self._call: Callable[..., tuple[float, int]] = _module().kick_and_repair
 
@@ -136,6 +140,7 @@ class Loop:
             count,
             self.chains,
             self.tries,
+            self.polish,
             STRETCH,
             T,
             self.tolerance,

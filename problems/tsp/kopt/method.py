@@ -80,6 +80,10 @@ class KOpt(Method):
         Whether to make the kicks in a compiled loop (numba, the extra ``fast``), which takes some
         of the symmetric distances: the same networks, several times as fast. By default where it
         has been compiled before, beyond 200 cities; True compiles it now if need be.
+    polish : bool, default False
+        Improve by a classical local search instead, 2-opt and Or-opt moves over the candidates with
+        don't-look bits, after a descent by networks from a greedy tour: the hybrid. Symmetric
+        distances.
 
     References
     ----------
@@ -102,6 +106,7 @@ class KOpt(Method):
         divide: int = 50_000,
         workers: Workers = 1,
         compiled: bool | None = None,
+        polish: bool = False,
     ) -> None:
         if start not in STARTS:
             raise ValueError(f"start must be one of {', '.join(STARTS)}; got {start!r}")
@@ -122,8 +127,15 @@ class KOpt(Method):
         self.chains, self.tries, self.patience = chains, tries, patience
         self.divide, self.workers = divide, workers
         self.compiled = compiled
+        self.polish = polish
         networks_alone = start not in CLASSICAL and initial is None and engine == "memory"
-        self.kind = "pure" if networks_alone else "hybrid"
+        self.kind = "pure" if networks_alone and not polish else "hybrid"
+
+    def refusal(self, problem: TSP) -> str | None:
+        """Refuse to polish where a stretch may not be reversed."""
+        if self.polish and not problem.distances.symmetric:
+            return f"polish needs symmetric distances; got {problem!r}"
+        return None
 
     def using(self, workers: Workers) -> KOpt:
         method = copy(self)
@@ -135,6 +147,9 @@ class KOpt(Method):
         return float(2 + 0.2 * np.sqrt(problem.size))
 
     def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        refusal = self.refusal(problem)
+        if refusal is not None:
+            raise ValueError(refusal)
         initial = None if self.initial is None else self._given(problem)
         rounds = Rounds(self, problem, rng, monitor, initial)
         n = problem.distances.n
@@ -191,7 +206,7 @@ class Rounds:
         near = candidates(distances)
         given = self.initial
         if given is None:
-            given = first_tour(problem, method.start, near, rng, self.monitor)
+            given = first_tour(problem, self._start(), near, rng, self.monitor)
         tour = Tour(given, distances.symmetric)
         length = distances.tour_length(tour.order)
         yield self._incumbent(tour.order, length)
@@ -220,6 +235,11 @@ class Rounds:
         else:
             yield from self._compiled(loop, length)
 
+    def _start(self) -> str:
+        """Return the name of the start; the hybrid's own is greedy."""
+        method = self.method
+        return "greedy" if method.polish and method.start == "auto" else method.start
+
     def _kicks(
         self,
         tour: Tour,
@@ -237,7 +257,8 @@ class Rounds:
             self.rng,
             length,
             lanes=min(MOST_WINDOWS, 4 * n),
-            tries=self.method.tries or WINDOW_TRIES,
+            tries=1 if self.method.polish else self.method.tries or WINDOW_TRIES,
+            polish=self.method.polish,
             fixed=distances.linked if isinstance(distances, Linked) else None,
             **options,
         )
@@ -289,7 +310,8 @@ class Rounds:
             table,
             self.rng,
             chains=method.chains,
-            tries=method.tries or COMPILED_TRIES,
+            tries=1 if method.polish else method.tries or COMPILED_TRIES,
+            polish=method.polish,
             tolerance=1e-7 * options["scale"],
         )
 
