@@ -75,31 +75,35 @@ class DynamicProgramming(Engine):
     name: ClassVar[str] = "exact"
 
     def orders(self, chains: Reconnections, lengths: Floats, rng: np.random.Generator) -> Integers:
-        W = chains.weights(lengths)
-        count, size = len(W), chains.orders.shape[1]
-        oriented = sorted({int(o) for o in chains.orders[:, 1:].ravel()})
-        bit = {o: 1 << (o // 2 - 1) for o in oriented}
-        full = (1 << (size - 1)) - 1
-        cost = np.full((count, full + 1, 2 * size), np.inf)
-        came = np.zeros((count, full + 1, 2 * size), dtype=np.intp)
+        return shortest(chains.weights(lengths))
+
+
+def shortest(W: Floats) -> Integers:
+    """Return the shortest order of oriented chains for each W, shape (N, 2K, 2K)."""
+    count, size = len(W), W.shape[1] // 2
+    oriented = [o for o in range(2, 2 * size) if np.isfinite(W[:, 0, o]).any()]
+    bit = {o: 1 << (o // 2 - 1) for o in oriented}
+    full = (1 << (size - 1)) - 1
+    cost = np.full((count, full + 1, 2 * size), np.inf)
+    came = np.zeros((count, full + 1, 2 * size), dtype=np.intp)
+    for o in oriented:
+        cost[:, bit[o], o] = W[:, 0, o]
+    for visited in range(1, full + 1):
         for o in oriented:
-            cost[:, bit[o], o] = W[:, 0, o]
-        for visited in range(1, full + 1):
-            for o in oriented:
-                if visited & bit[o] and visited != bit[o]:
-                    paths = cost[:, visited ^ bit[o], :] + W[:, :, o]
-                    came[:, visited, o] = paths.argmin(axis=1)
-                    cost[:, visited, o] = paths.min(axis=1)
-        row = np.arange(count)
-        last = (cost[:, full, :] + W[:, :, 0]).argmin(axis=1)
-        result = np.zeros((count, size), dtype=np.intp)
-        visited_by = np.full(count, full)
-        for k in range(size - 1, 0, -1):
-            result[:, k] = last
-            before = came[row, visited_by, last]
-            visited_by = visited_by ^ (1 << (last // 2 - 1))
-            last = before
-        return result
+            if visited & bit[o] and visited != bit[o]:
+                paths = cost[:, visited ^ bit[o], :] + W[:, :, o]
+                came[:, visited, o] = paths.argmin(axis=1)
+                cost[:, visited, o] = paths.min(axis=1)
+    row = np.arange(count)
+    last = (cost[:, full, :] + W[:, :, 0]).argmin(axis=1)
+    result = np.zeros((count, size), dtype=np.intp)
+    visited_by = np.full(count, full)
+    for k in range(size - 1, 0, -1):
+        result[:, k] = last
+        before = came[row, visited_by, last]
+        visited_by = visited_by ^ (1 << (last // 2 - 1))
+        last = before
+    return result
 
 
 ENGINES: Mapping[str, Engine] = {

@@ -39,6 +39,7 @@ MOST_WINDOWS = 256
 WINDOW_TRIES = 4
 COMPILED_CITIES = 200
 COMPILED_TRIES = 3
+COMPILED_PATIENCE = 10
 KICKS_A_CALL = 50
 THERMAL_CITIES = 5000
 THERMAL = 0.07
@@ -76,6 +77,7 @@ class KOpt(Method):
     workers : int or map-like, default 1
         What improves the regions: processes, or any map, as for `hopopt.minimize`, which hands on
         its own `workers` where there is a single restart.
+        50 cities, and ten times as many in the compiled loop.
     compiled : bool, optional
         Whether to make the kicks in a compiled loop (numba, the extra ``fast``), which takes some
         of the symmetric distances: the same networks, several times as fast. By default where it
@@ -323,7 +325,7 @@ class Rounds:
         known = self._incumbent(loop.tour.order, length)
         warm = THERMAL * length / n if COMPILED_CITIES <= n <= THERMAL_CITIES else 0.0
         while True:
-            enough = loop.kicks + kicks_a_round(n)
+            enough = loop.kicks + COMPILED_PATIENCE * kicks_a_round(n)
             while loop.kicks < enough and not self._late():
                 T = warm * max(0.0, 1 - 1.1 * self._elapsed(began)) if warm else 0.0
                 length += loop.kick(KICKS_A_CALL, T)
