@@ -9,6 +9,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from inspect import signature
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -68,6 +69,8 @@ def _solve(arguments: argparse.Namespace) -> int:
     given = {"solver": arguments.solver, "polish": arguments.polish or None}
     options = {name: value for name, value in given.items() if value is not None}
     with _refusing(ValueError, TypeError):
+        if arguments.polish:
+            _check_polish(problem, arguments.method)
         method = problem.method(arguments.method, **options)
     record = _recorder() if arguments.animate else None
     result = _minimize(problem, method, arguments, record)
@@ -78,6 +81,14 @@ def _solve(arguments: argparse.Namespace) -> int:
     if result.status == Status.INTERRUPTED:
         return INTERRUPTED
     return FOUND if result.success else NONE_FOUND
+
+
+def _check_polish(problem: Problem, name: str) -> None:
+    """Refuse to polish by name, also where a method passes unknown options on to a solver."""
+    able = [m for m, kind in problem.methods.items() if "polish" in signature(kind).parameters]
+    if not able or name not in ("auto", *able):
+        where = f"with the methods {', '.join(able)}" if able else "by no method of this problem"
+        raise ValueError(f"--polish is taken {where}; got --method {name}")
 
 
 def _minimize(
