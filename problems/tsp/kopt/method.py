@@ -16,8 +16,8 @@ from problems.tsp.distances import Distances
 from problems.tsp.kopt.candidates import Candidates, candidates
 from problems.tsp.kopt.descent import Descent
 from problems.tsp.kopt.engines import ENGINES, Engine
-from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.loop import Loop, compiled, prepare, tabulated
+from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.reconnections import reconnections
 from problems.tsp.kopt.regions import KICKS_A_CITY, Regions
 from problems.tsp.kopt.starts import CLASSICAL, STARTS, first_tour
@@ -71,13 +71,12 @@ class KOpt(Method):
         Walks from every city near a change; by default 4, and 3 in the compiled loop.
     patience : float, default 100
         Stop after so many kicks per city in a row that brought nothing; in proportion fewer below
-        50 cities.
+        50 cities, and ten times as many in the compiled loop.
     divide : int, default 50000
         From so many cities on, the tour is improved in regions (`Regions`).
     workers : int or map-like, default 1
         What improves the regions: processes, or any map, as for `hopopt.minimize`, which hands on
         its own `workers` where there is a single restart.
-        50 cities, and ten times as many in the compiled loop.
     compiled : bool, optional
         Whether to make the kicks in a compiled loop (numba, the extra ``fast``), which takes some
         of the symmetric distances: the same networks, several times as fast. By default where it
@@ -285,7 +284,7 @@ class Rounds:
             length,
             self.rng,
             options={"chains": method.chains, "engine": ENGINES[method.engine]},
-            tries=(DESCENT_TRIES, method.tries),
+            tries=(DESCENT_TRIES, method.tries or WINDOW_TRIES),
             workers=method.workers,
             deadline=self.monitor.deadline,
         )
@@ -293,6 +292,7 @@ class Rounds:
             regions.round()
             self.networks = regions.networks
             yield self._incumbent(regions.tour.order, regions.length)
+
     def _loop(self, tour: Tour, near: Candidates, options: dict[str, Any]) -> Loop | None:
         """Return the compiled loop, where the method asks for it or it costs nothing to have."""
         method, distances = self.method, self.problem.distances
