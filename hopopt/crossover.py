@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from hopopt.lagrangian import Array
+from hopopt.matrices import Matrix
 
 TIE = 1e-5
 
@@ -35,7 +36,7 @@ class Pieces(NamedTuple):
     owner: Array
 
 
-def pieces(J: sparse.csr_array[Any], s: Array, parent: Array, field: Array) -> Pieces:
+def pieces(J: Matrix, s: Array, parent: Array, field: Array) -> Pieces:
     """Return the pieces in which each lane of s differs from its parent.
 
     Two units are in one piece where they are coupled and both differ, so that pieces of one lane
@@ -43,12 +44,16 @@ def pieces(J: sparse.csr_array[Any], s: Array, parent: Array, field: Array) -> P
 
     Parameters
     ----------
-    J : CSR array, shape (N, N)
-        Symmetric, with zero diagonal.
+    J : CSR array or array, shape (N, N)
+        Symmetric, with zero diagonal. In a dense array all units count as coupled.
     s, parent, field : arrays, shape (N, B)
         Spins, and the parents' spins and fields Jp + h.
     """
     lane, unit = np.nonzero((s != parent).T)
+    if isinstance(J, np.ndarray):
+        mine = np.where(s != parent, parent, 0)
+        rise = 2 * np.einsum("ik,ik->k", mine, field - J @ mine)
+        return Pieces(unit, lane, lane, rise, np.arange(s.shape[1]))
     slot = np.full(s.shape, -1, dtype=np.int32)
     slot[unit, lane] = np.arange(len(unit), dtype=np.int32)
     degree = np.diff(J.indptr)[unit]
@@ -75,7 +80,7 @@ class Crossover:
 
     Parameters
     ----------
-    J : CSR array, shape (N, N)
+    J : CSR array or array, shape (N, N)
         Symmetric, with zero diagonal.
     h : array, shape (N, 1)
     rng : numpy.random.Generator
@@ -86,10 +91,12 @@ class Crossover:
     Tinós, Whitley & Chicano, "Partition crossover for pseudo-Boolean optimization", 2015.
     """
 
-    def __init__(self, J: sparse.csr_array[Any], h: Array, rng: np.random.Generator) -> None:
+    def __init__(self, J: Matrix, h: Array, rng: np.random.Generator) -> None:
         self.J, self.h, self.rng = J, h, rng
-        count, self.component = connected_components(J, directed=False)
-        units = np.arange(len(h))
+        units, count = np.arange(len(h)), 1
+        self.component: Array = np.zeros(len(h), dtype=np.intp)
+        if not isinstance(J, np.ndarray):
+            count, self.component = connected_components(J, directed=False)
         entries = (np.ones(len(h), np.float32), (self.component, units))
         self.members = sparse.csr_array(entries, shape=(count, len(h)))
         self.free = ~(self.members @ (h != 0)).astype(bool)

@@ -100,9 +100,13 @@ def presolve(energy: IsingEnergy) -> Presolved:
     >>> reduced.energy.size, reduced.lift(np.zeros(0)).tolist()
     (0, [-1.0, -1.0, 1.0, 1.0])
     """
+    untouched = Presolved(energy, np.arange(energy.size), energy.size, [])
+    Q: Any = energy.Q
+    if (np.count_nonzero(Q) if isinstance(Q, np.ndarray) else Q.nnz) > MOST_COUPLINGS:
+        return untouched
     J: sparse.csr_array[Any] = sparse.csr_array(energy.J)
-    if J.nnz > MOST_COUPLINGS or not np.any(_reducible(J, energy.h)):
-        return Presolved(energy, np.arange(energy.size), energy.size, [])
+    if not np.any(_reducible(J, energy.h)):
+        return untouched
     core = _Core(J, energy.h, float(energy.constant))
     core.reduce()
     return core.presolved()

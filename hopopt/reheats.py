@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from hopopt.crossover import Crossover
 from hopopt.lagrangian import Array
@@ -19,7 +18,8 @@ LEVELS = 16
 FADE, FLOOR, EXPLORE, CREDIT = 0.97, 0.02, 0.3, 2e4
 SWEEPS, GROWTH, MOST_SWEEPS = 100, 1.6, 20_000
 LOOK, QUIET, PATIENCE, MIX, AGREE = 8, 12, 24, 20, 4
-RUNG, RUNGS, FEWEST = 4, 4, 20
+RUNG, RUNGS, FEWEST = 4, 4, 50
+HALF = 0.5
 GAIN = 1e-6
 
 
@@ -80,7 +80,9 @@ class Annealer:
             return self.rng.uniform(-1, 1, shape)
         return self.rng.logistic(scale=0.5, size=shape)
 
-    def anneal(self, v: Array, noise: Array, sweeps: int, monitor: Monitor) -> Array:
+    def anneal(
+        self, v: Array, noise: Array, sweeps: int, monitor: Monitor, share: float = 1.0
+    ) -> Array:
         """Return the spins, shape (N, B), in which lanes come to rest.
 
         Parameters
@@ -90,21 +92,34 @@ class Annealer:
             First strength of each lane's noise.
         sweeps : int
         monitor : Monitor
-            When its time is over, the rest of the sweeps is left out.
+        share : float, default 1
+            Of the time that is left: an annealing that would take more cools faster, by the clock.
         """
         lanes, plan = self.lanes, self.schedule
         state = lanes.state(v.shape[1])
         state[: lanes.size] = v
         state[lanes.size : -1] = self.noise((POOL, v.shape[1])) * noise
-        for sweep, f in enumerate(np.linspace(0, 1, max(2, sweeps)).tolist()):
-            if sweep % LOOK == 0 and monitor.over():
-                break
+        for f in self._course(sweeps, monitor, share):
             picks = self.rng.integers(POOL, size=lanes.size, dtype=np.int32)
             strength = 1 - f + plan.rest * f
             lanes.sweep(state, picks, strength, plan.hot + (plan.cold - plan.hot) * f)
         s = np.where(state[: lanes.size] < 0, np.float32(-1), np.float32(1))
         lanes.descend(s)
         return s
+
+    @staticmethod
+    def _course(sweeps: int, monitor: Monitor, share: float) -> Iterator[float]:
+        """Yield how far along each sweep is, from 0 to 1: by the count, or the clock if late."""
+        began = monitor.remaining()
+        clock, step = 0.0, 1 / max(1, sweeps - 1)
+        for sweep in range(max(2, sweeps)):
+            if sweep % LOOK == 0 and began < np.inf:
+                used = began - monitor.remaining()
+                clock = used / (share * began) if began > 0 else 1.0
+            f = min(1.0, max(sweep * step, clock))
+            yield f
+            if f == 1:
+                return
 
 
 class Bandit:
@@ -156,7 +171,9 @@ class Population:
         self.rng = annealer.rng
         plan = annealer.schedule
         self.bandit = Bandit(*plan.reheat, self.rng)
-        s = annealer.anneal(annealer.start(lanes), np.full(lanes, plan.noise), sweeps, monitor)
+        s = annealer.anneal(
+            annealer.start(lanes), np.full(lanes, plan.noise), sweeps, monitor, HALF
+        )
         best = np.argsort(annealer.lanes.values(s), kind="stable")[:elites]
         self.elites = np.ascontiguousarray(s[:, best])
         self.crossover.cross(self.elites, s)
@@ -209,7 +226,7 @@ def reheats(
     network : Lanes
     rng : numpy.random.Generator
     monitor : Monitor
-        Cuts an annealing short when the time is over.
+        Its time limit makes annealings that would take too long cool faster.
     lanes, elites : int, default 32, 4
         Copies of the network, and how many of the best are reheated.
     sweeps : int, default 1000
@@ -221,9 +238,9 @@ def reheats(
         Spins in the energy's own order; the cost is E.
     """
     annealer = Annealer(network, rng)
-    crossover = Crossover(sparse.csr_array(network.J), network.h, rng)
+    crossover = Crossover(network.J, network.h, rng)
     known = _Known(network, crossover)
-    for short in (sweeps // RUNG**k for k in range(RUNGS, 0, -1)):
+    for short in (sweeps // RUNG**k for k in range(RUNGS, 1, -1)):
         if short >= FEWEST:
             population = Population(annealer, crossover, lanes, elites, short, monitor)
             yield known.take(population)

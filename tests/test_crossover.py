@@ -9,7 +9,7 @@ from scipy import sparse
 from hopopt.crossover import Crossover, pieces
 from hopopt.ising import IsingEnergy
 from hopopt.lagrangian import Array
-from hopopt.lanes import SparseLanes
+from hopopt.lanes import DenseLanes, SparseLanes
 
 
 def setting(seed: int, n: int, fields: bool, lanes: int) -> tuple[SparseLanes, Array, Array]:
@@ -49,6 +49,16 @@ def test_pieces_change_the_energy_by_what_they_say(seed: int, n: int, fields: bo
     taken = parents.copy()
     taken[found.unit, found.lane] *= -1
     assert np.array_equal(taken, s)
+
+
+def test_dense_couplings_take_the_better_parent_whole() -> None:
+    rng = np.random.default_rng(0)
+    J = rng.normal(size=(20, 20))
+    network = DenseLanes(IsingEnergy(J, rng.normal(size=20)))
+    s, elites = (rng.choice(np.array([-1, 1], dtype=np.float32), (20, k)) for k in (6, 2))
+    best = [min(network.values(elites)[p], network.values(s)[p::2].min()) for p in range(2)]
+    Crossover(network.J, network.h, rng).cross(elites, s)
+    assert network.values(elites) == pytest.approx(best, abs=1e-4)
 
 
 def test_opposite_lanes_are_turned_over_component_by_component() -> None:

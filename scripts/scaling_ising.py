@@ -1,0 +1,107 @@
+"""Cost of a sweep of 32 lanes against the number of spins, sparse and dense, and the memory taken.
+
+Sparse problems are random 3-regular graphs, without presolve; dense ones couple all pairs. The
+largest of each is also solved for a few seconds; the peak is that of the process so far.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _shared import count, markdown, parser, save, tell
+
+from hopopt import minimize
+from hopopt.lanes import LANES, POOL, lanes_of
+from problems import Ising
+
+KINDS = {"regular": "sparse, 3-regular", "sk": "dense, all pairs"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = parser(__doc__, "scaling_ising.py --sparse 1000 10000 --dense 100 1000")
+    options.add_argument("--sparse", nargs="+", type=count, default=[100, 300, 1000, 3000, 10_000, 30_000, 100_000])
+    options.add_argument("--dense", nargs="+", type=count, default=[50, 100, 200, 500, 1000, 2000])
+    options.add_argument("--sweeps", type=count, default=10, help="to take the mean of")
+    options.add_argument("--time-limit", type=float, default=5.0, help="seconds for the solves")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
+    options.add_argument("--plot", type=Path, metavar="FILE", help="draw the cost against N")
+    arguments = options.parse_args(argv)
+    rows: list[dict[str, Any]] = []
+    for kind, sizes in (("regular", arguments.sparse), ("sk", arguments.dense)):
+        for n in sorted(sizes):
+            rows.append(measured(kind, n, arguments.sweeps))
+        largest = rows[-1]
+        tell(f"{kind}-{largest['n']} solve")
+        problem = Ising.load(f"{kind}-{largest['n']}")
+        largest["energy"] = minimize(problem, rng=0, time_limit=arguments.time_limit).fun
+        largest["peak_mib"] = peak()
+    print(
+        markdown(("couplings", "N", "set-up s", "sweep ms", "peak MiB", "E/N found"), lines(rows))
+    )
+    save(arguments.json, rows)
+    if arguments.plot is not None:
+        draw(rows, arguments.plot)
+    return 0
+
+
+def measured(kind: str, n: int, sweeps: int) -> dict[str, Any]:
+    """Return a row: CPU seconds of setting up and of a sweep."""
+    tell(f"{kind}-{n}")
+    energy = Ising.load(f"{kind}-{n}").energy
+    began = time.process_time()
+    network = lanes_of(energy)
+    ready = time.process_time()
+    rng = np.random.default_rng(0)
+    state = network.state(LANES)
+    state[:-1] = rng.uniform(-1, 1, (n + POOL, LANES))
+    for _ in range(sweeps + 1):
+        network.sweep(state, rng.integers(POOL, size=n, dtype=np.int32), 1.0, 0.3)
+    took = (time.process_time() - ready) / (sweeps + 1)
+    return {"kind": kind, "n": n, "setup": ready - began, "sweep": took, "peak_mib": peak()}
+
+
+def peak() -> float:
+    """Return the largest memory that this process has held, in MiB."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 2**20 if sys.platform == "darwin" else most / 2**10
+
+
+def lines(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            KINDS[row["kind"]],
+            row["n"],
+            f"{row['setup']:.3f}",
+            f"{1000 * row['sweep']:.3g}",
+            f"{row['peak_mib']:.0f}",
+            f"{row['energy'] / row['n']:.4f}" if "energy" in row else "",
+        )
+        for row in rows
+    ]
+
+
+def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw the cost of a sweep against N."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 3.6), layout="constrained")
+    ax = figure.subplots()
+    for kind, name in KINDS.items():
+        own = [row for row in rows if row["kind"] == kind]
+        ax.plot(
+            [row["n"] for row in own], [1000 * row["sweep"] for row in own], marker="o", label=name
+        )
+    ax.set(xscale="log", yscale="log", xlabel="spins N", ylabel="CPU ms per sweep of 32 lanes")
+    ax.legend(frameon=False)
+    ax.grid(alpha=0.3)
+    figure.savefig(path, dpi=150)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
