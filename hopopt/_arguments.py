@@ -18,6 +18,8 @@ examples:
   hopopt solve random-50 --method assignment --solver LSODA
   hopopt solve berlin52.tsp --restarts 20 --workers 2 -o berlin52.tour --plot berlin52.png
   hopopt solve - --json < my.tsp
+  hopopt solve queen8 --problem coloring --plot queen8.png
+  hopopt solve nug30.dat --time-limit 10
   hopopt compare capitals random-50 --methods auto ring --seeds 3 --time-limit 1,10
   hopopt compare berlin52 kroA100 --data DIR --json rows.json --report page.html
   hopopt list
@@ -93,13 +95,13 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    _add_problem(command, default="tsp")
+    _add_problem(command, default="by the file's type, else tsp")
     add("--data", type=_folder, metavar="DIR", help="where to look for an instance by its name")
 
 
 def _add_problem(command: argparse.ArgumentParser, default: str | None = None) -> None:
     text = f"name, or module:Class (default: {default or 'all'})"
-    command.add_argument("--problem", default=default, metavar="NAME", help=text)
+    command.add_argument("--problem", metavar="NAME", help=text)
 
 
 def check(arguments: argparse.Namespace) -> None:

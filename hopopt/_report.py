@@ -14,6 +14,7 @@ from hopopt.problem import Kind, Problem
 from hopopt.result import Result
 
 LINES = 32
+BROKEN = 5
 KINDS: Mapping[Kind, str] = {
     "pure": "pure: every decision from a Hopfield network",
     "hybrid": "hybrid: Hopfield networks and other heuristics",
@@ -70,6 +71,7 @@ def summary(result: Result, columns: int) -> str:
         "status": result.message,
     }
     lines = [f"{key:<11} {text}" for key, text in account.items() if text]
+    lines += _broken(result)
     for key, entry in problem.describe(result.x).items():
         lines += ["", f"{key}:", *_solution(entry, columns)]
     return "\n".join(lines)
@@ -87,8 +89,18 @@ def _validity(result: Result) -> str:
     return f"{valid} (before decoding: {'yes' if result.valid_before_decoding else 'no'})"
 
 
+def _broken(result: Result) -> list[str]:
+    """Return a line for each of the first constraints that are broken, and how many more are."""
+    broken = result.violations
+    lines = [f"{'broken':<11} {v.constraint}: by {v.excess:g}; {v.remedy}" for v in broken[:BROKEN]]
+    more = len(broken) - BROKEN
+    return [*lines, f"{'':<11} … and {more} more: --json gives every one"] if more > 0 else lines
+
+
 def _solution(entry: Any, columns: int) -> list[str]:
     """Return one entry of a solution, wrapped between its labels, cut where it is long."""
+    if isinstance(entry, dict):
+        entry = [f"{key}: {value}" for key, value in entry.items()]
     labels = [str(label) for label in entry] if isinstance(entry, list | tuple) else [str(entry)]
     unbroken = (label.replace(" ", "\0") for label in labels[: LINES * columns + 1])
     lines = textwrap.wrap(

@@ -18,7 +18,7 @@ from hopopt._arguments import UsageError, check, parser
 from hopopt._progress import Progress
 from hopopt._report import catalogue, summary, table, to_json
 from hopopt.compare import Entry, measure
-from hopopt.discovery import problem_class, problem_names
+from hopopt.discovery import problem_class, problem_for, problem_names
 from hopopt.minimize import minimize
 from hopopt.motion import Status
 from hopopt.problem import Method, Problem, Snapshot
@@ -211,9 +211,9 @@ def _list(arguments: argparse.Namespace) -> int:
 COMMANDS = {"solve": _solve, "compare": _compare, "list": _list}
 
 
-def _load(kind: str, instance: str, data: str | None) -> Problem:
+def _load(kind: str | None, instance: str, data: str | None) -> Problem:
     with _refusing(ValueError, TypeError, OSError, MemoryError):
-        return problem_class(kind).load(instance, data)
+        return problem_class(kind or problem_for(instance)).load(instance, data)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from hopopt.problem import Problem
 
 GROUP = "hopopt.problems"
+DEFAULT = "tsp"
 
 
 def problem_names() -> list[str]:
@@ -59,14 +60,55 @@ def problem_class(name: str) -> type[Problem]:
     raise ValueError(f"problem must be one of {known}, or module:Class; got {name!r}{hint}")
 
 
+def problem_for(source: str) -> str:
+    """Return the name of the problem whose files end as this source does; "tsp" for other sources.
+
+    Raises
+    ------
+    ValueError
+        If files of several problems end like that; the message names them.
+
+    Examples
+    --------
+    >>> problem_for("queen8_8.col"), problem_for("capitals")
+    ('coloring', 'tsp')
+    """
+    suffix = Path(source).suffix.lower()
+    if not suffix:
+        return DEFAULT
+    names = [name for name in problem_names() if suffix in _suffixes(name)]
+    if len(names) > 1:
+        known = ", ".join(names)
+        raise ValueError(f"{source}: give --problem, for a {suffix} file may be any of {known}")
+    return names[0] if names else DEFAULT
+
+
+def _suffixes(name: str) -> tuple[str, ...]:
+    """Return a problem's suffixes; none where it cannot be loaded, which is told when it is used."""
+    try:
+        return problem_class(name).suffixes
+    except ValueError:
+        return ()
+
+
 def _load(point: EntryPoint) -> type[Problem]:
     try:
         found = point.load()
     except (Exception, SystemExit) as error:
         raise ValueError(_failure(point, f"{type(error).__name__}: {error}")) from error
     if isinstance(found, type) and issubclass(found, Problem):
+        missing = _missing(found)
+        if missing:
+            lacks = f"{found.__name__} lacks {', '.join(missing)}: see hopopt.Problem for each"
+            raise ValueError(_failure(point, lacks))
         return found
     raise ValueError(_failure(point, f"expected a subclass of hopopt.Problem; got {found!r}"))
+
+
+def _missing(kind: type[Problem]) -> list[str]:
+    """Return what a problem class has to define and does not."""
+    attributes = [name for name in ("name", "methods") if not hasattr(kind, name)]
+    return [*attributes, *sorted(getattr(kind, "__abstractmethods__", ()))]
 
 
 def _failure(point: EntryPoint, reason: str) -> str:

@@ -380,3 +380,48 @@ class Coloring(GraphProblem):
 def conflicts(adjacency: Any, k: int) -> Energy:
     """Return H(V) = ½·Σ_ij A_ij·Σ_c v_ic·v_jc on (n, k) outputs: the edges inside colours."""
     return Kronecker(adjacency, None, shape=(adjacency.shape[0], k))
+
+
+def coloring(
+    G: nx.Graph[Any],
+    colors: int | None = None,
+    *,
+    method: str | Method = "auto",
+    **options: Any,
+) -> dict[Any, int]:
+    """Return a colour for every node, no two neighbours alike, as networkx's `greedy_color` does.
+
+    Parameters
+    ----------
+    G : networkx.Graph
+        Without self-loops.
+    colors : int, optional
+        How many colours there are; by default as few as can be found.
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Raises
+    ------
+    ValueError
+        Where no colouring with so many colours was found; the message names an edge in conflict.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> import problems
+    >>> sorted(set(problems.coloring(nx.petersen_graph()).values()))
+    [0, 1, 2]
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    result = minimize(Coloring.from_graph(G, colors=colors), method, **options)
+    if not result.success:
+        first = result.violations[0]
+        raise ValueError(
+            f"no colouring with {colors} colours was found: {len(result.violations)} edges in "
+            f"conflict, first: {first.constraint} is broken; more time or more colours may help"
+        )
+    found: dict[Any, int] = result.x
+    return found

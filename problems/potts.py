@@ -111,6 +111,8 @@ class RefractoryPotts:
         Whether only groups that feel a positive field may move, as where H counts conflicts.
     jitter : float
         Ties are broken by noise of this size, below the least difference of two fields.
+    balanced : bool
+        Whether only states count as `best` whose classes differ by at most one group in size.
 
     Attributes
     ----------
@@ -129,11 +131,13 @@ class RefractoryPotts:
     share: float = 0.6
     troubled: bool = True
     jitter: float = 0.5
+    balanced: bool = False
     step: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._silent_until = np.zeros(self.fields.shape, dtype=np.float32)
         self._groups = np.arange(len(self.state))
+        self._sizes = np.bincount(self.state, minlength=len(self.fields))
         self.best, self.best_energy = self.state.copy(), self.energy
 
     def run(self, steps: int, target: float = 0.0) -> bool:
@@ -162,5 +166,7 @@ class RefractoryPotts:
         self.state[group] = new
         self.couple(self.fields, group, old, new)
         self._silent_until[old, group] = self.step + self.rest * z + self.share * count
-        if self.energy < self.best_energy:
+        self._sizes[old] -= 1
+        self._sizes[new] += 1
+        if self.energy < self.best_energy and not (self.balanced and np.ptp(self._sizes) > 1):
             self.best, self.best_energy = self.state.copy(), self.energy

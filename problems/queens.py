@@ -216,3 +216,34 @@ def move_queen(fields: Array, row: int, old: int, new: int) -> None:
     """Update the fields after the queen of a row has gone to another column."""
     _add(fields, row, old, -1)
     _add(fields, row, new, 1)
+
+
+def queens(n: int, *, method: str | Method = "auto", **options: Any) -> list[int]:
+    """Return the columns of n queens that do not attack each other.
+
+    Parameters
+    ----------
+    n : int
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Raises
+    ------
+    ValueError
+        Where none was found, as for n = 2 and 3.
+
+    Examples
+    --------
+    >>> import problems
+    >>> sorted(problems.queens(6))
+    [0, 1, 2, 3, 4, 5]
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    result = minimize(Queens(n), method, **options)
+    if not result.success:
+        raise ValueError(f"no placement of {n} queens was found: {result.violations[0].constraint}")
+    found: list[int] = result.x
+    return found
