@@ -60,7 +60,7 @@ def summary(result: Result, columns: int) -> str:
         "instance": f"{problem.instance} ({problem.name}, n = {problem.size})",
         "method": f"{result.method} ({KINDS[result.kind]})",
         "integrator": result.integrator,
-        "cost": number(result.fun),
+        "cost": number(result.fun) + (" (to be maximised)" if problem.sense == "max" else ""),
         "optimum": "not known" if problem.optimum is None else number(problem.optimum),
         "gap": "" if result.gap is None else percent(result.gap),
         "bound": "" if result.bound is None else _certified(result),
@@ -73,6 +73,8 @@ def summary(result: Result, columns: int) -> str:
     lines = [f"{key:<11} {text}" for key, text in account.items() if text]
     lines += _broken(result)
     for key, entry in problem.describe(result.x).items():
+        if key == "sense":
+            continue
         lines += ["", f"{key}:", *_solution(entry, columns)]
     return "\n".join(lines)
 

@@ -84,7 +84,7 @@ def problem_for(source: str) -> str:
 
 
 def _suffixes(name: str) -> tuple[str, ...]:
-    """Return a problem's suffixes; none where it cannot be loaded, which is told when it is used."""
+    """Return a problem's suffixes; none where it cannot be loaded, as its use would tell."""
     try:
         return problem_class(name).suffixes
     except ValueError:

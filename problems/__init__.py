@@ -3,58 +3,73 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
 from hopopt.compare import compare
-from problems.ising import Ising, ising
-from problems.maxcut import MaxCut, max_cut
-from problems.quadratic import QuadraticProblem
-from problems.qubo import QUBO, qubo
-from problems.tsp import TSP, tsp
 from problems.assignment import LinearAssignment, assignment
 from problems.clique import Clique, clique
 from problems.coloring import Coloring, coloring
 from problems.independent_set import IndependentSet, independent_set
+from problems.ising import Ising, ising
 from problems.knapsack import Knapsack, knapsack
 from problems.matching import GraphMatching, graph_matching
+from problems.maxcut import MaxCut, max_cut
 from problems.number_partition import NumberPartition, number_partition
 from problems.partition import Partition, partition
 from problems.qap import QuadraticAssignment, qap
+from problems.quadratic import QuadraticProblem
+from problems.qubo import QUBO, qubo
 from problems.queens import Queens, queens
+from problems.tsp import TSP, tsp
 from problems.vertex_cover import VertexCover, vertex_cover
+
+if TYPE_CHECKING:
+    from problems.dwave import HopfieldSampler
 
 __all__ = [
     "QUBO",
     "TSP",
-    "HopfieldSampler",
-    "Ising",
-    "MaxCut",
-    "QuadraticProblem",
-    "compare",
-    "ising",
-    "max_cut",
-    "qubo",
-    "tsp",
-    "HopfieldSampler",
-    "dimod",
-    "LinearAssignment",
-    "assignment",
     "Clique",
-    "clique",
     "Coloring",
-    "coloring",
-    "IndependentSet",
-    "independent_set",
-    "Knapsack",
-    "knapsack",
     "GraphMatching",
-    "graph_matching",
+    "HopfieldSampler",
+    "IndependentSet",
+    "Ising",
+    "Knapsack",
+    "LinearAssignment",
+    "MaxCut",
     "NumberPartition",
-    "number_partition",
     "Partition",
-    "partition",
     "QuadraticAssignment",
-    "qap",
+    "QuadraticProblem",
     "Queens",
-    "queens",
     "VertexCover",
+    "assignment",
+    "clique",
+    "coloring",
+    "compare",
+    "graph_matching",
+    "independent_set",
+    "ising",
+    "knapsack",
+    "max_cut",
+    "number_partition",
+    "partition",
+    "qap",
+    "qubo",
+    "queens",
+    "tsp",
     "vertex_cover",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs an optional package when it is asked for."""
+    if name != "HopfieldSampler":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from problems.dwave import HopfieldSampler
+    except ModuleNotFoundError as error:
+        if error.name != "dimod":
+            raise
+        raise ImportError("HopfieldSampler needs dimod: pip install 'hopopt[dimod]'") from error
+    return HopfieldSampler

@@ -25,8 +25,10 @@ from hopopt import (
     Violation,
     anneal,
 )
+from hopopt.certify import Encoding
 from hopopt.problem import construct
 from problems import files
+from problems.encodings import permutation_encoding
 from problems.labels import check_labels, plain
 from problems.permutations import is_permutation
 from problems.qap import broken
@@ -226,6 +228,11 @@ class LinearAssignment(Problem):
     def solution(self, order: Order) -> list[Hashable]:
         """Return the labels of jobs."""
         return [self.labels[k] for k in order.tolist()]
+
+    def encoding(self) -> Encoding:
+        """Return the problem over n×n units, the costs shifted so that the least is 0."""
+        costs = self.costs - self.costs.min()
+        return permutation_encoding(self.size, linear(costs), float(costs.max()))
 
     def auto(self, **options: Any) -> Method:
         return construct(Cooling, options)

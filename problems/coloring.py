@@ -27,7 +27,9 @@ from hopopt import (
     anneal,
     search,
 )
+from hopopt.certify import Encoding
 from hopopt.problem import Kind, construct
+from problems.encodings import one_hot_encoding
 from problems.graph_problem import GraphProblem
 from problems.potts import Coupling, RefractoryPotts
 from problems.tsp.solvers import motion
@@ -353,7 +355,8 @@ class Coloring(GraphProblem):
         return found
 
     def describe(self, x: Mapping[Hashable, int]) -> dict[str, Any]:
-        return {"solution": {str(node): int(x[node]) for node in self.labels if node in x}}
+        colours = {str(node): int(x[node]) for node in self.labels if node in x}
+        return {"sense": self.sense, "solution": colours}
 
     def classes(self, x: Mapping[Hashable, int] | Classes) -> Classes:
         """Return the colours of the nodes 0 … n − 1; an array of them is what it is."""
@@ -366,6 +369,12 @@ class Coloring(GraphProblem):
         _, first, inverse = np.unique(classes, return_index=True, return_inverse=True)
         number = np.argsort(np.argsort(first))
         return dict(zip(self.labels, number[inverse].tolist(), strict=True))
+
+    def encoding(self) -> Encoding:
+        """Return the problem over n×k one-hot units, k the colours asked for or found greedily."""
+        k = self.colors or int(settle(self, np.random.default_rng(0)).max()) + 1
+        degree = float(np.diff(self.adjacency.indptr).max(initial=0))
+        return one_hot_encoding(conflicts(self.adjacency, k), degree)
 
     def auto(self, **options: Any) -> Method:
         return construct(MeanField if options else Refractory, options)

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from hopopt import Attempt, Method, Monitor, Status, Violation
+from hopopt import Attempt, Energy, Method, Monitor, Quadratic, Status, Violation
+from hopopt.certify import Encoding
 from hopopt.ising import IsingEnergy
+from hopopt.lagrangian import Array
 from hopopt.problem import Kind, Sense, construct
 from problems.dynamics import METHODS as DYNAMICS
 from problems.graph_problem import GraphProblem
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PENALTY = 1.2
+MAXIMAL = "the stable corners are the maximal independent sets"
 
 
 class Greedy(Method):
@@ -96,6 +99,18 @@ class IndependentSet(QuadraticProblem, GraphProblem):
 
     def auto(self, **options: Any) -> Method:
         return construct(Refractory, options)
+
+    def encoding(self) -> Encoding:
+        """Return −Σ x_i + λ·Σ x_i·x_j over pairs in conflict: sound for λ > 1."""
+
+        def energy(weight: float) -> Energy:
+            return Quadratic(weight * self.conflicts, np.full(self.size, -1.0))
+
+        def feasible(v: Array) -> Array:
+            x = v.astype(float)
+            return np.asarray(((x @ self.conflicts) * x).sum(-1) == 0)
+
+        return Encoding(energy, feasible, 1.0, MAXIMAL, complete=False)
 
     def forbidden(self) -> sparse.csr_array[Any]:
         """Return the matrix of the pairs that may not be chosen together."""

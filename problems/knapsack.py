@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Attempt, Method, Monitor, Status, Violation
+from hopopt import Attempt, Energy, Method, Monitor, Quadratic, Status, Violation
+from hopopt.certify import Encoding
 from hopopt.ising import IsingEnergy
+from hopopt.lagrangian import Array
 from hopopt.problem import Kind, Sense, construct
 from problems import files
 from problems.dynamics import METHODS as DYNAMICS
@@ -51,7 +53,9 @@ class DynamicProgramming(Method):
     def attempt(self, problem: Knapsack, rng: np.random.Generator, _: Monitor) -> Attempt:
         best = np.zeros(problem.capacity + 1)
         taken = np.zeros((problem.size, problem.capacity + 1), dtype=bool)
-        for k, (w, v) in enumerate(zip(problem.weights.tolist(), problem.values.tolist(), strict=True)):
+        for k, (w, v) in enumerate(
+            zip(problem.weights.tolist(), problem.values.tolist(), strict=True)
+        ):
             if w > problem.capacity:
                 continue
             better = best[: problem.capacity + 1 - w] + v > best[w:]
@@ -181,6 +185,21 @@ class Knapsack(QuadraticProblem):
 
     def plain(self, x: Sequence[int]) -> list[int]:
         return [int(k) for k in x]
+
+    def encoding(self) -> Encoding:
+        """Return the problem over items and slack bits; there is no theorem for it."""
+        a = np.concatenate([self.weights, self.slack]).astype(float)
+        c = np.concatenate([-self.values, np.zeros(len(self.slack))])
+
+        def energy(P: float) -> Energy:
+            linear = c - 2 * P * self.capacity * a + P * a * a
+            off = 2 * P * (np.outer(a, a) - np.diag(a * a))
+            return Quadratic(off, linear, constant=P * self.capacity**2)
+
+        def feasible(v: Array) -> Array:
+            return np.asarray(v[:, : self.size] @ self.weights <= self.capacity)
+
+        return Encoding(energy, feasible, self.penalty)
 
     def auto(self, **options: Any) -> Method:
         return construct(Refractory, options)

@@ -63,6 +63,7 @@ class MaxCut(QuadraticProblem):
     """
 
     name: ClassVar[str] = "maxcut"
+    suffixes: ClassVar[tuple[str, ...]] = (".mc", ".rud")
     sense = "max"
 
     def __init__(

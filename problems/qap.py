@@ -12,10 +12,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import quadratic_assignment
 
-from hopopt import Attempt, Incumbent, Method, Monitor, Motion, Problem, Status, Violation, search
+from hopopt import (
+    Attempt,
+    Incumbent,
+    Kronecker,
+    Method,
+    Monitor,
+    Motion,
+    Problem,
+    Status,
+    Violation,
+    search,
+)
+from hopopt.certify import Encoding
 from hopopt.matrices import square
 from hopopt.problem import construct
 from problems import files
+from problems.encodings import largest_assignment_field, permutation_encoding
 from problems.labels import check_labels, plain
 from problems.permutations import (
     FAST,
@@ -338,6 +351,14 @@ class QuadraticAssignment(Problem):
     def solution(self, order: Order) -> Any:
         """Return the labels of locations."""
         return [self.labels[k] for k in order.tolist()]
+
+    def encoding(self) -> Encoding:
+        """Return the problem over n×n units; where entries are negative, all are shifted."""
+        form, off = self.form, 1 - np.eye(self.size)
+        A, B = (M + off * max(0.0, -float(M.min(initial=0))) for M in (form.A, form.B))
+        C = form.C - min(0.0, float(form.C.min(initial=0)))
+        cost = Kronecker(2 * A, B.T, C)
+        return permutation_encoding(self.size, cost, largest_assignment_field(A, B, C))
 
     def auto(self, **options: Any) -> Method:
         """Return the hybrid, or the pure network where the options are the network's."""

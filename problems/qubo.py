@@ -56,6 +56,7 @@ class QUBO(QuadraticProblem):
     """
 
     name: ClassVar[str] = "qubo"
+    suffixes: ClassVar[tuple[str, ...]] = (".qubo",)
     sense: Sense  # type: ignore[misc]  # an instance's own, where the base has one for all
 
     def __init__(

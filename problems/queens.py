@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Attempt, Incumbent, Method, Monitor, Problem, Violation, search
+from hopopt import Attempt, Incumbent, Method, Monitor, Problem, Quadratic, Violation, search
+from hopopt.certify import Encoding
 from hopopt.problem import construct
+from problems.encodings import permutation_encoding
 from problems.potts import RefractoryPotts
 
 if TYPE_CHECKING:
@@ -165,6 +167,15 @@ class Queens(Problem):
 
     def describe(self, x: Sequence[int]) -> dict[str, Any]:
         return {"sense": self.sense, "solution": [int(col) for col in x]}
+
+    def encoding(self) -> Encoding:
+        """Return the problem over n×n units; feasible are the permutations, H counts diagonals."""
+        n = self.n
+        row, col = np.divmod(np.arange(n * n), n)
+        same = np.abs(row[:, None] - row) == np.abs(col[:, None] - col)
+        np.fill_diagonal(same, False)
+        largest = float(min(n - 1, int(same.sum(1).max())))
+        return permutation_encoding(n, Quadratic(same.astype(float), shape=(n, n)), largest)
 
     def auto(self, **options: Any) -> Method:
         return construct(Refractory, options)

@@ -24,6 +24,7 @@ DEPTH = 1000
 NOISE = (0.1, 2.0)
 SECONDS = 2.0
 NEVER = 1e18
+LEAST = 1e-4
 
 
 @dataclass(eq=False)
@@ -103,6 +104,12 @@ class RestingSpins:
             self.best, self.best_value = self.s.copy(), self.value
 
 
+def exact(energy: IsingEnergy, s: Array) -> Incumbent:
+    """Return spins with their energy in double precision."""
+    spins = s.astype(float)
+    return Incumbent(spins, float(energy.value(spins)))
+
+
 def as_dense(J: Any) -> Array:
     """Return a matrix as an array."""
     return np.asarray(sparse.coo_array(J).toarray())
@@ -170,14 +177,14 @@ class Refractory(Method):
         weight = float(np.abs(couplings).mean()) if couplings.size else energy.scale
         silent = np.full(energy.size, -1.0)
         network = RestingSpins(energy, silent, rng, self.rest, self.spread, NOISE[0] * weight)
-        best = Incumbent(network.best.astype(float), network.best_value)
+        best = exact(energy, network.best)
         since = 0
         while True:
             before = network.best_value
             network.run(CHUNK)
             since = 0 if network.best_value < before else since + CHUNK
-            if network.best_value < best.cost:
-                best = Incumbent(network.best.astype(float), network.best_value)
+            if network.best_value < best.cost - LEAST * weight:
+                best = exact(energy, network.best)
             yield best
             if since >= self.depth:
                 network.begin(silent)

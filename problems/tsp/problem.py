@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem
+from hopopt.certify import Encoding
 from problems.tsp.bound import lower_bound
 from problems.tsp.distances import Distances, MatrixDistances, PointDistances
+from problems.tsp.encoders import length
 from problems.tsp.graphs import Roads, matrix_of
 from problems.tsp.instances import BUILT_IN, find
 from problems.tsp.methods import METHODS, choose
@@ -72,6 +74,7 @@ class TSP(Problem):
     """
 
     name: ClassVar[str] = "tsp"
+    suffixes: ClassVar[tuple[str, ...]] = (".tsp", ".atsp")
     methods: ClassVar[Mapping[str, type[Method]]] = METHODS
 
     roads: Roads | None = None
@@ -300,6 +303,14 @@ class TSP(Problem):
     def auto(self, **options: Any) -> Method:
         """Return the method that suits this instance best; see `methods.choose`."""
         return choose(self, options)
+
+    def encoding(self) -> Encoding:
+        """Return the problem over n×n units V[city, position], for `hopopt.certify`."""
+        from problems.encodings import largest_tour_field, permutation_encoding
+
+        matrix = self.distances.matrix()
+        largest = largest_tour_field(matrix)
+        return permutation_encoding(self.size, length(matrix), largest)
 
     def to_graph(self, x: Sequence[Hashable] | None = None) -> nx.Graph[Any]:
         """Return the complete (di)graph with `weight` on its edges, and `tour` on those of x."""
