@@ -224,7 +224,7 @@ def test_1985_infeasible_corners_are_stable_too() -> None:
 def test_1985_few_runs_end_in_a_tour() -> None:
     """15 % of runs in Wilson & Pawley (1988), 16 of 20 in Hopfield & Tank (1985)."""
     results = [
-        minimize(ten(seed), HopfieldTank1985("RK23"), rng=start)
+        minimize(ten(seed), "hopfield-tank-1985", rng=start)
         for seed, start in product(range(10), range(4))
     ]
     share = np.mean([result.valid_before_decoding for result in results])
@@ -246,7 +246,7 @@ def test_2002_the_start_is_a_saddle() -> None:
     network = method.network(matrix)
     start, _ = network.output(method.start(network, matrix, np.random.default_rng(0)))
     noise = TalavanYanez2002.NOISE / 9
-    assert np.abs(start - start.mean(axis=1, keepdims=True)).max() <= noise
+    assert np.abs(start - start.mean(axis=1, keepdims=True)).max() <= 2 * noise
     flat = start.mean(axis=1, keepdims=True) * np.ones((9, 9))
     A, B, C, D = method.weights(matrix)
     assert np.abs(network.energy.gradient(flat)).max() < 10 * noise * 9 * max(A, B)
@@ -266,7 +266,7 @@ def test_assignment_settles_in_tours_close_to_the_optimum() -> None:
     fast = Assignment("exponential-euler")
     results = [minimize(problem, fast, restarts=1, rng=0) for problem in problems]
     assert all(result.valid_before_decoding for result in results)
-    assert np.mean([result.gap for result in results]) < 0.02
+    assert np.mean([result.gap for result in results]) < 0.006
 
 
 def test_ring_with_ten_restarts_finds_most_optima_of_ten_cities() -> None:

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 FAST = ExponentialEuler.name
 STEP = np.log(2)
-SWEEPS = 3
+SWEEPS = 10
 
 
 class Assignment(Method):
@@ -37,7 +37,7 @@ class Assignment(Method):
         "auto", LSODA where its Jacobian fits and RK23 above.
     stages : int, optional
         Number of temperatures: by default 24 for SciPy's solvers, max(300, 6n) for the fast step.
-    hot, cold : float, default 1.5 and 200
+    hot, cold : float, default 1.5 and 50
         The first and the last temperature are T_c/hot and T_c/cold.
     coupling : float, default 1
         The final self-coupling a.
@@ -60,7 +60,7 @@ class Assignment(Method):
         solver: str = "auto",
         stages: int | None = None,
         hot: float = 1.5,
-        cold: float = 200.0,
+        cold: float = 50.0,
         coupling: float = 1.0,
         jitter: float = 0.03,
         **options: Any,

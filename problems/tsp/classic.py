@@ -184,6 +184,6 @@ class TalavanYanez2002(Classic):
         n = len(matrix)
         A, B, C, D = self.weights(matrix)
         system = (B + n * C) * np.ones((n, n)) + ((n - 1) * A - B) * np.eye(n)
-        saddle = np.linalg.solve(system + D * (matrix + matrix.T), np.full(n, C * n + 3))
+        saddle = np.linalg.lstsq(system + D * (matrix + matrix.T), np.full(n, C * n + 3))[0]
         noise = self.NOISE * rng.uniform(-1, 1, (n, n)) / n
         return network.state(np.clip(saddle[:, None] + noise, 0, 1))
