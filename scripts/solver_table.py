@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument(
         "--solvers", nargs="+", default=[*SOLVERS, "fast"], choices=[*SOLVERS, "fast"]
     )
-    options.add_argument("--time-limit", type=float, default=60.0, help="seconds for each cell")
+    options.add_argument("--time-limit", type=float, default=20.0, help="seconds for each cell")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--json", type=Path, metavar="FILE", help="write the cells to a file")
     arguments = options.parse_args(argv)

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 FAST = ExponentialEuler.name
 STEP = np.log(2)
-SWEEPS = 10
+SWEEPS = 20
 
 
 class Assignment(Method):
