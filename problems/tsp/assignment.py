@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 FAST = ExponentialEuler.name
 STEP = np.log(2)
-SWEEPS = 20
+SWEEPS = 40
 
 
 class Assignment(Method):
@@ -37,11 +37,11 @@ class Assignment(Method):
         "auto", LSODA where its Jacobian fits and RK23 above.
     stages : int, optional
         Number of temperatures: by default 24 for SciPy's solvers, max(300, 6n) for the fast step.
-    hot, cold : float, default 1.5 and 50
+    hot, cold : float, default 1.5 and 30
         The first and the last temperature are T_c/hot and T_c/cold.
     coupling : float, default 1
         The final self-coupling a.
-    jitter : float, default 0.03
+    jitter : float, default 0.01
         Every distance is perturbed by this relative amount: annealing forgets its start, so that
         restarts need instances that differ.
     **options
@@ -60,9 +60,9 @@ class Assignment(Method):
         solver: str = "auto",
         stages: int | None = None,
         hot: float = 1.5,
-        cold: float = 50.0,
+        cold: float = 30.0,
         coupling: float = 1.0,
-        jitter: float = 0.03,
+        jitter: float = 0.01,
         **options: Any,
     ) -> None:
         if stages is not None and stages < 1:
