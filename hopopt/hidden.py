@@ -254,4 +254,5 @@ class Memory(Energy):
 
     def __repr__(self) -> str:
         count, width = self.patterns.shape
-        return f"Memory({count} patterns of {width}, {self.hidden!r}, {self.similarity})"
+        name = type(self).__name__
+        return f"{name}({count} patterns of {width}, {self.hidden!r}, {self.similarity})"
