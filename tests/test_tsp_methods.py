@@ -73,7 +73,8 @@ def ten(seed: int) -> TSP:
 
 
 def test_every_network_is_tested() -> None:
-    assert set(FAST) == {name for name, method in METHODS.items() if method.pure}
+    pure = {name for name, method in METHODS.items() if method.pure}
+    assert set(FAST) == pure - {"k-opt"}  # which has tests of its own
 
 
 @pytest.mark.parametrize("method", FAST)
