@@ -284,3 +284,16 @@ def test_the_tables_of_the_memory_have_their_rows(run: Run, tmp_path: Path) -> N
     assert float(found["incremental"][0]["error of the stored"]) < 1e-10
     assert {row["exact"] for row in found["many"]} == {"100.00 %"}
     assert float(found["hebb"][1]["mean overlap"]) < float(found["hebb"][0]["mean overlap"])
+
+
+def test_a_sequence_of_digits_is_replayed(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed: no digits")
+    wrong = tmp_path / "wrong.json"
+    run(
+        *("recall_sequence", "--data", "sklearn", "--noise", 0.05),
+        *("--picture", tmp_path / "sequence.png", "--json", wrong),
+    )
+    found = json.loads(wrong.read_text())
+    assert not any(found["exponential"][1:])
+    assert any(found["hebb"][1:])
+    assert (tmp_path / "sequence.png").exists()
