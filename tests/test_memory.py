@@ -484,6 +484,9 @@ def test_parameters_by_name() -> None:
     with pytest.raises(ValueError, match="no parameter 'depth'; there are rule, coding"):
         memory.set_params(depth=2)
     assert memory.fit(data()[0]) is memory
+    before = memory.energy(data()[1])
+    memory.set_params(threshold=1.0, ties="plus").partial_fit(data()[0][:1]).forget(P)
+    assert np.allclose(memory.energy(data()[1]), before)
     assert memory.n_features_in_ == N
 
 
@@ -537,7 +540,7 @@ assert "matplotlib" not in sys.modules
 )
 def test_parameters_are_checked(parameters: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        AssociativeMemory(**parameters).fit(data()[0]).recall(data()[1])
+        AssociativeMemory(**parameters).fit(data()[0])
 
 
 @pytest.mark.parametrize(

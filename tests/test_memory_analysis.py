@@ -64,6 +64,8 @@ def test_nothing_recalls_from_cues_that_are_mostly_noise() -> None:
 def test_capacity_refuses(noise: float, level: float) -> None:
     with pytest.raises(ValueError, match=r"(noise|level) must lie in"):
         capacity("hebb", 20, noise, level=level)
+    with pytest.raises(ValueError, match="rule must take ±1 patterns for capacity; got 'lse'"):
+        capacity("lse", 20, 0.1)
 
 
 def test_flipped_flips_exactly_the_share() -> None:

@@ -96,6 +96,8 @@ def capacity(
     if not 0 < level <= 1:
         raise ValueError(f"level must lie in (0, 1]; got {level}")
     memory = AssociativeMemory(rule) if isinstance(rule, str) else rule
+    if memory.rule in ("lse", "covariance"):
+        raise ValueError(f"rule must take ±1 patterns for capacity; got {memory.rule!r}")
     if most is None:
         most = 2 * n if memory.rule not in ("polynomial", "exponential") else max(2, 2**24 // n)
     found = [

@@ -128,8 +128,8 @@ class AssociativeMemory(Parameters, Stored):
         rows, rule = pairs(X, y), rule_of(self)
         self.coding_ = coding_of(self, rule, rows)
         self.n_features_in_ = np.shape(X)[-1]
-        self._split = None if y is None else self.n_features_in_
-        self._rule, self._store = rule, Store(rows.shape[1], self.coding_)
+        split = None if y is None else self.n_features_in_
+        self._begin(rule, Store(rows.shape[1], self.coding_), split)
         self._learn(rows)
         warn_of_likeness(self.rule, rule, self._store)
         return self

@@ -82,26 +82,31 @@ def coding_of(memory: AssociativeMemory, rule: Rule, rows: Array) -> str:
     return coding
 
 
+def given_threshold(threshold: Literal["auto"] | ArrayLike, store: Store) -> Array | None:
+    """Return the thresholds that were given, checked; None for those that the rule sets."""
+    if isinstance(threshold, str) and threshold == "auto":
+        return None
+    return np.array(_theta(threshold, store))
+
+
 def energy_of(
     rule: Rule,
     store: Store,
-    threshold: Literal["auto"] | ArrayLike,
-    ties: Literal["keep", "plus"],
+    theta: Array | None,
+    ties: str,
 ) -> Energy:
     """Return the energy of what a rule has learned, without external input.
 
     ties="plus" is an external input too small for anything but a tie: 1e-9 of a usual field.
     """
-    theta = None if isinstance(threshold, str) and threshold == "auto" else threshold
+    energy: Energy
     if isinstance(rule, DenseRule):
-        energy: Energy = with_linear(
-            rule.memory(store), _theta(0.0 if theta is None else theta, store)
-        )
+        energy = rule.memory(store) if theta is None else with_linear(rule.memory(store), theta)
     else:
         assert isinstance(rule, PairwiseRule)
         W = rule.weights(store)
-        theta = rule.threshold(W, store) if theta is None else theta
-        energy = Quadratic(scaled(W, -1.0), _theta(theta, store))
+        c = _theta(rule.threshold(W, store), store) if theta is None else theta
+        energy = Quadratic(scaled(W, -1.0), c)
     if ties == "keep" or store.coding == "real":
         return energy
     usual = float(np.abs(energy.gradient(store.take(slice(1))[0].astype(float))).max()) or 1.0
@@ -109,6 +114,7 @@ def energy_of(
 
 
 def _theta(threshold: ArrayLike, store: Store) -> Array:
+    """Return thresholds for every unit, or refuse them."""
     theta = finite(threshold, "threshold")
     if theta.shape not in ((), (store.width,)):
         raise ValueError(

@@ -75,11 +75,10 @@ def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) 
     split = header["split"]
     if not (split is None or (isinstance(split, int) and 0 < split < patterns.shape[1])):
         raise ValueError(f"its sides part at {split!r}")
-    memory.coding_, memory._split = coding, split
-    memory._store = Store(patterns.shape[1], memory.coding_)
+    memory.coding_ = coding
+    memory._begin(rule, Store(patterns.shape[1], coding), split)
     memory._store.append(patterns)
-    memory.n_features_in_ = memory._split or patterns.shape[1]
-    memory._rule, memory._energy = rule, None
+    memory.n_features_in_ = split or patterns.shape[1]
     learned = {name.removeprefix("rule_"): finite(arrays[name], name) for name in arrays}
     rule.restore(learned, memory._store)
     return memory

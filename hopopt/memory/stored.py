@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from hopopt.energy import Energy
 from hopopt.lagrangian import Array
 from hopopt.memory.coding import DOMAINS, finite
-from hopopt.memory.learning import energy_of
+from hopopt.memory.learning import energy_of, given_threshold
 from hopopt.memory.rules import PairwiseRule, Rule, Weights
 from hopopt.memory.store import Store
 
@@ -27,6 +27,13 @@ class Stored:
     _store: Store
     _split: int | None
     _energy: Energy | None
+    _theta: Array | None
+    _ties: str
+
+    def _begin(self, rule: Rule, store: Store, split: int | None) -> None:
+        """Start from a rule and a store, with the thresholds and ties as the parameters are now."""
+        self._theta, self._ties = given_threshold(self.threshold, store), self.ties
+        self._rule, self._store, self._split, self._energy = rule, store, split, None
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_store")
@@ -39,7 +46,7 @@ class Stored:
         """Return the energy without external input, built once after each change."""
         self._check_fitted()
         if self._energy is None:
-            self._energy = energy_of(self._rule, self._store, self.threshold, self.ties)
+            self._energy = energy_of(self._rule, self._store, self._theta, self._ties)
         return self._energy
 
     def energy(self, v: ArrayLike) -> Array:
