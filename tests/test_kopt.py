@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from hopopt import Status, minimize
+from hopopt import Monitor, Status, minimize
 from problems import TSP
 from problems.tsp import MatrixDistances, PointDistances
 from problems.tsp.kopt import Descent, Tour, Windows, candidates
@@ -20,6 +20,7 @@ from problems.tsp.kopt.engines import ENGINES
 from problems.tsp.kopt.method import around, pairwise, typical
 from problems.tsp.kopt.oropt import best_moves
 from problems.tsp.kopt.reconnections import reconnections
+from problems.tsp.kopt.starts import first_tour
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = pytest.mark.parametrize(
@@ -263,3 +264,14 @@ def test_polish_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert '"kind": "hybrid"' in capsys.readouterr().out
     assert main(["solve", "random-20", "--method", "ring", "--polish"]) == 2
     assert "--polish is taken with the methods k-opt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("start", ["ring", "assignment", "cycles", "random", "greedy"])
+@pytest.mark.parametrize("kind", ["points", "symmetric", "directed"])
+def test_every_start_is_a_tour(start: str, kind: str) -> None:
+    if (start, kind) == ("greedy", "directed"):
+        pytest.skip("greedy edges are undirected")
+    instance = problem(3, 14, kind)
+    near = candidates(instance.distances)
+    order = first_tour(instance, start, near, np.random.default_rng(0), Monitor())
+    assert sorted(order) == list(range(14))

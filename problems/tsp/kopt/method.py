@@ -57,9 +57,9 @@ class KOpt(Method):
 
     Parameters
     ----------
-    start : {"auto", "ring", "assignment", "random", "greedy"}
-        Where the first tour comes from; "greedy" makes the result impure. "auto" is the ring, or a
-        random order where the distances are asymmetric.
+    start : {"auto", "ring", "assignment", "cycles", "random", "greedy"}
+        Where the first tour comes from; "greedy" makes the result impure. "auto" is the ring, or
+        the joined cycles of a linear assignment network where the distances are asymmetric.
     initial : sequence of labels, optional
         A tour to begin with instead, which makes the result impure as well.
     engine : {"memory", "exact", "random"}

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from hopopt import Monitor
+from hopopt import Diagonal, Monitor, Network, Sinkhorn
 from problems.tsp.assignment import Assignment
+from problems.tsp.distances import Distances
 from problems.tsp.heuristics import follow, greedy_edges
 from problems.tsp.kopt.candidates import Candidates
+from problems.tsp.kopt.chains import settled
 from problems.tsp.ring import Ring
 
 if TYPE_CHECKING:
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
 
-STARTS = ("auto", "ring", "assignment", "random", "greedy")
+STARTS = ("auto", "ring", "assignment", "cycles", "random", "greedy")
 CLASSICAL = ("greedy",)
 FRAGMENTS_NEAR = 8
+CYCLES_CITIES = 3000
+MOST_JOINED = 64
 
 
 def first_tour(
@@ -33,16 +37,19 @@ def first_tour(
     Parameters
     ----------
     problem : TSP
-    start : {"auto", "ring", "assignment", "random", "greedy"}
-        A ring or an assignment network, a random order, or the shortest feasible edges, which is a
-        classical constructor. "auto" is the ring, around embedded cities where there are no
-        coordinates, and the random order for asymmetric distances.
+    start : {"auto", "ring", "assignment", "cycles", "random", "greedy"}
+        A ring or an assignment network, a linear network whose cycles are joined, a random order,
+        or the shortest feasible edges, which is a classical constructor. "auto" is the ring, around
+        embedded cities where there are no coordinates, and the cycles for asymmetric distances.
     near : Candidates
     rng, monitor
         As for a method.
     """
     if start == "auto":
-        start = "ring" if problem.distances.symmetric else "random"
+        small = problem.distances.n <= CYCLES_CITIES
+        start = "ring" if problem.distances.symmetric else "cycles" if small else "random"
+    if start == "cycles":
+        return joined_cycles(problem.distances)
     if start == "greedy":
         return greedy(problem, near)
     if start == "random":
@@ -50,6 +57,35 @@ def first_tour(
     method = Ring("majorize") if start == "ring" else Assignment("exponential-euler")
     quiet = Monitor(monitor.deadline, record=False)
     return problem.route.encode(problem.order(method.attempt(problem, rng, quiet).x))
+
+
+def joined_cycles(distances: Distances) -> Order:
+    """Return the cycles of the linear assignment network, cut and joined by a chain network.
+
+    Sinkhorn units with H = ⟨D, V⟩ at T → 0 come to rest, in one step, at the permutation of least
+    length, most often several cycles. Each is cut at its longest edge, and the T → 0 network of
+    chains orders the pieces, up to 64 of them; beyond, they stay in the order of their cities.
+    """
+    matrix = distances.matrix()
+    np.fill_diagonal(matrix, 2 * matrix.sum(axis=1).max() + 1)
+    network = Network(Diagonal(matrix.shape, 0.0, matrix), Sinkhorn(), T=0.0)
+    following = network.output(-matrix)[0].argmax(axis=1)
+    pieces, seen = [], np.zeros(len(matrix), dtype=bool)
+    for city in range(len(matrix)):
+        cycle = []
+        while not seen[city]:
+            seen[city] = True
+            cycle.append(city)
+            city = int(following[city])
+        if cycle:
+            longest = int(matrix[cycle, following[cycle]].argmax())
+            pieces.append(np.roll(np.array(cycle), -longest - 1))
+    if 2 < len(pieces) <= MOST_JOINED:
+        W = np.full((2 * len(pieces), 2 * len(pieces)), np.inf)
+        W[::2, ::2] = matrix[np.ix_([p[-1] for p in pieces], [p[0] for p in pieces])]
+        orders, _ = settled(W[None], np.arange(0, 2 * len(pieces), 2)[None])
+        pieces = [pieces[o // 2] for o in orders[0]]
+    return np.concatenate(pieces)
 
 
 def greedy(problem: TSP, near: Candidates) -> Order:
