@@ -73,6 +73,7 @@ def _add_solve(command: argparse.ArgumentParser) -> None:
     add("--workers", type=_workers, default=1, metavar="N", help="processes; -1: one a core")
     add("--seed", type=_natural, default=0, metavar="S", help="same seed, same answer (default: 0)")
     add("--polish", action="store_true", help="add a classical local search: hybrid, not pure")
+    add("--initial", metavar="FILE", help="begin with this solution; a TSPLIB tour")
     add("--bound", action="store_true", help="also compute a bound, and the gap that it certifies")
     add("-o", dest="output", type=_output, metavar="FILE", help="write the solution; a TSPLIB tour")
     add("--plot", type=_picture, metavar="FILE", help="draw the result: .png, .svg, .pdf, …")

@@ -68,7 +68,9 @@ def _solve(arguments: argparse.Namespace) -> int:
     problem = _load(arguments.problem, arguments.instance, arguments.data)
     given = {"solver": arguments.solver, "polish": arguments.polish or None}
     options = {name: value for name, value in given.items() if value is not None}
-    with _refusing(ValueError, TypeError):
+    with _refusing(ValueError, TypeError, OSError):
+        if arguments.initial is not None:
+            options["initial"] = problem.read(arguments.initial)
         if arguments.polish:
             _check_polish(problem, arguments.method)
         method = problem.method(arguments.method, **options)

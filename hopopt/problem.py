@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Sense = Literal["min", "max"]
+
+NEVER_A_SOLVERS = ("initial",)
+"""Options that methods which hand on any others to an ODE solver have to know themselves."""
 Kind = Literal["pure", "hybrid", "classical"]
 
 
@@ -234,6 +237,10 @@ class Problem(ABC):
         """Write a solution to a file: JSON here; a problem may have a format of its own."""
         Path(path).write_text(json.dumps(self.describe(x)) + "\n", encoding="utf-8")
 
+    def read(self, path: str | PathLike[str]) -> Any:
+        """Read a solution that `write` wrote; a problem may refuse, as this one does."""
+        raise ValueError(f"initial must be a solution of {self.name} in a format that it reads")
+
     def method(self, method: str | Method = "auto", **options: Any) -> Method:
         """Return the method of that name with these options, or refuse both by name."""
         if isinstance(method, Method):
@@ -295,7 +302,8 @@ def construct(factory: type[Method], options: Mapping[str, Any]) -> Method:
     """Call a method class with options, naming the ones that it does not take."""
     parameters = inspect.signature(factory).parameters
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    unknown = [] if takes_all else [name for name in options if name not in parameters]
+    asked = [name for name in options if not takes_all or name in NEVER_A_SOLVERS]
+    unknown = [name for name in asked if name not in parameters]
     if unknown:
         known = ", ".join(parameters) or "none"
         raise TypeError(f"method {factory.name} takes no option {unknown[0]!r}; it takes: {known}")

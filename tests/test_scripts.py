@@ -297,3 +297,14 @@ def test_a_sequence_of_digits_is_replayed(run: Run, tmp_path: Path) -> None:
     assert not any(found["exponential"][1:])
     assert any(found["hebb"][1:])
     assert (tmp_path / "sequence.png").exists()
+
+
+def test_scaling_measures_every_size_in_a_process_of_its_own(run: Run, tmp_path: Path) -> None:
+    words = ("--sizes", 30, 60, "--workers", 1, "--time-limit", 0.2)
+    files = ("--json", tmp_path / "rows.json", "--plot", tmp_path / "curves.png")
+    table, _ = run("scaling", *words, *files)
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    assert [row["n"] for row in rows] == [30, 60]
+    assert all(row["valid"] and row["gap"] < 0.6 and row["peak_mb"][0] > 10 for row in rows)
+    assert len(table.splitlines()) == 4
+    assert (tmp_path / "curves.png").stat().st_size > 1000

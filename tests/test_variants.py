@@ -301,3 +301,21 @@ def test_command_solves_a_file_with_fixed_edges(
     answer = json.loads(capsys.readouterr().out)
     assert answer["valid"]
     assert answer["bound"] <= answer["cost"]
+
+
+def test_a_tour_file_warms_the_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    problem = TSP.load("random-60")
+    start = minimize(problem, "greedy").x
+    problem.write(start, tmp_path / "start.tour")
+    assert problem.feasible(problem.read(tmp_path / "start.tour"))
+    assert problem.cost(problem.read(tmp_path / "start.tour")) == problem.cost(start)
+    words = ["solve", "random-60", "--json", "--time-limit", "0"]
+    assert main([*words, "--initial", str(tmp_path / "start.tour")]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["cost"] == pytest.approx(problem.cost(start))
+    assert not answer["pure"]
+    assert main([*words, "--method", "ring", "--initial", str(tmp_path / "start.tour")]) == 2
+    assert "takes no option 'initial'" in capsys.readouterr().err
+    assert main(["solve", "random-9", "--initial", str(tmp_path / "start.tour")]) == 2
+    assert "expected a tour of 9 cities, got 60" in capsys.readouterr().err
+    assert main([*words, "--initial", str(tmp_path / "none.tour")]) == 2

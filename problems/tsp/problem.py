@@ -21,6 +21,7 @@ from problems.tsp.graphs import Roads, matrix_of
 from problems.tsp.instances import BUILT_IN, find
 from problems.tsp.methods import METHODS, choose
 from problems.tsp.route import Route
+from problems.tsp.tsplib import read_tour, write_tour
 from problems.tsp.unsupported import refuse
 
 if TYPE_CHECKING:
@@ -260,6 +261,20 @@ class TSP(Problem):
 
     def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
         return {"tour": [label if isinstance(label, int | str) else str(label) for label in x]}
+
+    def write(self, x: Sequence[Hashable], path: str | PathLike[str]) -> None:
+        """Write a solution as a TSPLIB tour, cities 1 … n in the order of `labels`."""
+        write_tour(self.order(x), path, length=self.cost(x))
+
+    def read(self, path: str | PathLike[str]) -> list[Hashable]:
+        """Read a TSPLIB tour as labels: a start for ``k-opt``'s ``initial=``.
+
+        Raises
+        ------
+        TSPLIBError
+            If the file is not a tour of this many cities.
+        """
+        return [self.labels[k] for k in read_tour(path, self.size)]
 
     def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
         """Draw a tour: on a map where the cities have longitudes, else on a plane.

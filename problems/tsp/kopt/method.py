@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -286,7 +285,7 @@ class Rounds:
             options={"chains": method.chains, "engine": ENGINES[method.engine]},
             tries=(DESCENT_TRIES, method.tries or WINDOW_TRIES),
             workers=method.workers,
-            deadline=self.monitor.deadline,
+            monitor=self.monitor,
         )
         while True:
             regions.round()
@@ -345,8 +344,7 @@ class Rounds:
         return Incumbent(self.problem.tour(order), length + self.problem.route.offset)
 
     def _late(self) -> bool:
-        deadline = self.monitor.deadline
-        return deadline is not None and time.time() > deadline
+        return self.monitor.over()
 
 
 def recalled(distances: Distances, engine: Engine, rng: np.random.Generator) -> Integers:

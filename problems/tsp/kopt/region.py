@@ -58,7 +58,7 @@ class Region:
         Walks from a city: each in a descent, those near a change after a kick.
     kicks : int
         How many; none for a descent.
-    deadline : float or None
+    deadline : float
         In seconds of `time.time`.
     """
 
@@ -68,11 +68,11 @@ class Region:
     options: dict[str, Any]
     tries: int
     kicks: int
-    deadline: float | None
+    deadline: float
 
     def late(self) -> bool:
         """Whether the time is over."""
-        return self.deadline is not None and time.time() > self.deadline
+        return time.time() > self.deadline
 
     def improve(self) -> Improved:
         """Descend, or kick, and return what has become of the stretch."""

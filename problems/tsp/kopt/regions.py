@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hopopt import Monitor
 from hopopt._parallel import Workers, run_safely
 from problems.tsp.distances import Distances
 from problems.tsp.kopt.candidates import Candidates
@@ -50,8 +51,8 @@ class Regions:
     tries : tuple of int
         Walks from a city in a descent, and after a kick.
     workers : int or map-like
-    deadline : float or None
-        In seconds of `time.time`.
+    monitor : Monitor
+        Holds the time limit.
     slots : int
         Cities in a stretch, or about so many.
 
@@ -79,12 +80,13 @@ class Regions:
         options: dict[str, Any],
         tries: tuple[int, int],
         workers: Workers = 1,
-        deadline: float | None = None,
+        monitor: Monitor | None = None,
         slots: int = SLOTS,
     ) -> None:
         self.tour, self.near, self.distances, self.length = tour, near, distances, length
         self.rng, self.options, self.tries = rng, options, tries
-        self.workers, self.deadline, self.slots = workers, deadline, slots
+        self.workers, self.slots = workers, slots
+        self.monitor = Monitor() if monitor is None else monitor
         self.networks = self.rounds = 0
         self.scale = typical(distances, near)
 
@@ -137,12 +139,12 @@ class Regions:
             options=self.options,
             tries=self.tries[min(1, self.rounds)],
             kicks=KICKS_A_CITY * len(cities) if self.rounds else 0,
-            deadline=self.deadline,
+            deadline=time.time() + self.monitor.remaining(),
         )
 
     def _cross(self, stretches: list[Integers]) -> None:
         """Walk from the cities with candidates in other stretches, over the whole tour."""
-        if self.deadline is not None and time.time() > self.deadline:
+        if self.monitor.over():
             return
         n, order = len(self.tour.order), self.tour.order
         part = np.empty(n, dtype=np.intp)
@@ -161,6 +163,6 @@ class Regions:
         descent.dirty[~outer[descent.city]] = 0
         for gained in descent.batches():
             self.length -= gained
-            if self.deadline is not None and time.time() > self.deadline:
+            if self.monitor.over():
                 break
         self.networks += descent.networks
