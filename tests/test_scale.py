@@ -17,6 +17,7 @@ from problems.tsp.kopt import Tour, candidates
 from problems.tsp.kopt.region import Improved, Region
 from problems.tsp.kopt.regions import Regions
 from problems.tsp.merged import MOST_COPIES, Merged, shared_points
+from problems.tsp.ring import stretch
 from problems.tsp.route import Route
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -187,3 +188,16 @@ def test_a_dask_cluster_improves_regions() -> None:
         here.round()
         there.round()
     assert here.tour.order.tolist() == there.tour.order.tolist()
+
+
+def test_units_go_where_the_cities_are() -> None:
+    phase = 2 * np.pi * np.arange(40) / 40
+    ring = np.stack([np.cos(phase), np.sin(phase)], axis=1)
+    rng = np.random.default_rng(0)
+    crowd = np.array([1.0, 0.0]) + 0.1 * rng.standard_normal((300, 2))
+    even = np.stack([np.cos(t := 2 * np.pi * rng.random(100)), np.sin(t)], axis=1)
+    units = stretch(ring, 200, np.vstack([crowd, even]))
+    assert units.shape == (200, 2)
+    near = np.hypot(*(units - [1.0, 0.0]).T) < 0.35
+    assert 0.5 < near.mean() < 0.8
+    assert np.abs(np.hypot(*units.T) - 1).max() < 0.01

@@ -43,7 +43,8 @@ DENSE_UNITS = 64
 DENSE_CITIES = 300
 BANDED_CITIES = 30
 NEAREST = 16
-COARSENING = 4
+COARSENING = 2
+CROWDING = 0.7
 FIRST_WIDTH = 0.1
 REFINED_WIDTH = 2.0
 COARSE_WIDTH = 0.35
@@ -57,7 +58,7 @@ class Ring(Method):
     Durbin & Willshaw (1987), written as the `Memory` energy of this library with the softmax over
     units and a `Kronecker` tension. The width K, whose square is the temperature of the hidden
     layer, shrinks from stage to stage, and κ = 5·√n·K with it (coordinates scaled to a unit box).
-    Beyond 300 cities a random quarter of them is solved first, and its ring refined.
+    Beyond 300 cities a random half of them is solved first, and its ring refined.
 
     Without coordinates the cities are first embedded by classical scaling (Torgerson 1952).
 
@@ -141,7 +142,7 @@ class Ring(Method):
         tell: Callable[[float, Network, Floats], None],
         last: bool = True,
     ) -> Relaxation:
-        """Relax the ring of these cities, from a quarter of them where they are many."""
+        """Relax the ring of these cities, from half of them where they are many."""
         n, s = len(cities), spacing(cities)
         stages = self.stages or (120 if isinstance(move, Majorize) else 40)
         end = (FINAL_WIDTH if last else COARSE_WIDTH) * s
@@ -153,7 +154,11 @@ class Ring(Method):
             coarse = self._levels(cities[sample], move, rng, monitor, tell, last=False)
             if coarse.status in (Status.TIME_LIMIT, Status.STOPPED, Status.INTERRUPTED):
                 return coarse
-            ring, start, stages = stretch(coarse.u, units), REFINED_WIDTH * s, max(1, stages // 3)
+            ring, start, stages = (
+                stretch(coarse.u, units, cities),
+                REFINED_WIDTH * s,
+                max(1, stages // 3),
+            )
         widths = np.geomspace(start, end, stages)
         passed = iter(widths)
         networks = (ring_network(cities, units, K) for K in widths)
@@ -204,12 +209,21 @@ def ellipse(cities: Floats, units: int, size: float = 0.3) -> Floats:
     return np.asarray(centre + wave[:, : len(arms)] @ arms)
 
 
-def stretch(ring: Floats, units: int) -> Floats:
-    """Interpolate a closed ring to another number of units."""
+def stretch(ring: Floats, units: int, cities: Floats) -> Floats:
+    """Interpolate a closed ring to another number of units, most of them where the cities are.
+
+    Of the units, 7 in 10 follow the number of cities next to each stretch of the ring, and the rest
+    its old units: where cities crowd, as in clusters, every one of them finds units of its own.
+    """
+    old = len(ring)
+    _, nearest = cKDTree(ring).query(cities)
+    held = np.bincount(nearest, minlength=old)
+    share = (held + np.roll(held, -1)) / (2 * len(cities))
+    density = CROWDING * share + (1 - CROWDING) / old
+    along = np.concatenate([[0.0], np.cumsum(density)])
+    place = np.interp(np.arange(units) / units, along / along[-1], np.arange(old + 1))
     closed = np.vstack([ring, ring[:1]])
-    old = np.linspace(0, 1, len(closed))
-    new = np.arange(units) / units
-    return np.stack([np.interp(new, old, x) for x in closed.T], axis=1)
+    return np.stack([np.interp(place, np.arange(old + 1), x) for x in closed.T], axis=1)
 
 
 def spacing(cities: Floats) -> float:
