@@ -20,13 +20,15 @@ from hopopt import minimize
 from hopopt.lanes import LANES, POOL, lanes_of
 from problems import Ising
 
+SPARSE = [100, 300, 1000, 3000, 10_000, 30_000, 100_000]
+DENSE = [50, 100, 200, 500, 1000, 2000]
 KINDS = {"regular": "sparse, 3-regular", "sk": "dense, all pairs"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = parser(__doc__, "scaling_ising.py --sparse 1000 10000 --dense 100 1000")
-    options.add_argument("--sparse", nargs="+", type=count, default=[100, 300, 1000, 3000, 10_000, 30_000, 100_000])
-    options.add_argument("--dense", nargs="+", type=count, default=[50, 100, 200, 500, 1000, 2000])
+    options.add_argument("--sparse", nargs="+", type=count, default=SPARSE)
+    options.add_argument("--dense", nargs="+", type=count, default=DENSE)
     options.add_argument("--sweeps", type=count, default=10, help="to take the mean of")
     options.add_argument("--time-limit", type=float, default=5.0, help="seconds for the solves")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
