@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -44,9 +44,10 @@ BUILT_IN: Mapping[str, str] = {
     "random-N": "uniform costs of N workers at N jobs; random-N-SEED for another seed than 0",
 }
 MOST = 2000
-STAGES = 24
-COLD = 1e-4
-TIES = 1e-6
+STAGES = 40
+COLD = 1e-10
+TIES = 1e-7
+SURE = 0.99
 FAST = ExponentialEuler(50.0, max_steps=1, tol=0, descends=False)
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,5})(?:-([0-9]{1,9}))?")
 
@@ -63,8 +64,8 @@ class Cooling(Method):
     ----------
     solver : str, default "exponential-euler"
         A SciPy solver, which integrates every stage to rest, or the fast step, one a stage.
-    stages : int, default 24
-        Temperatures, from the range of the costs to a ten-thousandth of it.
+    stages : int, default 40
+        Temperatures at most, from the range of the costs to 10⁻¹⁰ of it.
     **options
         Of `solve_ivp`: rtol, atol, max_step, ….
 
@@ -90,18 +91,20 @@ class Cooling(Method):
         move = motion(self.solver, FAST, problem.size**2, self.options, duration=30.0, tol=1e-6)
         C = problem.costs
         C = (C - C.min()) / (np.ptp(C) or 1.0) + TIES * rng.random(C.shape)
-        network = Network(linear(C), Sinkhorn())
-        rest = anneal(
-            (network.at(T=T) for T in np.geomspace(1, COLD, self.stages)),
-            move,
-            np.zeros(C.shape),
-            monitor=monitor,
-            callback=lambda network, u: monitor.tell(
-                float(network.T),
-                lambda: network.output(u)[0],
-                lambda V: problem.solution(V.argmax(-1)),
-            ),
-        )
+        network, settled = Network(linear(C), Sinkhorn()), False
+
+        def cooled() -> Iterator[Network]:
+            for T in np.geomspace(1, COLD, self.stages):
+                if not settled:
+                    yield network.at(T=T)
+
+        def look(network: Network, u: Floats) -> None:
+            nonlocal settled
+            V = network.output(u)[0]
+            settled = bool((V.max(-1) > SURE).all())
+            monitor.tell(float(network.T), lambda: V, lambda v: problem.solution(v.argmax(-1)))
+
+        rest = anneal(cooled(), move, np.zeros(C.shape), monitor=monitor, callback=look)
         return Attempt(
             x=problem.solution(rest.v.argmax(-1)),
             status=rest.status,

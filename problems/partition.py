@@ -36,7 +36,7 @@ class Balanced(Method):
     step the potentials μ are set so that each class holds n/k, as in Sinkhorn's scaling. T falls
     from where the classes part, λ₂(W)/k, to 7 % of that; in half of the lanes noise fades out, of a
     strength of its own. The best lanes go on as `RefractoryPotts` with
-    H = ½·Σ_{i≠j} (λ − w_ij)·Σ_c v_ic·v_jc.
+    H = ½·Σ_{i≠j} (λ − w_ij)·Σ_c v_ic·v_jc, λ above the mean of w over all pairs.
 
     Parameters
     ----------
@@ -86,10 +86,10 @@ class Balanced(Method):
             classes = np.arange(problem.size) % k
             yield Incumbent(classes, problem.cut(classes))
             return
-        hot, coupling = (
-            max(spread(W), float(W.data.mean())) / k,
-            Coupling(-W, PRESSURE * float(W.data.mean())),
-        )
+        mean = float(W.data.mean())
+        hot = max(spread(W), mean) / k
+        density = W.nnz / (problem.size * (problem.size - 1))
+        coupling = Coupling(-W, (density + PRESSURE) * mean)
         while True:
             V = anneal_classes(W, k, hot, self.lanes, self.stages, rng)
             lanes = sorted((seated(v) for v in V), key=problem.cut)[:2]
@@ -307,6 +307,7 @@ def resting(
         energy,
         coupling,
         rng,
+        rest=min(10.0, 1 + 0.15 * problem.size),
         share=0.02,
         troubled=False,
         jitter=0.05 * float(problem.adjacency.data.mean()),

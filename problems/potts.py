@@ -55,7 +55,9 @@ class Coupling:
     """
 
     def __init__(self, weights: sparse.csr_array[Any], background: float = 0.0) -> None:
-        whole = bool(np.all(weights.data == np.rint(weights.data))) and background.is_integer()
+        whole = (
+            bool(np.all(weights.data == np.rint(weights.data))) and float(background).is_integer()
+        )
         self.weights = weights.astype(np.float32 if whole else float)
         self.background = background
         self.rows: Array | None = None

@@ -155,7 +155,9 @@ class Refractory(Method):
     def attempt(
         self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
     ) -> Attempt:
-        target = -np.inf if self.target is None else problem.loss(self.target)
+        target = -np.inf
+        if self.target is not None:
+            target = problem.loss(self.target) + LEAST * problem.energy.scale
         rounds = self._rounds(problem.energy, rng)
         found = search(rounds, monitor, target=target, patience=self.patience)
         s = found.best.x

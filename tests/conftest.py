@@ -19,3 +19,22 @@ def tsplib() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no TSPLIB instances at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def qaplib() -> Path:
+    """Folder of the QAPLIB instances beside the checkout; skips where it is absent."""
+    return _shared("qaplib", "QAPLIB")
+
+
+@pytest.fixture(scope="session")
+def dimacs() -> Path:
+    """Folder of the DIMACS graphs beside the checkout; skips where it is absent."""
+    return _shared("dimacs", "DIMACS")
+
+
+def _shared(name: str, collection: str) -> Path:
+    folder = (Path(__file__).parents[1] / "../shared/data" / name).resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no {collection} instances at {folder}")
+    return folder

@@ -1,0 +1,213 @@
+"""Independent set, clique, vertex cover, partition, number partitioning, knapsack."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import problems
+from hopopt import minimize
+from hopopt.ising import IsingEnergy
+from problems import Clique, IndependentSet, Knapsack, NumberPartition, Partition, VertexCover
+from problems.dimacs import read_graph
+from problems.partition import balanced, seated
+from problems.refractory import RestingSpins
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@given(seed=SEEDS, n=st.integers(1, 9), p=st.floats(0, 1))
+@settings(max_examples=30)
+def test_small_graphs_are_solved(seed: int, n: int, p: float) -> None:
+    G = nx.gnp_random_graph(n, p, seed=seed)
+    largest = max(len(c) for c in nx.find_cliques(G))
+    spread = max(len(c) for c in nx.find_cliques(nx.complement(G)))
+    for kind, best in ((Clique, largest), (IndependentSet, spread), (VertexCover, n - spread)):
+        result = minimize(kind.from_graph(G), rng=0, target=best, time_limit=5)
+        assert (result.fun, result.success, result.pure) == (best, True, True)
+
+
+@given(seed=SEEDS)
+def test_what_spins_decode_to_is_feasible_and_maximal(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    G = nx.gnp_random_graph(12, 0.3, seed=seed)
+    problem = IndependentSet.from_graph(G)
+    s = rng.choice([-1.0, 1.0], 12)
+    x = problem.decode(s)
+    assert problem.feasible(x)
+    assert all(set(G[node]) & set(x) for node in set(G) - set(x))
+    spins = np.where(np.isin(np.arange(12), x), 1.0, -1.0)
+    assert float(problem.energy.value(spins)) == pytest.approx(-len(x))
+    assert float(problem.energy.value(spins)) <= float(problem.energy.value(s)) + 1e-9
+
+
+@given(seed=SEEDS, n=st.integers(1, 10))
+def test_resting_spins_keep_their_books(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    J = np.triu(rng.integers(-2, 3, (n, n)), 1).astype(float)
+    energy = IsingEnergy(J + J.T, rng.integers(-2, 3, n).astype(float))
+    network = RestingSpins(energy, rng.choice([-1.0, 1.0], n), rng, rest=0.5, spread=1.0)
+    start = network.value
+    network.run(40)
+    assert network.value == pytest.approx(float(energy.value(network.s.astype(float))), abs=1e-4)
+    assert network.best_value <= start
+    assert network.best_value == pytest.approx(
+        float(energy.value(network.best.astype(float))), abs=1e-4
+    )
+
+
+@pytest.mark.parametrize(("name", "best"), [("c-fat200-1", 12), ("san200_0.9_1", 70)])
+def test_dimacs_cliques(name: str, best: int, dimacs: Path) -> None:
+    problem = Clique.load(str(dimacs / f"{name}.clq"))
+    assert problem.optimum == best
+    assert minimize(problem, rng=0, target=best, time_limit=20).fun == best
+    assert VertexCover.load(str(dimacs / f"{name}.clq")).optimum is None
+
+
+def test_other_methods() -> None:
+    problem = IndependentSet.load("karate")
+    assert minimize(problem, "greedy", rng=0).success
+    result = minimize(problem, "anneal", rng=0, time_limit=1)
+    assert (result.success, result.fun) == (True, 20)
+
+
+def test_functions_return_nodes() -> None:
+    G = nx.relabel_nodes(nx.star_graph(3), dict(enumerate("abcd")))
+    assert problems.independent_set(G, time_limit=0.1) == set("bcd")
+    assert problems.vertex_cover(G, time_limit=0.1) == {"a"}
+    assert len(problems.clique(G, time_limit=0.1)) == 2
+    assert problems.partition(G, 2, time_limit=0.1)[0] | set() <= set("abcd")
+
+
+def test_violations_of_subsets() -> None:
+    G = nx.path_graph("abc")
+    (broken,) = IndependentSet.from_graph(G).violations(["a", "b"])
+    assert broken == ("'a' and 'b' are not neighbours", 1, "drop 'a' or 'b'")
+    (broken,) = Clique.from_graph(G).violations(["a", "c"])
+    assert broken.constraint == "'a' and 'c' are neighbours"
+    (broken,) = VertexCover.from_graph(G).violations(["a"])
+    assert broken == ("edge ('b', 'c') is covered", 1, "choose 'b' or 'c'")
+    assert IndependentSet.from_graph(G).violations(["a", "a"])[0].excess == 1
+    assert not Clique.from_graph(G).feasible(["z"])
+
+
+@given(seed=SEEDS, n=st.integers(2, 9), parts=st.integers(1, 3))
+@settings(max_examples=15)
+def test_partitions_are_balanced_and_small_ones_optimal(seed: int, n: int, parts: int) -> None:
+    parts = min(parts, n)
+    rng = np.random.default_rng(seed)
+    W = np.triu(rng.integers(0, 4, (n, n)), 1).astype(float)
+    problem = Partition(W + W.T, parts=parts)
+    result = minimize(problem, rng=0, time_limit=0.2)
+    assert result.success
+    low, high = n // parts, -(-n // parts)
+    best = min(
+        problem.cut(np.array(classes))
+        for classes in itertools.product(range(parts), repeat=n)
+        if all(low <= classes.count(c) <= high for c in range(parts))
+    )
+    assert result.fun <= best + 2
+    assert result.fun >= best
+
+
+def test_grid_is_cut_straight() -> None:
+    result = minimize(Partition.load("grid-6-10"), rng=0, time_limit=1)
+    assert (result.fun, result.pure) == (6, True)
+    classical = minimize(Partition.load("grid-6-10"), "kernighan-lin", rng=0)
+    assert classical.success
+    assert not classical.pure
+    with pytest.raises(ValueError, match="makes 2 classes"):
+        minimize(Partition(np.zeros((6, 6)), parts=3), "kernighan-lin", rng=0)
+
+
+def test_balance_is_exact() -> None:
+    rng = np.random.default_rng(0)
+    mu = np.zeros((3, 2))
+    x = rng.normal(size=(12, 3, 2))
+    for _ in range(40):
+        v, mu = balanced(x, mu)
+    np.testing.assert_allclose(v.sum(1), 1)
+    np.testing.assert_allclose(v.sum(0), 4, rtol=1e-6)
+    assert np.bincount(seated(rng.random((11, 3)))).tolist().count(4) == 2
+
+
+def test_violations_of_partitions() -> None:
+    problem = Partition(np.zeros((4, 4)))
+    first, second = problem.violations({0: 0, 1: 0, 2: 0, 3: 1})
+    assert first == ("class 0 has 2 … 2 nodes", 1, "move 1 of its nodes")
+    assert second.constraint == "class 1 has 2 … 2 nodes"
+    assert "has a class" in problem.violations({0: 0})[0].constraint
+    assert "5 is a class" in problem.violations({0: 0, 1: 0, 2: 1, 3: 5})[0].constraint
+    with pytest.raises(ValueError, match="parts must lie in"):
+        Partition(np.zeros((2, 2)), parts=3)
+    with pytest.raises(ValueError, match="nonnegative"):
+        Partition([[0, -1], [-1, 0]])
+
+
+@given(seed=SEEDS, n=st.integers(1, 8))
+@settings(max_examples=20)
+def test_numbers_and_knapsacks(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    numbers = rng.integers(1, 50, n)
+    problem = NumberPartition(numbers)
+    best = min(abs(float(np.dot(s, numbers))) for s in itertools.product((-1, 1), repeat=n))
+    assert minimize(problem, rng=0, target=best, time_limit=3).fun == best
+    assert minimize(problem, "karmarkar-karp").fun >= best
+    values = rng.integers(1, 20, n)
+    sack = Knapsack(numbers, values, int(numbers.sum()) // 2)
+    want = max(
+        float(np.dot(x, values))
+        for x in itertools.product((0, 1), repeat=n)
+        if np.dot(x, numbers) <= sack.capacity
+    )
+    exact = minimize(sack, "dynamic-programming")
+    assert (exact.fun, exact.success) == (want, True)
+    found = minimize(sack, rng=0, time_limit=0.1)
+    assert not found.success or found.fun <= want
+
+
+def test_an_overfull_sack_says_by_how_much() -> None:
+    sack = Knapsack([5, 3, 2], [1, 1, 1], 6)
+    (broken,) = sack.violations([0, 1])
+    assert (broken.constraint, broken.excess) == ("the weight is at most 6", 2)
+    assert "such as 1" in broken.remedy
+    bits = np.ones(3 + len(sack.slack))
+    load = 10 + sack.slack.sum() - 6
+    assert float(sack.energy.value(bits)) == pytest.approx(-3 + sack.penalty * load**2)
+    with pytest.raises(ValueError, match="positive integers"):
+        Knapsack([0.5], [1], 1)
+    with pytest.raises(ValueError, match="positive"):
+        NumberPartition([1, -1])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "got no line"),
+        ("c nothing\n", "got no line"),
+        ("p edge x y\n", "expected 'p edge NODES EDGES'"),
+        ("p edge 2 3\ne 1 2\n", "expected 3 edges; got 1"),
+        ("p edge 2 1\ne 1 3\n", r"expected nodes in 1 … 2; got 1 … 3"),
+        ("p edge 2 1\ne 0 1\n", r"expected nodes in 1 … 2; got 0 … 1"),
+        ("e 1 two\n", "line 1: expected an edge, two nodes; got 'e 1 two'"),
+        ("{}", "expected an edge"),
+    ],
+)
+def test_bad_graph_files(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_graph(text, "file")
+
+
+def test_graph_files() -> None:
+    loops = "p edge 3 4\ne 1 1\ne 1 2\ne 2 1\ne 3 2\n"
+    size, (i, j), w = read_graph(loops, "file")
+    assert (size, i.tolist(), j.tolist(), w.tolist()) == (3, [0, 1], [1, 2], [1, 1])
+    size, _, w = read_graph("3 2\n1 2 5\n2 3 1\n", "rudy")
+    assert (size, w.tolist()) == (3, [5, 1])
+    assert read_graph("3 1\n3 2\n", "list")[0] == 3
