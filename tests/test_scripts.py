@@ -16,7 +16,9 @@ from problems.tsp.ring import Ring
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 Run = Callable[..., tuple[str, str]]
-DRIVERS = sorted(path.name for path in SCRIPTS.glob("*.py") if not path.name.startswith("_"))
+DRIVERS = sorted(
+    path.name for path in SCRIPTS.glob("*.py") if "def main(" in path.read_text(encoding="utf-8")
+)
 
 
 def run_process(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,130 @@
+"""Every entry of the catalogue from the command line, and problems of one's own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from hopopt.cli import main
+from hopopt.discovery import problem_class, problem_for, problem_names
+from problems import Clique, Coloring, Partition
+from problems.drawing import palette
+from problems.graph_problem import built_in
+
+EXAMPLES = {
+    "assignment": "random-8",
+    "clique": "karate",
+    "coloring": "queen5",
+    "independent-set": "grid-4-5",
+    "knapsack": "random-12",
+    "matching": "shuffled-petersen",
+    "number-partition": "random-12",
+    "partition": "grid-4-6",
+    "qap": "grid-3-3",
+    "queens": "8",
+    "vertex-cover": "petersen",
+}
+
+
+@pytest.mark.parametrize(("problem", "instance"), EXAMPLES.items())
+def test_every_entry_solves_its_example_and_draws_it(
+    problem: str, instance: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "picture.svg"
+    words = ["solve", instance, "--problem", problem, "--time-limit", "0.2", "--json"]
+    assert main([*words, "--plot", str(picture)]) in (0, 1)
+    answer = json.loads(capsys.readouterr().out)
+    kind = problem_class(problem)
+    assert (answer["problem"], answer["sense"]) == (problem, kind.sense)
+    assert answer["valid"] or (problem == "knapsack" and answer["violations"])
+    assert isinstance(answer["solution"], dict | list)
+    assert isinstance(answer["pure"], bool)
+    assert picture.stat().st_size > 1000
+    assert problem in problem_names()
+    assert kind.instances()
+
+
+def test_a_file_says_which_problem_it_is(
+    dimacs: Path, qaplib: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, problem in (
+        (dimacs / "queen8_8.col", "coloring"),
+        (dimacs / "c-fat200-1.clq", "clique"),
+        (qaplib / "nug12.dat", "qap"),
+    ):
+        assert main(["solve", str(path), "--time-limit", "0.1", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["problem"] == problem
+
+
+def test_files_of_no_or_of_one_problem() -> None:
+    assert [problem_for(s) for s in ("x.tsp", "x.ATSP", "capitals", "-", "x.unknown")] == [
+        "tsp"
+    ] * 5
+    assert (problem_for("x.qubo"), problem_for("a/b.mis")) == ("qubo", "independent-set")
+
+
+def test_problem_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(Path(__file__).parents[1] / "scripts/max_2sat.py", tmp_path)
+    (tmp_path / "tiny.cnf").write_text("c two clauses\np cnf 2 3\n1 2 0\n-1 2 0\n-1 -2 0\n")
+    monkeypatch.chdir(tmp_path)
+    words = ["solve", "tiny.cnf", "--problem", "max_2sat:Max2SAT", "--time-limit", "0.1", "--json"]
+    assert main(words) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["cost"], answer["solution"], answer["sense"]) == (3, [-1, 2], "max")
+
+
+def test_energy_of_max_2sat_is_the_cost() -> None:
+    kind = problem_class("scripts.max_2sat:Max2SAT")
+    problem = kind.load("random-9")
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        s = rng.choice([-1.0, 1.0], 9)
+        assert float(problem.energy.value(s)) == pytest.approx(-problem.cost(problem.decode(s)))
+
+
+def test_a_class_that_is_incomplete_is_told_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "import hopopt\nclass Half(hopopt.Problem):\n    name = 'half'\n    cost = len\n"
+    (tmp_path / "half_done.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert main(["solve", "x", "--problem", "half_done:Half"]) == 2
+    said = capsys.readouterr().err
+    assert "Half lacks methods, auto, describe, feasible, instances, load, size" in said
+
+
+def test_infeasible_answers_name_the_constraint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["solve", "3", "--problem", "queens", "--time-limit", "0.1"]) == 1
+    said = capsys.readouterr().out
+    assert "broken" in said
+    assert "at peace: by 1; move one of them" in said
+
+
+def test_unknown_instances_offer_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", "nowhere", "--problem", "coloring"]) == 2
+    assert "nowhere" in capsys.readouterr().err
+    for name in ("queen99", "grid-999-999", "random-999999"):
+        with pytest.raises(ValueError, match=r"queenN needs|at most"):
+            built_in(name)
+
+
+def test_large_graphs_are_drawn_as_matrices() -> None:
+    dense = Clique.load("random-60")
+    ax = dense.plot([dense.labels[0]], Figure().subplots())
+    assert ax.get_ylabel() == "adjacency matrix"
+    wide = Partition.load("grid-40-50")
+    classes = {label: k % 2 for k, label in enumerate(wide.labels)}
+    assert wide.plot(classes, Figure().subplots()).lines
+    bare = Coloring.from_graph(nx.random_regular_graph(3, 50, seed=0))
+    assert bare.plot(dict.fromkeys(bare.labels, 0), Figure().subplots()).collections
+    assert len(np.unique(palette(30), axis=0)) == 30
