@@ -320,25 +320,24 @@ class Rounds:
         """Kick in the compiled loop; accept losses early on, where there are many kicks a city."""
         n, before = len(loop.tour.order), self.networks
         self.integrator = "compiled memory"
-        began, shortest = time.time(), length
+        time_left, shortest = self.monitor.remaining(), length
         known = self._incumbent(loop.tour.order, length)
         warm = THERMAL * length / n if COMPILED_CITIES <= n <= THERMAL_CITIES else 0.0
         while True:
             enough = loop.kicks + COMPILED_PATIENCE * kicks_a_round(n)
             while loop.kicks < enough and not self._late():
-                T = warm * max(0.0, 1 - 1.1 * self._elapsed(began)) if warm else 0.0
+                T = warm * max(0.0, 1 - 1.1 * self._elapsed(time_left)) if warm else 0.0
                 length += loop.kick(KICKS_A_CALL, T)
             self.networks = before + loop.networks
             if length < shortest - loop.tolerance:
                 shortest, known = length, self._incumbent(loop.tour.order, length)
             yield known
 
-    def _elapsed(self, began: float) -> float:
-        """Return the share of the time since `began` that is over; 1 where there is no limit."""
-        deadline = self.monitor.deadline
-        if deadline is None or deadline <= began:
+    def _elapsed(self, time_left: float) -> float:
+        """Return the share of `time_left` that is over; 1 where there is no limit."""
+        if not 0 < time_left < np.inf:
             return 1.0
-        return (time.time() - began) / (deadline - began)
+        return 1 - self.monitor.remaining() / time_left
 
     def _incumbent(self, order: Integers, length: float) -> Incumbent:
         return Incumbent(self.problem.tour(order), length + self.problem.route.offset)
