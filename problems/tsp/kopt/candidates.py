@@ -37,8 +37,9 @@ class Candidates(NamedTuple):
 def candidates(distances: Distances, width: int | None = None) -> Candidates:
     """Return the candidate edges that suit the distances.
 
-    Quadrant neighbours in the plane, nearest neighbours elsewhere; without coordinates from the
-    rows of the matrix, and for asymmetric distances from its columns as well.
+    Quadrant neighbours in the plane and octant neighbours in space, nearest neighbours elsewhere;
+    without coordinates from the rows of the matrix, and for asymmetric distances from its columns
+    as well.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def candidates(distances: Distances, width: int | None = None) -> Candidates:
     if points is None:
         out = nearest_rows(distances, width, inward=False)
         return Candidates(out, out if distances.symmetric else nearest_rows(distances, width, True))
-    found = quadrant(points, width) if points.shape[1] == 2 else nearest(points, width)
+    found = quadrant(points, width) if points.shape[1] in (2, 3) else nearest(points, width)
     return Candidates(found, found)
 
 
@@ -73,19 +74,20 @@ def nearest(points: Floats, width: int) -> Order:
 
 
 def quadrant(points: Floats, width: int) -> Order:
-    """Return, for points in the plane, the nearest few of each quadrant, filled up by the nearest.
+    """Return the nearest few of each quadrant or octant around a point, filled up by the nearest.
 
-    A quarter of `width` from each of the four quadrants around a point, so that clusters stay
+    An equal share of `width` from each of them (at least one), so that clusters stay
     connected with each other (Johnson & McGeoch 1997), among the 6·width nearest.
     """
     found = nearest(points, min(SEARCHED * width, len(points) - 1))
     step = points[found] - points[:, None]
-    sector = 2 * (step[..., 0] > 0) + (step[..., 1] > 0)
+    sectors = 2 ** points.shape[1]
+    sector = (step > 0) @ (2 ** np.arange(points.shape[1]))
     rank = np.zeros(found.shape, dtype=np.intp)
-    for k in range(4):
+    for k in range(sectors):
         inside = sector == k
         rank += np.where(inside, np.cumsum(inside, axis=1) - 1, 0)
-    later = rank >= max(1, width // 4)
+    later = rank >= max(1, width // sectors)
     chosen = np.sort(np.argsort(later, axis=1, kind="stable")[:, :width], axis=1)
     return np.take_along_axis(found, chosen, 1)
 

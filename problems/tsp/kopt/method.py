@@ -42,6 +42,8 @@ COMPILED_PATIENCE = 10
 KICKS_A_CALL = 50
 THERMAL_CITIES = 5000
 THERMAL = 0.07
+REHEATED_CITIES = 500
+REHEAT_PERIOD = 16
 RECALLED_CITIES = 5
 FULL_PATIENCE_CITIES = 50
 
@@ -263,13 +265,16 @@ class Rounds:
             **options,
         )
         before, known = self.networks, self._incumbent(tour.order, length)
+        heat, idle = THERMAL * length / n if n <= REHEATED_CITIES else 0.0, 0
         while True:
+            windows.T = heat if idle % REHEAT_PERIOD >= REHEAT_PERIOD // 2 else 0.0
+            idle += 1
             enough = windows.kicks + kicks_a_round(n)
             while windows.kicks < enough and not self._late():
                 windows.step()
             self.networks = before + windows.networks
             if windows.length < length - windows.tolerance:
-                length = windows.length
+                length, idle = windows.length, 0
                 known = self._incumbent(tour.order, length)
             yield known
 
