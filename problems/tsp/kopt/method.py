@@ -288,7 +288,8 @@ class Rounds:
             length,
             self.rng,
             options={"chains": method.chains, "engine": ENGINES[method.engine]},
-            tries=(DESCENT_TRIES, method.tries or WINDOW_TRIES),
+            tries=(DESCENT_TRIES, 1 if method.polish else method.tries or WINDOW_TRIES),
+            polish=method.polish,
             workers=method.workers,
             monitor=self.monitor,
         )

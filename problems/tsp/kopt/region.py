@@ -58,6 +58,8 @@ class Region:
         Walks from a city: each in a descent, those near a change after a kick.
     kicks : int
         How many; none for a descent.
+    polish : bool
+        Whether kicks are repaired by a classical search, as in `Lanes`.
     deadline : float
         In seconds of `time.time`.
     """
@@ -68,6 +70,7 @@ class Region:
     options: dict[str, Any]
     tries: int
     kicks: int
+    polish: bool
     deadline: float
 
     def late(self) -> bool:
@@ -112,6 +115,7 @@ class Region:
             lanes=int(np.clip(self.distances.n / CITIES_A_LANE, *LANES)),
             tries=self.tries,
             fixed=self._stays,
+            polish=self.polish,
             **options,
         )
         while windows.kicks < self.kicks and not self.late():

@@ -50,6 +50,8 @@ class Regions:
         Of `Lanes`, but for the scale.
     tries : tuple of int
         Walks from a city in a descent, and after a kick.
+    polish : bool, default False
+        Whether kicks are repaired by a classical search, as in `Lanes`.
     workers : int or map-like
     monitor : Monitor
         Holds the time limit.
@@ -79,13 +81,14 @@ class Regions:
         *,
         options: dict[str, Any],
         tries: tuple[int, int],
+        polish: bool = False,
         workers: Workers = 1,
         monitor: Monitor | None = None,
         slots: int = SLOTS,
     ) -> None:
         self.tour, self.near, self.distances, self.length = tour, near, distances, length
         self.rng, self.options, self.tries = rng, options, tries
-        self.workers, self.slots = workers, slots
+        self.polish, self.workers, self.slots = polish, workers, slots
         self.monitor = Monitor() if monitor is None else monitor
         self.networks = self.rounds = 0
         self.scale = typical(distances, near)
@@ -139,6 +142,7 @@ class Regions:
             options=self.options,
             tries=self.tries[min(1, self.rounds)],
             kicks=KICKS_A_CITY * len(cities) if self.rounds else 0,
+            polish=self.polish,
             deadline=time.time() + self.monitor.remaining(),
         )
 
