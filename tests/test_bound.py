@@ -107,10 +107,9 @@ def test_asymmetric_bounds(tsplib: Path, name: str) -> None:
 
 
 def test_random_uniform_cities_come_near_the_known_constant() -> None:
-    """Johnson, McGeoch & Rothberg (1996): the bound of random cities is
-    .7080·√(nA)·(1 + .55/n), to within the scatter of one instance."""
+    """Johnson, McGeoch & Rothberg (1996): Held & Karp's bound of random cities nears .7080·√(nA)."""
     problem = TSP.load("random-4000-1")
-    ratio = lower_bound(problem, steps=150) / (0.7080 * np.sqrt(4000) * (1 + 0.55 / 4000))
+    ratio = lower_bound(problem, steps=150) / (0.7080 * np.sqrt(4000))
     assert 0.98 <= ratio <= 1.02
 
 
