@@ -144,7 +144,8 @@ class Quadratic(QuadraticForm):
             return None
         if not is_sparse(self.Q):
             return np.asarray(self.Q[units])
-        return np.asarray(self.Q[units.ravel()].toarray()).reshape(*units.shape, -1)
+        rows = np.asarray(self.Q[units.ravel()].toarray())
+        return rows.reshape(*units.shape, self.Q.shape[1])
 
     def _argmin(self, leak: Array, c: Array) -> Array:
         if isinstance(self.Q, LinearOperator):

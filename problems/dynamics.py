@@ -50,6 +50,15 @@ def _attempt(problem: QuadraticProblem, found: Found, integrator: str) -> Attemp
     )
 
 
+def _target(problem: QuadraticProblem, cost: float | None) -> float:
+    """Return the energy at which to stop."""
+    if cost is None:
+        return -np.inf
+    if not problem.exact:
+        raise ValueError(f"target needs an exact encoding, where cost is energy; got {problem!r}")
+    return problem.loss(cost)
+
+
 class Anneal(Method):
     """The annealed noisy network over many lanes, with crossover and reheats (`reheats`).
 
@@ -94,7 +103,7 @@ class Anneal(Method):
     def attempt(
         self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
     ) -> Attempt:
-        target = -np.inf if self.target is None else problem.loss(self.target)
+        target = _target(problem, self.target)
         rounds = self._rounds(presolve(problem.energy), rng, monitor)
         found = search(rounds, monitor, target=target, patience=self.patience)
         return _attempt(problem, found, "updates")
@@ -177,7 +186,7 @@ class Dynamics(Method):
     def attempt(
         self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
     ) -> Attempt:
-        target = -np.inf if self.target is None else problem.loss(self.target)
+        target = _target(problem, self.target)
         found = search(self._rounds(problem.energy, rng, monitor), monitor, target=target)
         return _attempt(problem, found, self.integrator)
 

@@ -32,7 +32,7 @@ class QuadraticProblem(Problem):
         E(s) = −½·sᵀJs − hᵀs + constant.
     exact : bool
         Whether E(s) is the loss of ``decode(s)`` for all spins, so that a cost is an energy. Where
-        it is not (penalties, repair), the methods decode after every round.
+        it is not (penalties, repair), the methods refuse a `target`.
     """
 
     methods: ClassVar[Mapping[str, type[Method]]] = {**METHODS, **PEERS}

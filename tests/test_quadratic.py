@@ -17,7 +17,7 @@ from hopopt.ising import IsingEnergy
 from hopopt.lagrangian import Array
 from hopopt.lanes import POOL, DenseLanes, Lanes, SparseLanes, lanes_of
 from problems import Ising
-from problems.quadratic import QuadraticProblem
+from problems.dynamics import METHODS
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -131,7 +131,7 @@ def test_bipartite_couplings_have_two_classes() -> None:
     assert len(colour_classes(sparse.csr_array(grid))) == 2
 
 
-@pytest.mark.parametrize("method", sorted(QuadraticProblem.methods))
+@pytest.mark.parametrize("method", sorted(METHODS))
 def test_every_method_finds_a_small_ground_state(method: str) -> None:
     energy = random_energy(np.random.default_rng(2), 12, 0.6, True)
     best = float(energy.value(corners(12)).min())
