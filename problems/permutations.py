@@ -28,8 +28,8 @@ Order = NDArray[np.intp]
 STEP = 0.7
 SWEEPS = 3
 HOT, COLD = (1.0, 2.0), 0.05
-COUPLING = (0.02, 0.1)
-FIELD = (0.05, 0.4)
+COUPLING = (0.02, 0.2)
+FIELD = (0.05, 1.0)
 START = 0.02
 ROUNDING = 1e-9
 
@@ -117,7 +117,7 @@ def anneal_lanes(
 
     T falls geometrically from between the critical temperature T_c and twice that, to a twentieth;
     the self-coupling −(a/2)·‖V‖², which is constant on permutations, grows from 0 and drives the
-    outputs to one; a random field of some T_c, which fades out linearly, leads every lane into a
+    outputs to one; a random field of up to T_c, which fades out linearly, leads every lane into a
     basin of its own. With a motion that does not take lanes, `lanes` is 0.
     """
     n = energy.shape[0]

@@ -54,7 +54,7 @@ BUILT_IN: Mapping[str, str] = {
 }
 
 LANES, STAGES = 16, 200
-RESTING_STEPS, CHUNK = 3000, 500
+RESTING_STEPS, CHUNK = 1000, 500
 PATIENCE = 400
 SECONDS = 5.0
 MOST = 1000
@@ -135,7 +135,7 @@ class SinkhornExchange(Method):
     Parameters
     ----------
     lanes : int, default 16
-    steps : int, default 3000
+    steps : int, default 1000
         Exchanges after the descent.
     target : float, optional
         Stop at this cost, or a better one.
@@ -279,7 +279,7 @@ class QuadraticAssignment(Problem):
     >>> distance = [[0, 8, 15], [8, 0, 13], [15, 13, 0]]
     >>> result = minimize(QuadraticAssignment(flow, distance), rng=0, time_limit=0.2)
     >>> result.x, result.fun
-    ([1, 0, 2], 218.0)
+    ([0, 1, 2], 218.0)
     """
 
     name: ClassVar[str] = "qap"

@@ -200,7 +200,7 @@ def attacks(board: ArrayLike) -> Array:
     >>> attacks([0, 2])
     array([[0., 1.],
            [1., 1.],
-           [0., 0.]], dtype=float32)
+           [1., 0.]], dtype=float32)
     """
     columns = np.asarray(board, dtype=np.intp)
     rows = np.arange(len(columns))
