@@ -3,6 +3,9 @@
 The parent writes a pickled `Trial` to the child's standard input. The child warms up, says that it
 is ready, and answers with its `Run`; from "ready" on its CPU time is counted. Python's own pools
 would import the user's main module again, which unguarded scripts do not survive.
+
+The parent keeps the child's standard input open as long as it lives, however it ends: where that
+input ends, so does the child, with all that it has started.
 """
 
 from __future__ import annotations
@@ -84,6 +87,9 @@ def _process(message: bytes, noise: IO[bytes]) -> Iterator[tuple[subprocess.Pope
     finally:
         _end(process)
         reader.join()
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
 
 
 def _path() -> str:
@@ -96,8 +102,8 @@ def _listen(process: subprocess.Popen[bytes], message: bytes, answers: Answers) 
     assert process.stdin is not None
     assert process.stdout is not None
     with process.stdout as said, contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-        with process.stdin as told:
-            told.write(message)
+        process.stdin.write(message)
+        process.stdin.flush()
         while True:
             answers.put(pickle.load(said))
     answers.put(None)
@@ -177,6 +183,7 @@ def main() -> None:
         except Exception as error:
             pickle.dump(_no_parcel(error), channel)
             return
+        threading.Thread(target=_outlive_nobody, daemon=True).start()
         _set_alarm(STARTUP_CPU)
         _warm_up(trial)
         pickle.dump(READY, channel)
@@ -185,6 +192,15 @@ def main() -> None:
         run = run_here(trial)
         _set_alarm(0.0)
         pickle.dump(_packed(run), channel)
+
+
+def _outlive_nobody() -> None:
+    """Wait until the parent is gone, which closes the input, and end this process and its own."""
+    while os.read(0, 1):
+        pass
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 def _warm_up(trial: Trial) -> None:

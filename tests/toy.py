@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,6 +103,19 @@ class Endless(Plain):
 
     def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
         sys.stdout.write("busy")
+        while True:
+            pass
+
+
+class Lasting(Plain):
+    """Tells its process on the pipe ``life``, which it and its child keep open; never ends."""
+
+    name: ClassVar[str] = "lasting"
+
+    def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
+        life = os.open("life", os.O_WRONLY)
+        subprocess.Popen(["sleep", "600"], pass_fds=[life])
+        os.write(life, str(os.getpid()).encode())
         while True:
             pass
 
