@@ -114,7 +114,8 @@ def draw_graph(
     ax.margins(0.08)
     if 1 < problem.size <= NAMED:
         names = [str(label) for label in problem.labels]
-        ax.add_artist(Names(ax, points, names, size=6.5, offset=size / 2 + 1))
+        options = {"offset": size / 2 + 1, "lines": list(lines), "over_lines": True}
+        ax.add_artist(Names(ax, points, names, size=6.5, **options))
 
 
 def draw_blocks(ax: Axes, problem: GraphProblem, classes: NDArray[np.intp]) -> None:

@@ -11,27 +11,27 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.transforms import offset_copy
-from numpy.typing import NDArray
+from matplotlib.transforms import IdentityTransform, Transform
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from hopopt.plotting.style import INK
 
 Floats = NDArray[np.float64]
 
-SIDES = (
-    ("left", "center_baseline", 1, 0),
-    ("right", "center_baseline", -1, 0),
-    ("center", "bottom", 0, 1),
-    ("center", "top", 0, -1),
+SIDES = np.array(
+    [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)], dtype=float
 )
+DOT = 2.0
+MANY_DOTS = 2000
 
 
 class Names(Artist):
     """Names that are placed when the figure is drawn, and so suit its size and zoom.
 
-    Points that stand alone come first; a name goes right, left, above or below its point, and is
-    left out where it would cover another name, another point or the frame.
+    Points that stand alone come first; a name goes right, left, above, below or to a corner of its
+    point, where it covers no other name, no point, no line and nothing of the frame. Where there is
+    no such side, it is left out, or, if so wished, covers lines.
 
     Parameters
     ----------
@@ -39,57 +39,97 @@ class Names(Artist):
         To which the caller adds this artist.
     points : array, shape (n, 2)
     names : sequence of n str
-    size, offset : float
-        Of the type, and from the point to its name, in points.
+    size : float
+        Of the type, in points.
+    offset : float or array, shape (n,)
+        From the points to their names, in points.
+    lines : sequence of array, shape (k, 2)
+        Polylines that the names keep clear of.
+    over_lines : bool, default False
+        Whether a name that has no other room covers lines, rather than being left out.
 
     Attributes
     ----------
     drawn : list of str
         What the last drawing had room for.
+    boxes : array, shape (len(drawn), 4)
+        Where: left, bottom, right and top in pixels.
     """
 
     def __init__(
-        self, ax: Axes, points: Floats, names: Sequence[str], *, size: float, offset: float
+        self,
+        ax: Axes,
+        points: Floats,
+        names: Sequence[str],
+        *,
+        size: float,
+        offset: ArrayLike,
+        lines: Sequence[Floats] = (),
+        over_lines: bool = False,
     ) -> None:
         super().__init__()
         self.set_in_layout(False)
         self.set_zorder(5)
         self.points, self.names = points, names
+        self.offset = np.broadcast_to(np.asarray(offset, dtype=float), len(points))
+        self.lines, self.over_lines = lines, over_lines
         self.drawn: list[str] = []
+        self.boxes = np.empty((0, 4))
         gaps, _ = cKDTree(points).query(points, k=[2])
         self._ranks = np.argsort(-np.ravel(gaps), kind="stable")
-        self._text = Text(fontsize=size, color=INK)
+        self._text = Text(fontsize=size, color=INK, ha="center", va="center")
         self._text.set_path_effects([withStroke(linewidth=1.5, foreground="white")])
+        self._text.set_transform(IdentityTransform())
         figure: Any = ax.figure
         self._text.set_figure(figure)
-        self._sides = [
-            (ha, va, offset_copy(ax.transData, figure, offset * x, offset * y, units="points"))
-            for ha, va, x, y in SIDES
-        ]
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the names that have room."""
         if self.axes is None or not self.get_visible():
             return
         spots = self.axes.transData.transform(self.points)
-        taken = np.concatenate([spots, spots], axis=1)
+        dots = _dots(self.lines, self.axes.transData)
         frame = np.array(self.axes.bbox.extents)
-        self.drawn = []
+        self.drawn, self.boxes = [], np.empty((0, 4))
         for k in self._ranks:
-            box = self._place(k, taken, frame, renderer)
-            if box is not None:
-                taken = np.vstack([taken, box])
-                self._text.draw(renderer)
-                self.drawn.append(self.names[k])
+            sides = self._sides(k, spots[k], renderer)
+            inside = (sides[:, :2] >= frame[:2]) & (sides[:, 2:] <= frame[2:])
+            free = inside.all(axis=1) & ~_holds(sides, spots).any(axis=1)
+            meets = (sides[:, None, :2] <= self.boxes[:, 2:]) & (
+                self.boxes[:, :2] <= sides[:, None, 2:]
+            )
+            sides = sides[free & ~meets.all(axis=2).any(axis=1)]
+            covered = _holds(sides, dots).sum(axis=1)
+            if not len(sides) or (covered.min() and not self.over_lines):
+                continue
+            box = sides[np.argmin(covered)]
+            self._text.set_position((box[:2] + box[2:]) / 2)
+            self._text.draw(renderer)
+            self.drawn.append(self.names[k])
+            self.boxes = np.vstack([self.boxes, box])
 
-    def _place(self, k: int, taken: Floats, frame: Floats, renderer: RendererBase) -> Floats | None:
-        """Move the text to the first side of a point that has room, and return its box there."""
-        self._text.set(text=self.names[k], position=self.points[k])
-        for ha, va, transform in self._sides:
-            self._text.set(ha=ha, va=va, transform=transform)
-            box = np.array(self._text.get_window_extent(renderer).extents)
-            inside = (box[:2] >= frame[:2]).all() and (box[2:] <= frame[2:]).all()
-            meets = ((box[:2] <= taken[:, 2:]) & (taken[:, :2] <= box[2:])).all(axis=1)
-            if inside and not meets.any():
-                return box
-        return None
+    def _sides(self, k: int, spot: Floats, renderer: RendererBase) -> Floats:
+        """Set the text to a point's name, and return its boxes on all sides of the point."""
+        self._text.set_text(self.names[k])
+        size = np.array(self._text.get_window_extent(renderer).size)
+        middle = spot + SIDES * (renderer.points_to_pixels(self.offset[k]) + size / 2)
+        return np.hstack([middle - size / 2, middle + size / 2])
+
+
+def _holds(boxes: Floats, points: Floats) -> NDArray[np.bool_]:
+    """Return which boxes hold which points, shape (boxes, points)."""
+    low, high = boxes[:, None, :2], boxes[:, None, 2:]
+    return np.asarray(((low <= points) & (points <= high)).all(axis=2))
+
+
+def _dots(lines: Sequence[Floats], transform: Transform) -> Floats:
+    """Return points in pixels along polylines, no two pixels apart unless they are very long."""
+    if not lines:
+        return np.empty((0, 2))
+    pixels = [transform.transform(line) for line in lines]
+    start = np.concatenate([line[:-1] for line in pixels])
+    step = np.concatenate([np.diff(line, axis=0) for line in pixels])
+    count = 1 + np.minimum(np.hypot(*step.T) / DOT, MANY_DOTS).astype(int)
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    share = (place / np.repeat(count, count))[:, None]
+    return np.asarray(np.repeat(start, count, axis=0) + share * np.repeat(step, count, axis=0))

@@ -36,6 +36,7 @@ Order = NDArray[np.intp]
 NAMED_CITIES = 400
 NUMBERED_CITIES = 20
 MANY_UNITS = 400
+START = 9.0
 EMBEDDED = "embedded by classical scaling of the distances"
 
 _EMBEDDED: WeakKeyDictionary[Distances, Floats] = WeakKeyDictionary()
@@ -53,7 +54,8 @@ def plot_tour(problem: TSP, x: Sequence[Hashable], ax: Axes | None = None) -> Ax
     pieces = _edges(points, order, _on_map(problem), problem.route.cycle)
     width = _shrunk(20, len(points), 0.45, 1.5)
     ax.add_collection(LineCollection(pieces, colors=SOLUTION, linewidths=width, zorder=2))
-    _draw_cities(ax, problem, points)
+    _draw_cities(ax, points)
+    _draw_names(ax, problem, points, pieces, order[:1])
     if _on_map(problem):
         draw_grid(ax, np.vstack([points, *pieces]))
     else:
@@ -61,7 +63,7 @@ def plot_tour(problem: TSP, x: Sequence[Hashable], ax: Axes | None = None) -> Ax
             ax, embedded=problem.points is None and problem.route.distances.coordinates is None
         )
     if len(order):
-        ax.plot(*points[order[0]], "o", mfc="none", mec=INK, ms=9, mew=0.9, zorder=4)
+        ax.plot(*points[order[0]], "o", mfc="none", mec=INK, ms=START, mew=0.9, zorder=4)
     if not problem.route.distances.symmetric:
         _draw_arrow(ax, pieces)
     cost = problem.cost(x) if problem.feasible(x) else np.inf
@@ -114,7 +116,7 @@ def _plot_ring(problem: TSP, ring: Floats, ax: Axes | None) -> Axes:
         points, units = _points(problem), longitudes_latitudes(closed * size + low)
         pieces = split(units)
         draw_grid(ax, points)
-    _draw_cities(ax, problem, points, names=False)
+    _draw_cities(ax, points)
     width = _shrunk(20, problem.size, 0.6, 1.2)
     ax.add_collection(LineCollection(pieces, colors=OUTPUT, linewidths=width, zorder=4))
     if len(ring) <= MANY_UNITS:
@@ -169,14 +171,26 @@ def _edges(points: Floats, order: Order, on_map: bool, closed: bool) -> list[Flo
     return [piece for start, end in ends for piece in arc(start, end)]
 
 
-def _draw_cities(ax: Axes, problem: TSP, points: Floats, names: bool = True) -> None:
-    n, size = len(points), _shrunk(34, len(points), 0.6, 4.5)
+def _draw_cities(ax: Axes, points: Floats) -> None:
+    size = _dot_size(len(points))
     ax.plot(*points.T, "o", color=INK, markersize=size, markeredgewidth=0, zorder=3)
-    most = NAMED_CITIES if isinstance(problem.labels[0], str) else NUMBERED_CITIES
-    if names and 1 < n <= most:
-        texts = [str(label) for label in problem.labels]
-        small = 5.5 if n > NUMBERED_CITIES else 7.5
-        ax.add_artist(Names(ax, points, texts, size=small, offset=size / 2 + 1.5))
+
+
+def _draw_names(ax: Axes, problem: TSP, points: Floats, edges: list[Floats], start: Order) -> None:
+    """Name the cities: all of a few, of many those whose names keep clear of the tour."""
+    n, few = len(points), len(points) <= NUMBERED_CITIES
+    if not 1 < n <= (NAMED_CITIES if isinstance(problem.labels[0], str) else NUMBERED_CITIES):
+        return
+    offset = np.full(n, _dot_size(n) / 2 + 1.5)
+    offset[start] = START / 2 + 1.5
+    texts = [str(label) for label in problem.labels]
+    size = 7.5 if few else 5.5
+    names = Names(ax, points, texts, size=size, offset=offset, lines=edges, over_lines=few)
+    ax.add_artist(names)
+
+
+def _dot_size(n: int) -> float:
+    return _shrunk(34, n, 0.6, 4.5)
 
 
 def _shrunk(size: float, n: int, least: float, most: float) -> float:
