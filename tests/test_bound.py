@@ -107,7 +107,7 @@ def test_asymmetric_bounds(tsplib: Path, name: str) -> None:
 
 
 def test_random_uniform_cities_come_near_the_known_constant() -> None:
-    """Johnson, McGeoch & Rothberg (1996): Held & Karp's bound of random cities nears .7080·√(nA)."""
+    """Johnson, McGeoch & Rothberg (1996): Held & Karp's bound nears .7080·√(nA)."""
     problem = TSP.load("random-4000-1")
     ratio = lower_bound(problem, steps=150) / (0.7080 * np.sqrt(4000))
     assert 0.98 <= ratio <= 1.02

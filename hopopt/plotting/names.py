@@ -111,8 +111,9 @@ class Names(Artist):
     def _sides(self, k: int, spot: Floats, renderer: RendererBase) -> Floats:
         """Set the text to a point's name, and return its boxes on all sides of the point."""
         self._text.set_text(self.names[k])
-        size = np.array(self._text.get_window_extent(renderer).size)
-        middle = spot + SIDES * (renderer.points_to_pixels(self.offset[k]) + size / 2)
+        size: Floats = np.array(self._text.get_window_extent(renderer).size)
+        away = np.asarray(renderer.points_to_pixels(float(self.offset[k])), dtype=float)
+        middle = spot + SIDES * (away + size / 2)
         return np.hstack([middle - size / 2, middle + size / 2])
 
 
