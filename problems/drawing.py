@@ -114,10 +114,10 @@ def draw_graph(
     ax.margins(0.08)
     if 1 < problem.size <= NAMED:
         names = [str(label) for label in problem.labels]
-        beside = Names(
-            ax, points, names, size=6.5, offset=size / 2 + 1, lines=list(lines), over_lines=True
+        offset, links = size / 2 + 1, list(lines)
+        ax.add_artist(
+            Names(ax, points, names, size=6.5, offset=offset, lines=links, over_lines=True)
         )
-        ax.add_artist(beside)
 
 
 def draw_blocks(ax: Axes, problem: GraphProblem, classes: NDArray[np.intp]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -47,6 +49,8 @@ def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
         raise TypeError(f"source must be a Result or a Trace; got {type(source).__name__}")
     ax = axes_or_new(ax)
     searched = trace.subject == "cost"
+    if searched and isinstance(source, Result) and source.problem.sense == "max":
+        trace = replace(trace, energy=-trace.energy)
     ax.set_ylabel("best cost" if searched else "energy E")
     if not len(trace):
         ax.set(xticks=[], yticks=[])

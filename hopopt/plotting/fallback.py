@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from hopopt.plotting.style import OUTPUTS, SIGNED_OUTPUTS, axes_or_new, colorbar, note
@@ -63,5 +64,9 @@ def plot_matrix(output: ArrayLike, ax: Axes | None = None) -> Axes:
         aspect="auto",
         interpolation="none",
     )
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    if values.ndim == 1:
+        ax.set_yticks([])
     colorbar(ax, image, "v")
     return ax

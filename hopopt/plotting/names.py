@@ -87,19 +87,16 @@ class Names(Artist):
         """Draw the names that have room."""
         if self.axes is None or not self.get_visible():
             return
-        spots = self.axes.transData.transform(self.points)
+        spots = np.tile(self.axes.transData.transform(self.points), 2)
         dots = _dots(self.lines, self.axes.transData)
         frame = np.array(self.axes.bbox.extents)
         self.drawn, self.boxes = [], np.empty((0, 4))
         for k in self._ranks:
-            sides = self._sides(k, spots[k], renderer)
+            sides = self._sides(k, spots[k, :2], renderer)
             inside = (sides[:, :2] >= frame[:2]) & (sides[:, 2:] <= frame[2:])
-            free = inside.all(axis=1) & ~_holds(sides, spots).any(axis=1)
-            meets = (sides[:, None, :2] <= self.boxes[:, 2:]) & (
-                self.boxes[:, :2] <= sides[:, None, 2:]
-            )
-            sides = sides[free & ~meets.all(axis=2).any(axis=1)]
-            covered = _holds(sides, dots).sum(axis=1)
+            free = _meetings(sides, spots) + _meetings(sides, self.boxes) == 0
+            sides = sides[inside.all(axis=1) & free]
+            covered = _meetings(sides, dots)
             if not len(sides) or (covered.min() and not self.over_lines):
                 continue
             box = sides[np.argmin(covered)]
@@ -111,26 +108,26 @@ class Names(Artist):
     def _sides(self, k: int, spot: Floats, renderer: RendererBase) -> Floats:
         """Set the text to a point's name, and return its boxes on all sides of the point."""
         self._text.set_text(self.names[k])
-        size: Floats = np.array(self._text.get_window_extent(renderer).size)
-        away = np.asarray(renderer.points_to_pixels(float(self.offset[k])), dtype=float)
+        size = np.array(self._text.get_window_extent(renderer).size)
+        away = np.asarray(renderer.points_to_pixels(self.offset[k]), dtype=float)
         middle = spot + SIDES * (away + size / 2)
         return np.hstack([middle - size / 2, middle + size / 2])
 
 
-def _holds(boxes: Floats, points: Floats) -> NDArray[np.bool_]:
-    """Return which boxes hold which points, shape (boxes, points)."""
-    low, high = boxes[:, None, :2], boxes[:, None, 2:]
-    return np.asarray(((low <= points) & (points <= high)).all(axis=2))
+def _meetings(boxes: Floats, others: Floats) -> NDArray[np.intp]:
+    """Return how many of the others each box meets; points are boxes of no size."""
+    meet = (boxes[:, None, :2] <= others[:, 2:]) & (others[:, :2] <= boxes[:, None, 2:])
+    return np.asarray(np.count_nonzero(meet.all(axis=2), axis=1))
 
 
 def _dots(lines: Sequence[Floats], transform: Transform) -> Floats:
-    """Return points in pixels along polylines, no two pixels apart unless they are very long."""
+    """Return boxes of no size along polylines, in pixels, two apart unless these are very long."""
     if not lines:
-        return np.empty((0, 2))
+        return np.empty((0, 4))
     pixels = [transform.transform(line) for line in lines]
     start = np.concatenate([line[:-1] for line in pixels])
     step = np.concatenate([np.diff(line, axis=0) for line in pixels])
     count = 1 + np.minimum(np.hypot(*step.T) / DOT, MANY_DOTS).astype(int)
     place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     share = (place / np.repeat(count, count))[:, None]
-    return np.asarray(np.repeat(start, count, axis=0) + share * np.repeat(step, count, axis=0))
+    return np.tile(np.repeat(start, count, axis=0) + share * np.repeat(step, count, axis=0), 2)
