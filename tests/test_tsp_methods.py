@@ -372,8 +372,8 @@ def test_a_large_ring_is_refined_from_a_smaller_one() -> None:
 def test_ring_parts() -> None:
     cities = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
     assert ellipse(cities, 12).mean(axis=0) == pytest.approx([0.5, 0.5])
-    assert stretch(cities, 8).tolist()[:3] == [[0, 0], [0.5, 0], [1, 0]]
-    assert decode(cities, stretch(cities, 8)).tolist() == [0, 1, 2, 3]
+    assert stretch(cities, 8, cities).tolist()[:3] == [[0, 0], [0.5, 0], [1, 0]]
+    assert decode(cities, stretch(cities, 8, cities)).tolist() == [0, 1, 2, 3]
     assert spacing(np.zeros((5, 2))) == 1.0
 
 

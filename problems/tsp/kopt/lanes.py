@@ -204,7 +204,7 @@ class Lanes:
             score[side == 1, :, 1] = -np.inf
         barred |= near == here
         score[barred] = -np.inf
-        score = score.reshape(len(loose), -1)
+        score = score.reshape(len(loose), near.shape[1] * 2)
         score[score <= 0] = -np.inf
         return near, score
 
