@@ -147,7 +147,7 @@ class KOpt(Method):
     def budget(self, problem: TSP) -> float | None:
         """Return a few seconds, growing gently with the number of cities."""
         n = problem.size
-        return float(1.6 + 0.022 * np.sqrt(n) + n / 5000)
+        return float(1.6 + 0.015 * np.sqrt(n) + n / 5000)
 
     def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         refusal = self.refusal(problem)
