@@ -131,7 +131,10 @@ def matrix_of(
     if complete not in (None, "shortest-path"):
         raise ValueError(f"complete must be None or 'shortest-path'; got {complete!r}")
     if complete is None and roads.parallel:
-        raise ValueError("G must have at most one edge between two nodes; got a multigraph")
+        raise ValueError(
+            "G must be a Graph or a DiGraph; got a multigraph: complete='shortest-path' takes the "
+            "shortest of parallel edges"
+        )
     chosen = roads.nodes if nodes is None else nodes
     if complete is not None:
         matrix = roads.distances(chosen)

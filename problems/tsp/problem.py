@@ -161,8 +161,8 @@ class TSP(Problem):
             Edge attribute that holds the distance.
         complete : {None, "shortest-path"}
             None asks for an edge between any two cities. "shortest-path" takes the lengths of the
-            shortest paths, for sparse graphs (a multigraph too); `walk` then tells a solution as
-            the nodes on the way.
+            shortest paths, for sparse graphs, and of a multigraph's parallel edges the shortest;
+            `walk` then tells a solution as the nodes on the way.
         nodes : iterable of hashable, optional
             The nodes to visit, by default all.
         **options
@@ -171,8 +171,9 @@ class TSP(Problem):
         Raises
         ------
         ValueError
-            Where the graph is empty, disconnected, or not complete, an edge has no such attribute,
-            or a weight is negative or not finite; the message names nodes.
+            Where the graph is empty, disconnected, not complete, or a multigraph without
+            "shortest-path", an edge has no such attribute, or a weight is negative or not finite;
+            the message names nodes.
         """
         roads = Roads(G, weight)
         cities = roads.nodes if nodes is None else list(nodes)
