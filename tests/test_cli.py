@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy import Toy
 
-from hopopt import package_version
+from hopopt import Status, package_version
 from hopopt._progress import Progress
 from hopopt._report import summary
 from hopopt.cli import main
@@ -109,18 +109,21 @@ def test_json_is_the_whole_result(capsys: pytest.CaptureFixture[str]) -> None:
     assert result["version"] == package_version()
 
 
+@pytest.mark.parametrize(
+    ("method", "counts"), [("talavan-yanez-2002", "112"), ("k-opt", "12"), ("ring", "12")]
+)
 def test_same_command_same_answer_on_any_number_of_workers(
-    capsys: pytest.CaptureFixture[str],
+    method: str, counts: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers = []
-    for workers in ("1", "1", "2"):
-        words = ["--method", "talavan-yanez-2002", "--restarts", "3", "--json"]
+    for workers in counts:
+        words = ["--method", method, "--restarts", "3", "--json"]
         assert main(["solve", "random-9", *words, "--workers", workers]) == 0
         answers.append(answer(capsys.readouterr().out))
     for entry in answers:
         assert entry.pop("cpu_seconds") >= 0
         assert entry.pop("wall_seconds") >= 0
-    assert answers[0] == answers[1] == answers[2]
+    assert all(entry == answers[0] for entry in answers[1:])
 
 
 def test_options_reach_the_solver(capsys: pytest.CaptureFixture[str]) -> None:
@@ -467,23 +470,46 @@ def test_progress_is_silent_elsewhere() -> None:
         assert stream is None or stream.getvalue() == ""
 
 
-def test_interrupt_from_the_terminal() -> None:
+def interrupt(cue: str, *words: str) -> tuple[int, dict[str, Any]]:
+    """Press Ctrl-C when a terminal shows the cue; return the exit status and the answer."""
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
-    words = ["solve", "random-2000", "--restarts", "1000", "--json"]
-    with start(*words, stderr=theirs) as process:
+    with start(*words, "--json", stderr=theirs) as process:
         os.close(theirs)
         seen = ""
-        while "restart 2/1000" not in seen:
+        while cue not in seen:
             seen += os.read(ours, 4096).decode()
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=20)
     os.close(ours)
-    assert process.returncode == 130
-    result = answer(out)
-    assert sorted(result["tour"]) == list(range(2000))
+    return process.returncode, answer(out)
+
+
+def test_interrupt_from_the_terminal() -> None:
+    words = ["solve", "random-300", "--restarts", "1000"]
+    code, result = interrupt("restart 2/1000", *words)
+    assert code == 130
+    assert sorted(result["tour"]) == list(range(300))
     assert result["message"].startswith("Interrupted")
     assert 1 <= result["restarts"] <= 1000
+
+
+@pytest.mark.parametrize("method", ["k-opt", "assignment"])
+def test_interrupt_inside_an_attempt_keeps_its_best_tour(method: str) -> None:
+    words = ["solve", "random-400", "--method", method, "--time-limit", "60"]
+    code, result = interrupt("restart 1/1, stage ", *words)
+    assert code == 130
+    assert (result["status"], result["restarts"]) == (Status.INTERRUPTED, 1)
+    assert sorted(result["tour"]) == list(range(400))
+    assert result["cost"] == pytest.approx(TSP.load("random-400").cost(result["tour"]))
+
+
+def test_time_limit_ends_in_a_tour(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", "random-1000", "--time-limit", "1", "--json"]) == 0
+    result = answer(capsys.readouterr().out)
+    assert result["status"] in (Status.TIME_LIMIT, Status.CONVERGED)
+    assert sorted(result["tour"]) == list(range(1000))
+    assert result["cost"] == pytest.approx(TSP.load("random-1000").cost(result["tour"]))
 
 
 def test_reader_that_goes_away_is_no_error() -> None:
