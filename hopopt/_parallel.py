@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from functools import partial
 from itertools import islice
-from multiprocessing import active_children
+from multiprocessing import active_children, parent_process
 from typing import Any, TypeVar
 
 Task = TypeVar("Task")
@@ -51,7 +52,7 @@ def _in_processes(
     Ctrl-C reaches the tasks that run; what they hand in then is yielded before it is raised here.
     """
     before = set(active_children())
-    pool, waiting = ProcessPoolExecutor(count, initializer=_ignore_interrupts), iter(tasks)
+    pool, waiting = ProcessPoolExecutor(count, initializer=_settle), iter(tasks)
 
     def submit(number: int) -> list[Future[Answer | None]]:
         return [pool.submit(_interruptible, function, task) for task in islice(waiting, number)]
@@ -78,6 +79,19 @@ def _in_processes(
         if not all(future.done() for future in running):
             for process in set(active_children()) - before:
                 process.terminate()
+
+
+def _settle() -> None:
+    """Make a fresh worker deaf to Ctrl-C, and end it when its parent is gone."""
+    _ignore_interrupts()
+    threading.Thread(target=_outlive_nobody, daemon=True).start()
+
+
+def _outlive_nobody() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _ignore_interrupts() -> None:

@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from orphans import kill_parent
 from toy import Endless, Exiting, Killed, Missing, Plain, Toy
 
 from hopopt import Attempt, Status
@@ -107,47 +105,17 @@ def test_interrupt_ends_the_process_and_leaves_rows() -> None:
 
 
 LAST = """
+from orphans import kill_parent
 from toy import Lasting, Toy
 from hopopt.compare import compare
 compare(Toy(4), [Lasting()], time_limit=600.0)
 """
 
 
-def wait_for(told: Callable[[], bytes | None], seconds: float = 30.0) -> bytes:
-    """Ask again and again until there is something to tell."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        text = told()
-        if text is not None:
-            return text
-        time.sleep(0.02)
-    raise AssertionError(f"nothing in {seconds} s")
-
-
 @POSIX
 @pytest.mark.parametrize("ending", ["SIGKILL", "SIGTERM"])
 def test_no_process_outlives_its_parent(ending: str, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "life")
-    life = os.open(tmp_path / "life", os.O_RDONLY | os.O_NONBLOCK)
-
-    def heard() -> bytes | None:
-        try:
-            return os.read(life, 20)  # nothing where nobody holds the pipe
-        except BlockingIOError:
-            return None
-
-    words, path = [sys.executable, "-c", LAST], os.pathsep.join(sys.path)
-    with subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}) as parent:
-        child = int(wait_for(lambda: heard() or None))
-        assert heard() is None
-        parent.send_signal(getattr(signal, ending))
-    try:
-        assert wait_for(heard) == b""
-    except AssertionError:
-        os.killpg(child, signal.SIGKILL)
-        raise
-    finally:
-        os.close(life)
+    kill_parent(LAST, signal.Signals[ending], tmp_path)
 
 
 def test_cut_off_leaves_room_for_the_limit() -> None:

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from orphans import kill_parent
 
 from hopopt._parallel import check_workers, run_all
 
@@ -71,6 +73,18 @@ def test_tasks_run_only_as_they_are_asked_for() -> None:
 def test_errors_come_out_of_processes() -> None:
     with pytest.raises(ZeroDivisionError):
         list(run_all(fail, [1, 2, 3], 2))
+
+
+LAST = """
+from orphans import hold_pipe
+from hopopt._parallel import run_all
+list(run_all(hold_pipe, range(4), 2))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_no_worker_outlives_its_parent(tmp_path: Path) -> None:
+    kill_parent(LAST, signal.SIGKILL, tmp_path)
 
 
 def interrupted(answers: Iterator[Any]) -> list[Any]:

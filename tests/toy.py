@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from orphans import hold_pipe
 
 from hopopt import Attempt, Method, Problem, Status
 from hopopt.problem import Kind
@@ -108,16 +108,13 @@ class Endless(Plain):
 
 
 class Lasting(Plain):
-    """Tells its process on the pipe ``life``, which it and its child keep open; never ends."""
+    """Never ends, nor does its child."""
 
     name: ClassVar[str] = "lasting"
 
     def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
-        life = os.open("life", os.O_WRONLY)
-        subprocess.Popen(["sleep", "600"], pass_fds=[life])
-        os.write(life, str(os.getpid()).encode())
-        while True:
-            pass
+        hold_pipe(child=True)
+        raise AssertionError
 
 
 class Killed(Plain):
