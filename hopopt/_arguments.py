@@ -24,8 +24,13 @@ examples:
   hopopt compare berlin52 kroA100 --data DIR --json rows.json --report page.html
   hopopt list
 
+each command has its own help: hopopt COMMAND --help
+
 exit status: 0 a feasible solution was found; 1 none was; 2 bad usage or unreadable input;
 130 interrupted (the best solution so far is printed)."""
+
+
+INSTANCE = "a built-in name (see hopopt list), a file, or its name without the folder and ending"
 
 
 class UsageError(Exception):
@@ -51,57 +56,76 @@ def parser() -> argparse.ArgumentParser:
         dest="command", required=True, metavar="COMMAND", title="commands"
     )
     for name, about, add in (
-        ("solve", "solve one instance", _add_solve),
+        ("solve", "solve one instance, and print, write or draw the answer", _add_solve),
         ("compare", "run several methods on the same instances, side by side", _add_compare),
-        ("list", "show the built-in instances and the methods", _add_problem),
+        ("list", "show the problems, their built-in instances and their methods", _add_list),
     ):
-        add(commands.add_parser(name, help=about, description=f"{about}.", allow_abbrev=False))
+        text = f"{about.capitalize()}."
+        add(commands.add_parser(name, help=about, description=text, allow_abbrev=False))
     return result
 
 
 def _add_solve(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("instance", metavar="INSTANCE", help="built-in name, file, or - for standard input")
+    add("instance", metavar="INSTANCE", help=f"{INSTANCE}; - is standard input")
     _add_common(command)
+    add("--method", default="auto", metavar="NAME", help="a name of hopopt list (default: auto)")
+    solvers = "how a network moves: " + ", ".join(SOLVERS)
+    add(
+        "--solver", metavar="NAME", help=f"{solvers}, or the method's own fast step (default: auto)"
+    )
     limit = "seconds of wall time (default: the method's own)"
     add("--time-limit", type=_seconds, metavar="S", help=limit)
-    add("--json", action="store_true", help="print strict JSON")
-    add("--method", default="auto", metavar="M", help="see hopopt list (default: auto)")
-    solvers = ", ".join(SOLVERS)
-    add("--solver", metavar="S", help=f"integrator: {solvers}, auto, or the method's fast step")
-    add("--restarts", type=_positive, metavar="N", help="attempts (default: the method's own)")
-    add("--workers", type=_workers, default=1, metavar="N", help="processes; -1: one a core")
-    add("--seed", type=_natural, default=0, metavar="S", help="same seed, same answer (default: 0)")
-    add("--polish", action="store_true", help="add a classical local search: hybrid, not pure")
-    add("--initial", metavar="FILE", help="begin with this solution; a TSPLIB tour")
-    add("--bound", action="store_true", help="also compute a bound, and the gap that it certifies")
-    add("-o", dest="output", type=_output, metavar="FILE", help="write the solution; a TSPLIB tour")
+    attempts = "attempts, the best of which is the answer (default: the method's own)"
+    add("--restarts", type=_positive, metavar="N", help=attempts)
+    processes = "processes that share the restarts; -1: one a core (default: 1)"
+    add("--workers", type=_workers, default=1, metavar="N", help=processes)
+    seed = "of the random numbers; same seed, same answer, unless time ends it (default: 0)"
+    add("--seed", type=_natural, default=0, metavar="N", help=seed)
+    hybrid = "improve the answer by a classical local search, which makes the method hybrid"
+    add("--polish", action="store_true", help=hybrid)
+    add("--initial", metavar="FILE", help="begin with this solution (tsp: a TSPLIB tour)")
+    bound = "also prove how far from the optimum the answer can be at most"
+    add("--bound", action="store_true", help=bound)
+    add("--json", action="store_true", help="print the result as one line of strict JSON")
+    written = "write the solution (tsp: a TSPLIB tour; others: mostly JSON)"
+    add("-o", dest="output", type=_output, metavar="FILE", help=written)
     add("--plot", type=_picture, metavar="FILE", help="draw the result: .png, .svg, .pdf, …")
-    add("--animate", type=_film, metavar="FILE.gif", help="film the best restart; one process")
+    film = "film the best restart; needs --workers 1"
+    add("--animate", type=_film, metavar="FILE.gif", help=film)
 
 
 def _add_compare(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("instances", nargs="+", metavar="INSTANCE", help="built-in name, file, or -")
+    add("instances", nargs="+", metavar="INSTANCE", help=f"{INSTANCE}; - is standard input")
     _add_common(command)
-    names = "names, see hopopt list (default: all)"
-    add("--methods", nargs="+", type=_names, metavar="M", help=names)
-    add("--seeds", type=_positive, default=1, metavar="N", help="runs of each method (default: 1)")
-    limits = f"for each run; more than one give a row each (default: {TIME_LIMIT:g})"
+    names = "names of hopopt list (default: all that the problem has)"
+    add("--methods", nargs="+", type=_names, metavar="NAME", help=names)
+    seeds = "runs of each method, with the seeds 0 to N - 1 (default: 1)"
+    add("--seeds", type=_positive, default=1, metavar="N", help=seeds)
+    limits = f"seconds for each run; several limits give a row each (default: {TIME_LIMIT:g})"
     add("--time-limit", type=_limits, default=[TIME_LIMIT], metavar="S[,S…]", help=limits)
-    words = "print the rows as strict JSON instead of tables, or also write them to a file"
+    words = "print the rows as strict JSON instead of tables; with a file, write them there as well"
     add("--json", nargs="?", type=_json, const="-", metavar="FILE.json", help=words)
-    add("--report", type=_page, metavar="FILE.html", help="write a page: tables, plots, solutions")
+    page = "write a page of tables, plots and solutions"
+    add("--report", type=_page, metavar="FILE.html", help=page)
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    _add_problem(command, default="by the file's type, else tsp")
-    add("--data", type=_folder, metavar="DIR", help="where to look for an instance by its name")
+    _add_problem(
+        command, "which problem it is: a name of hopopt list", "by the file's type, or tsp"
+    )
+    folder = "where to look for the file of a name; after it in $HOPOPT_DATA and here"
+    add("--data", type=_folder, metavar="DIR", help=folder)
 
 
-def _add_problem(command: argparse.ArgumentParser, default: str | None = None) -> None:
-    text = f"name, or module:Class (default: {default or 'all'})"
+def _add_list(command: argparse.ArgumentParser) -> None:
+    _add_problem(command, "show this problem alone: a name", "all problems")
+
+
+def _add_problem(command: argparse.ArgumentParser, what: str, default: str) -> None:
+    text = f"{what}, or module:Class for one of your own (default: {default})"
     command.add_argument("--problem", metavar="NAME", help=text)
 
 
