@@ -157,7 +157,7 @@ def test_numbers_and_knapsacks(seed: int, n: int) -> None:
     numbers = rng.integers(1, 50, n)
     problem = NumberPartition(numbers)
     best = min(abs(float(np.dot(s, numbers))) for s in itertools.product((-1, 1), repeat=n))
-    assert minimize(problem, rng=0, target=best, time_limit=3).fun == best
+    assert minimize(problem, rng=0, time_limit=3).fun == best
     assert minimize(problem, "karmarkar-karp").fun >= best
     values = rng.integers(1, 20, n)
     sack = Knapsack(numbers, values, int(numbers.sum()) // 2)
