@@ -50,9 +50,10 @@ def test_energy_is_that_of_the_definition_and_the_velocity_its_descent(
     assert_allclose(network.lyapunov(u), network.energy.value(v) + leak * rest, atol=1e-9)
     r = -leak * u - network.energy.gradient(v)
     assert_allclose(network.velocity(u), r / tau)
+    way = r / np.abs(r).max()
     h = 1e-5
-    rate = (network.lyapunov(u + h * r / tau) - network.lyapunov(u - h * r / tau)) / (2 * h)
-    assert_allclose(rate, -np.sum(r * network.lagrangian.jvp(v, r, T)) / tau, 1e-5, 1e-5)
+    rate = (network.lyapunov(u + h * way) - network.lyapunov(u - h * way)) / (2 * h)
+    assert_allclose(rate, -np.sum(r * network.lagrangian.jvp(v, way, T)), 1e-5, 1e-5)
     state = network.evaluate(u)
     assert_allclose(state.energy, network.lyapunov(u))
     assert_allclose(state.field, -network.energy.gradient(v))

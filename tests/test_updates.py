@@ -186,7 +186,7 @@ def test_whole_polytopes_move_at_once(order: Any) -> None:
 def test_mean_field_equations_are_solved(order: Any, rng: Rng) -> None:
     for network in (potts(rng, 3.0), Network(dense(rng), Tanh(), T=4.0, leak=0.8)):
         u = rng.normal(size=(2, *network.shape))
-        rest = Updates(order, damping=0.7).run(network, u, Monitor())
+        rest = Updates(order, damping=0.3).run(network, u, Monitor())
         assert rest.status is Status.CONVERGED
         v, _ = network.output(rest.u)
         mapped, _ = network.output(-network.energy.gradient(v) / network.leak)
