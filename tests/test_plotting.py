@@ -386,6 +386,15 @@ def test_film_has_a_frame_a_stage(recorded: tuple[Recorder, Result], tmp_path: P
     assert sum(shown) == 5 * 100 + 2000
 
 
+def test_film_of_a_search_shows_its_rounds(tmp_path: Path) -> None:
+    recorder = Recorder()
+    result = minimize(TSP.load("random-8"), "k-opt", restarts=1, rng=0, callback=recorder)
+    assert (result.trace.subject, result.output) == ("cost", None)
+    assert [frame.stage for frame in recorder.frames] == list(range(len(result.trace)))
+    animate(recorder.frames[-3:], result, tmp_path / "a.gif")
+    assert (tmp_path / "a.gif").read_bytes().startswith(b"GIF8")
+
+
 def test_bad_input_is_refused_by_name(recorded: tuple[Recorder, Result], tmp_path: Path) -> None:
     recorder, result = recorded
     for limit in (0, -1, 1.5, True):

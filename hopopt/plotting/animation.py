@@ -82,6 +82,8 @@ def animate(
 ) -> None:
     """Write an animation of the best restart as a GIF: outputs, what they decode to, E so far.
 
+    A search shows its best solution after every round, and its cost.
+
     Parameters
     ----------
     frames : sequence of Snapshot
@@ -134,11 +136,14 @@ class _Film:
 
     def __init__(self, result: Result, last: Snapshot) -> None:
         self.problem, self.trace, self.last = result.problem, result.trace, last
+        self.searched = self.trace.subject == "cost"
         self.figure = Figure(figsize=SIZE, layout="constrained")
-        grid = self.figure.add_gridspec(1, 3)
-        self.output, self.solution, self.energy = (
-            self.figure.add_subplot(grid[0, k]) for k in range(3)
+        shown = [result.output is not None, True, True]
+        grid = self.figure.add_gridspec(1, sum(shown))
+        *outputs, self.solution, self.energy = (
+            self.figure.add_subplot(grid[0, k]) for k in range(sum(shown))
         )
+        self.output = outputs[0] if outputs else None
         self.title = self.figure.suptitle(" ")
         plot_energy(result, self.energy)
         self.veil = Rectangle((0, 0), 0, 1, transform=self.energy.get_xaxis_transform())
@@ -147,21 +152,27 @@ class _Film:
         self.energy.add_patch(self.veil)
         self.show(last)
         solution, output, energy = widths(self.solution)
-        grid.set_width_ratios([output, solution, energy])
+        grid.set_width_ratios(np.compress(shown, [output, solution, energy]).tolist())
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
 
     def show(self, snapshot: Snapshot) -> None:
         """Draw one snapshot."""
-        self.output.clear()
+        if self.output is not None:
+            self.output.clear()
+            self.problem.plot_output(snapshot.output, ax=self.output, reference=self.last.output)
         self.solution.clear()
-        self.problem.plot_output(snapshot.output, ax=self.output, reference=self.last.output)
         self.problem.plot(snapshot.solution(), ax=self.solution)
-        self.title.set_text(
-            f"{self.problem.instance} · stage {snapshot.stage + 1} of {self.last.stage + 1} · "
-            f"T = {snapshot.T:.3g}"
-        )
-        seen = int(np.searchsorted(self.trace.stage, snapshot.stage, side="right"))
+        place = f"{snapshot.stage + 1} of {self.last.stage + 1}"
+        when = f"round {place}" if self.searched else f"stage {place} · T = {snapshot.T:.3g}"
+        self.title.set_text(f"{self.problem.instance} · {when}")
+        seen = self._seen(snapshot)
         if seen:
             now = float(clock(self.trace)[seen - 1])
             self.veil.set_bounds(now, 0, self.energy.get_xlim()[1] - now, 1)
+
+    def _seen(self, snapshot: Snapshot) -> int:
+        """Return how many rows of the trace there were: a search has one a round."""
+        if self.searched:
+            return min(snapshot.stage + 1, len(self.trace))
+        return int(np.searchsorted(self.trace.stage, snapshot.stage, side="right"))
