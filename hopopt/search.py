@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -58,6 +58,7 @@ def search(
     *,
     target: float = -np.inf,
     patience: int | None = None,
+    decode: Callable[[Any], Any] | None = None,
 ) -> Found:
     """Run rounds until they end, the time is over, the target is reached or nothing improves.
 
@@ -76,6 +77,8 @@ def search(
         Stop at this cost or below.
     patience : int, optional
         Stop after so many rounds in a row that bring no lower cost.
+    decode : callable, optional
+        Makes a solution of an incumbent's x, for the listener; by default x is the solution.
 
     Returns
     -------
@@ -100,7 +103,9 @@ def search(
                 best = incumbent
             quiet = 0 if better else quiet + 1
             monitor.record_cost(time.perf_counter() - began, incumbent.T, best.cost)
-            monitor.tell(incumbent.T, partial(np.asarray, best.x), partial(_first, best.x))
+            monitor.tell(
+                incumbent.T, partial(np.asarray, best.x), partial(_decoded, decode, best.x)
+            )
             if best.cost <= target or quiet == patience:
                 break
             monitor.check()
@@ -113,5 +118,5 @@ def search(
     return Found(best, status, count, Trace.of(monitor.rows, "cost"))
 
 
-def _first(x: Any, _: Any) -> Any:
-    return x
+def _decoded(decode: Callable[[Any], Any] | None, x: Any, _: Any) -> Any:
+    return x if decode is None else decode(x)

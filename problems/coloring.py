@@ -71,7 +71,7 @@ class Refractory(Method):
         self.effort = effort
 
     def attempt(self, problem: Coloring, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        found = search(self._rounds(problem, rng), monitor)
+        found = search(self._rounds(problem, rng), monitor, decode=problem.solution)
         classes = found.best.x
         return Attempt(
             x=problem.solution(classes),

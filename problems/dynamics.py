@@ -105,7 +105,9 @@ class Anneal(Method):
     ) -> Attempt:
         target = _target(problem, self.target)
         rounds = self._rounds(presolve(problem.energy), rng, monitor)
-        found = search(rounds, monitor, target=target, patience=self.patience)
+        found = search(
+            rounds, monitor, target=target, patience=self.patience, decode=problem.decode
+        )
         return _attempt(problem, found, "updates")
 
     def _rounds(
@@ -187,7 +189,8 @@ class Dynamics(Method):
         self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
     ) -> Attempt:
         target = _target(problem, self.target)
-        found = search(self._rounds(problem.energy, rng, monitor), monitor, target=target)
+        rounds = self._rounds(problem.energy, rng, monitor)
+        found = search(rounds, monitor, target=target, decode=problem.decode)
         return _attempt(problem, found, self.integrator)
 
     def _rounds(

@@ -65,7 +65,9 @@ class Balanced(Method):
         self.lanes, self.stages, self.steps = lanes, stages, steps
 
     def attempt(self, problem: Partition, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        found = search(self._rounds(problem, rng), monitor, patience=PATIENCE)
+        found = search(
+            self._rounds(problem, rng), monitor, patience=PATIENCE, decode=problem.solution
+        )
         classes = found.best.x
         return Attempt(
             x=problem.solution(classes),

@@ -233,10 +233,14 @@ def seek(
 ) -> Attempt:
     """Search until the time is over, the target is reached or `PATIENCE` rounds bring nothing."""
     goal = -np.inf if target is None else problem.loss(target)
-    found = search(scaled(problem, rounds), monitor, target=goal, patience=PATIENCE)
+
+    def decode(V: Floats) -> Any:
+        return problem.solution(permutation(V))
+
+    found = search(scaled(problem, rounds), monitor, target=goal, patience=PATIENCE, decode=decode)
     V = found.best.x
     return Attempt(
-        x=problem.solution(permutation(V)),
+        x=decode(V),
         status=found.status,
         integrator=integrator,
         nit=found.rounds,

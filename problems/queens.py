@@ -59,7 +59,9 @@ class Refractory(Method):
 
     def attempt(self, problem: Queens, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         rounds = self._rounds(problem.size, rng)
-        found = search(rounds, monitor, target=0, patience=4 * self.effort)
+        found = search(
+            rounds, monitor, target=0, patience=4 * self.effort, decode=np.ndarray.tolist
+        )
         board: Board = found.best.x
         return Attempt(
             x=board.tolist(),

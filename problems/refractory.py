@@ -159,7 +159,9 @@ class Refractory(Method):
         if self.target is not None:
             target = problem.loss(self.target) + LEAST * problem.energy.scale
         rounds = self._rounds(problem.energy, rng)
-        found = search(rounds, monitor, target=target, patience=self.patience)
+        found = search(
+            rounds, monitor, target=target, patience=self.patience, decode=problem.decode
+        )
         s = found.best.x
         return Attempt(
             x=problem.decode(s),

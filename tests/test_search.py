@@ -4,12 +4,16 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from hopopt import Incumbent, Monitor, Status, search
+from hopopt import Incumbent, Monitor, Problem, Status, minimize, search
 from hopopt.motion import TimeUp
+from hopopt.problem import Snapshot
+from problems import TSP, Coloring, MaxCut, Partition, QuadraticAssignment, Queens
 
 
 def rounds(*costs: float, error: BaseException | None = None) -> Iterator[Incumbent]:
@@ -68,3 +72,28 @@ def test_other_errors_pass_and_no_round_is_refused() -> None:
         search(rounds(5, error=ZeroDivisionError()), Monitor())
     with pytest.raises(ValueError, match="rounds must hold at least one incumbent; got none"):
         search(rounds(), Monitor())
+
+
+GRAPH = nx.random_regular_graph(3, 10, seed=1)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        MaxCut.from_graph(GRAPH),
+        Partition.from_graph(GRAPH),
+        Coloring.from_graph(GRAPH),
+        Queens(6),
+        QuadraticAssignment(np.arange(16).reshape(4, 4), np.ones((4, 4)) - np.eye(4)),
+        TSP.load("random-8"),
+    ],
+    ids=lambda problem: problem.name,
+)
+def test_callback_sees_solutions(problem: Problem) -> None:
+    seen: list[Snapshot] = []
+    result = minimize(problem, restarts=1, rng=0, time_limit=0.3, callback=seen.append)
+    assert result.trace.subject == "cost"
+    for snapshot in (seen[-1], seen[0]):
+        ax = problem.plot(snapshot.solution(), ax=Figure().subplots())
+        assert ax.get_title() != ""
+    assert problem.cost(seen[-1].solution()) == result.fun
