@@ -24,7 +24,8 @@ class QuadraticProblem(Problem):
     """A problem whose solutions are spins s in {−1, 1} of least Ising energy.
 
     A subclass states the `energy`, once, and `decode`s spins into its own solutions; with `cost`,
-    `feasible`, `describe` and its readers it is complete, and every method below solves it.
+    `size` and `load` it is complete, and every method below solves it. By default all solutions are
+    feasible, and of plain types.
 
     Attributes
     ----------
@@ -43,6 +44,9 @@ class QuadraticProblem(Problem):
     def decode(self, s: Spins) -> Any:
         """Return the solution that spins, shape (N,), stand for."""
 
+    def feasible(self, x: Any) -> bool:
+        return True
+
     def auto(self, **options: Any) -> Method:
         return construct(Anneal, options)
 
@@ -50,9 +54,9 @@ class QuadraticProblem(Problem):
         """Return the sense of the cost, and the solution in plain types (see `plain`)."""
         return {"sense": self.sense, "solution": self.plain(x)}
 
-    @abstractmethod
     def plain(self, x: Any) -> Any:
         """Return a solution in plain types, for JSON."""
+        return x
 
 
 def pairs_of(entries: Mapping[Any, float], name: str) -> tuple[list[Any], sparse.csr_array[Any]]:
