@@ -56,6 +56,23 @@ def test_above_the_bound_the_stable_corners_are_the_permutations(
     assert np.array_equal(found.census.stable, found.census.strict)
 
 
+@pytest.mark.parametrize("options", [{"cycle": False}, {"fixed": [(0, 2)]}])
+def test_a_tour_with_constraints_is_certified_as_the_closed_tour_it_is_encoded_in(options) -> None:
+    points = np.random.default_rng(0).random((4 - (not options.get("cycle", True)), 2))
+    found = certify(TSP.from_points(points, **options))
+    assert found.census is not None
+    assert found.census.exact
+    assert found.census.feasible.sum() == 24
+
+
+def test_cities_at_one_point_are_certified_as_one() -> None:
+    points = [[0.0, 0.0]] * 17 + [[0.0, 1.0], [1.0, 0.0]]
+    found = certify(TSP.from_points(points))
+    assert found.census is not None
+    assert found.census.exact
+    assert found.census.feasible.sum() == 6
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_below_the_bound_infeasible_corners_are_stable(kind: str) -> None:
     found = certify(drawn(kind, 4, 0), scale=0.75)

@@ -321,12 +321,18 @@ class TSP(Problem):
         return choose(self, options)
 
     def encoding(self) -> Encoding:
-        """Return the problem over n×n units V[city, position], for `hopopt.certify`."""
+        """Return the problem over n×n units V[city, position], for `hopopt.certify`.
+
+        Its permutations are the closed tours of `distances`, with all constraints in them. Negative
+        distances, those of edges that must be taken, are shifted to 0 along with all others, which
+        lengthens every tour by the same.
+        """
         from problems.encodings import largest_tour_field, permutation_encoding
 
         matrix = self.distances.matrix()
-        largest = largest_tour_field(matrix)
-        return permutation_encoding(self.size, length(matrix), largest)
+        off = ~np.eye(len(matrix), dtype=bool)
+        matrix[off] -= min(0.0, float(matrix.min(initial=0)))
+        return permutation_encoding(len(matrix), length(matrix), largest_tour_field(matrix))
 
     def to_graph(self, x: Sequence[Hashable] | None = None) -> nx.Graph[Any]:
         """Return the complete (di)graph with `weight` on its edges, and `tour` on those of x."""
