@@ -50,19 +50,29 @@ class Refractory(Method):
     """A Potts network whose units rest after they have fired; one colour less after each success.
 
     First the groups settle one after another, by falling degree, on the first colour that no
-    neighbour has: the network at T = 0 with a slight cost on later colours. Then the last class is
-    spread over the others and the conflicts that arise are driven out; the search ends where a
-    clique proves that no colour can be saved, or `effort`·n·k steps have not saved one.
+    neighbour has: the network at T = 0 with a slight cost on later colours, and, in other words,
+    the largest-first greedy colouring. Then the last class is spread over the others and the
+    conflicts that arise are driven out; the search ends where a clique proves that no colour can be
+    saved, or `effort`·n·k steps have not saved one.
+
+    It is pure, for the units' fields and rest alone choose every colour; but the resting network
+    does, step for step, what tabu search does (see `potts`).
 
     Parameters
     ----------
     effort : int, default 100
         Steps per unit before a number of colours is given up.
+
+    References
+    ----------
+    Welsh & Powell, "An upper bound for the chromatic number of a graph and its application to
+    timetabling problems", 1967; Hertz & de Werra, "Using tabu search techniques for graph
+    coloring", 1987.
     """
 
     name: ClassVar[str] = "refractory"
     summary: ClassVar[str] = (
-        "Potts units that rest after they have fired, one colour less at a time"
+        "Potts units that rest after they have fired, from a greedy colouring: tabu as a network"
     )
 
     def __init__(self, effort: int = EFFORT) -> None:
@@ -240,7 +250,8 @@ METHODS: Mapping[str, type[Method]] = {m.name: m for m in (Refractory, MeanField
 def settle(problem: Coloring, rng: np.random.Generator) -> Classes:
     """Let the groups settle one after another, by falling degree, on the first quiet colour.
 
-    The network at T = 0 with a slight cost on later colours, from a state in which nothing fires.
+    The network at T = 0 with a slight cost on later colours, from a state in which nothing fires:
+    the largest-first greedy colouring (Welsh & Powell 1967), ties in a random order.
     """
     A = problem.adjacency
     classes = np.full(problem.size, -1, dtype=np.intp)

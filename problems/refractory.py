@@ -118,6 +118,10 @@ def as_dense(J: Any) -> Array:
 class Refractory(Method):
     """Two-valued units that rest after they have changed; a stuck network starts again, silent.
 
+    It is pure: each step flips one unit, chosen by the units' fields and rest alone, and nothing
+    else touches the state. It is also, step for step, one-flip tabu search with random tenures and
+    restarts: see `RestingSpins`.
+
     At each start the noise that breaks ties is drawn anew: a tenth of the mean coupling, or twice
     it, which also lets units change that are not the best.
 
@@ -134,7 +138,7 @@ class Refractory(Method):
     """
 
     name: ClassVar[str] = "refractory"
-    summary: ClassVar[str] = "two-valued units that rest after they have changed"
+    summary: ClassVar[str] = "two-valued units that rest after a change: tabu search as a network"
 
     def __init__(
         self,

@@ -60,7 +60,8 @@ class KOpt(Method):
     ----------
     start : {"auto", "ring", "assignment", "cycles", "random", "greedy"}
         Where the first tour comes from; "greedy" makes the result impure. "auto" is the ring, or
-        the joined cycles of a linear assignment network where the distances are asymmetric.
+        the joined cycles of a linear assignment network where the distances are asymmetric, up to
+        3,000 cities; beyond, a random order (see `first_tour`).
     initial : sequence of labels, optional
         A tour to begin with instead, which makes the result impure as well.
     engine : {"memory", "exact", "random"}
@@ -74,18 +75,33 @@ class KOpt(Method):
         Stop after so many kicks per city in a row that brought nothing; in proportion fewer below
         50 cities, and ten times as many in the compiled loop.
     divide : int, default 50000
-        From so many cities on, the tour is improved in regions (`Regions`).
+        From so many cities on, the tour is improved in regions (`Regions`), by numpy alone
+        whatever `compiled` says.
     workers : int or map-like, default 1
         What improves the regions: processes, or any map, as for `hopopt.minimize`, which hands on
         its own `workers` where there is a single restart.
     compiled : bool, optional
-        Whether to make the kicks in a compiled loop (numba, the extra ``fast``), which takes some
-        of the symmetric distances: the same networks, several times as fast. By default where it
-        has been compiled before, beyond 200 cities; True compiles it now if need be.
+        Whether to make the kicks in a compiled loop (numba, the extra ``fast``): the same networks,
+        several times as fast. It takes symmetric distances without constraints, of planar points or
+        of at most 2,000 cities; elsewhere numpy makes the kicks. By default from 200 cities on, if
+        numba's cache holds it already: the same seed then gives another tour than where the cache
+        is empty or numba is absent. True compiles it now if need be; False never takes it.
     polish : bool, default False
         Improve by a classical local search instead, 2-opt and Or-opt moves over the candidates with
         don't-look bits, after a descent by networks from a greedy tour: the hybrid. Symmetric
         distances.
+
+    Notes
+    -----
+    Who decides: the walk is a classical rule, and only cuts; how the chains join, and so every edge
+    that is added, is a network's choice; losing changes are taken back, or kept by Metropolis' rule
+    (by temperatures up to 500 cities, and in the compiled loop from 200 to 5,000).
+
+    The same seed gives the same tour where the run ends by itself, by `patience`, which
+    ``time_limit=math.inf`` lets it do; a time limit ends it wherever the clock stands. In the
+    compiled loop, the temperature falls from 200 to 5,000 cities with the share of the time limit
+    that is over, so that the tour depends on the clock even where patience ends the run; without a
+    limit that loop accepts no loss.
 
     References
     ----------

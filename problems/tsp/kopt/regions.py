@@ -35,7 +35,7 @@ class Regions:
     candidates and windows of its own: memory for one at a time, and work that any number of
     processes share. What is not better, or never came back, stays as it was, so that the tour is
     one whatever happens. After the round, walks over the whole tour start at the cities whose
-    candidates lie in other stretches.
+    candidates lie in other stretches. All of it is numpy: there is no compiled loop here.
 
     Parameters
     ----------

@@ -40,7 +40,8 @@ def first_tour(
     start : {"auto", "ring", "assignment", "cycles", "random", "greedy"}
         A ring or an assignment network, a linear network whose cycles are joined, a random order,
         or the shortest feasible edges, which is a classical constructor. "auto" is the ring, around
-        embedded cities where there are no coordinates, and the cycles for asymmetric distances.
+        embedded cities where there are no coordinates; for asymmetric distances the cycles up to
+        3,000 cities, and a random order beyond.
     near : Candidates
     rng, monitor
         As for a method.
@@ -63,8 +64,14 @@ def joined_cycles(distances: Distances) -> Order:
     """Return the cycles of the linear assignment network, cut and joined by a chain network.
 
     Sinkhorn units with H = ⟨D, V⟩ at T → 0 come to rest, in one step, at the permutation of least
-    length, most often several cycles. Each is cut at its longest edge, and the T → 0 network of
-    chains orders the pieces, up to 64 of them; beyond, they stay in the order of their cities.
+    length, most often several cycles. No unit couples to another, so that this state is that of a
+    linear assignment problem, and SciPy's exact solver finds it (`Polytope.vertex`). Each cycle is
+    cut at its longest edge, and the T → 0 network of chains orders the pieces, up to 64 of them;
+    beyond, they stay in the order of their cities. It is what Karp's patching does, by networks.
+
+    References
+    ----------
+    Karp, "A patching algorithm for the nonsymmetric traveling-salesman problem", 1979.
     """
     matrix = distances.matrix()
     np.fill_diagonal(matrix, 2 * matrix.sum(axis=1).max() + 1)
