@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from argparse import ArgumentTypeError
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from hopopt.compare import TIME_LIMIT
 from hopopt.flow import SOLVERS
@@ -19,6 +20,7 @@ examples:
   hopopt solve berlin52.tsp --restarts 20 --workers 2 -o berlin52.tour --plot berlin52.png
   hopopt solve - --json < my.tsp
   hopopt solve queen8 --problem coloring --plot queen8.png
+  hopopt solve berlin52.tsp --set cycle=false --set start=1 --set end=52
   hopopt solve nug30.dat --time-limit 10
   hopopt compare capitals random-50 --methods auto ring --seeds 3 --time-limit 1,10
   hopopt compare berlin52 kroA100 --data DIR --json rows.json --report page.html
@@ -118,6 +120,8 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     )
     folder = "where to look for the file of a name; after it in $HOPOPT_DATA and here"
     add("--data", type=_folder, metavar="DIR", help=folder)
+    setting = "change the problem by one of its settings in hopopt list; may come several times"
+    add("--set", type=_setting, action="append", default=[], metavar="NAME=VALUE", help=setting)
 
 
 def _add_list(command: argparse.ArgumentParser) -> None:
@@ -187,6 +191,17 @@ def _names(text: str) -> list[str]:
     if not names:
         raise ArgumentTypeError(f"expected names of methods, got {text!r}")
     return names
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    if not name.isidentifier() or not value:
+        raise ArgumentTypeError(f"expected NAME=VALUE, got {text!r}")
+    try:
+        read = json.loads(value)
+    except ValueError:
+        return name, value
+    return name, value if isinstance(read, list | dict) else read
 
 
 def _folder(text: str) -> str:

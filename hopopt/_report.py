@@ -161,13 +161,13 @@ def _line(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
 
 
 def catalogue(kind: type[Problem]) -> str:
-    """Return a problem's instances and methods, one line each."""
+    """Return a problem's instances and methods, one line each, and its settings."""
     about = (inspect.getdoc(kind) or "").partition("\n")[0]
     methods = {
         "auto": ("", "the method and integrator that suit the instance best"),
         **{name: (m.kind, m.summary) for name, m in kind.methods.items()},
     }
-    instances = kind.instances()
+    instances, settings = kind.instances(), ", ".join(kind.settings())
     width = max(map(len, [*methods, *instances]))
     return "\n".join(
         [
@@ -176,5 +176,6 @@ def catalogue(kind: type[Problem]) -> str:
             *(f"    {name:<{width}}  {text}" for name, text in instances.items()),
             "  methods",
             *(f"    {name:<{width}}  {who:<9}  {text}" for name, (who, text) in methods.items()),
+            *([f"  settings (--set NAME=VALUE): {settings}"] if settings else []),
         ]
     )

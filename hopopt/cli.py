@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _solve(arguments: argparse.Namespace) -> int:
     check(arguments)
-    problem = _load(arguments.problem, arguments.instance, arguments.data)
+    problem = _load(arguments, arguments.instance)
     given = {"solver": arguments.solver, "polish": arguments.polish or None}
     options = {name: value for name, value in given.items() if value is not None}
     with _refusing(ValueError, TypeError, OSError):
@@ -143,7 +143,7 @@ def _save(result: Result, arguments: argparse.Namespace, frames: Sequence[Snapsh
 
 def _compare(arguments: argparse.Namespace) -> int:
     listed = list(chain.from_iterable(arguments.methods)) if arguments.methods else None
-    problems = [_load(arguments.problem, name, arguments.data) for name in arguments.instances]
+    problems = [_load(arguments, name) for name in arguments.instances]
     with _refusing(ValueError, TypeError):
         for problem in problems:
             for name in listed or ():
@@ -213,9 +213,15 @@ def _list(arguments: argparse.Namespace) -> int:
 COMMANDS = {"solve": _solve, "compare": _compare, "list": _list}
 
 
-def _load(kind: str | None, instance: str, data: str | None) -> Problem:
+def _load(arguments: argparse.Namespace, instance: str) -> Problem:
+    settings = dict(arguments.set)
     with _refusing(ValueError, TypeError, OSError, MemoryError):
-        return problem_class(kind or problem_for(instance)).load(instance, data)
+        kind = problem_class(arguments.problem or problem_for(instance))
+        for name in settings:
+            if name not in kind.settings():
+                known = ", ".join(kind.settings()) or "none"
+                raise ValueError(f"--set: {kind.name} has no setting {name!r}; it has: {known}")
+        return kind.load(instance, arguments.data, **settings)
 
 
 @contextlib.contextmanager

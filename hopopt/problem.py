@@ -221,7 +221,18 @@ class Problem(ABC):
     @classmethod
     @abstractmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
-        """Return the instance of that name, or in that file; "-" is standard input."""
+        """Return the instance of that name, or in that file; "-" is standard input.
+
+        A problem that can be put differently on the same data takes that as keyword-only options,
+        which are its settings: ``hopopt solve INSTANCE --set NAME=VALUE``.
+        """
+
+    @final
+    @classmethod
+    def settings(cls) -> tuple[str, ...]:
+        """Return the names of the keyword-only options of `load`."""
+        parameters = inspect.signature(cls.load).parameters.values()
+        return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from numbers import Integral
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import networkx as nx
 import numpy as np
@@ -333,7 +335,8 @@ class Coloring(GraphProblem):
 
     def __init__(self, adjacency: ArrayLike, *, colors: int | None = None, **options: Any) -> None:
         super().__init__(adjacency, **options)
-        if colors is not None and (isinstance(colors, bool) or colors < 1):
+        whole = isinstance(colors, Integral) and not isinstance(colors, bool)
+        if colors is not None and not (whole and colors > 0):
             raise ValueError(f"colors must be a positive integer; got {colors!r}")
         self.colors = colors
 
@@ -343,6 +346,16 @@ class Coloring(GraphProblem):
         if loop is not None:
             raise ValueError(f"G must have no self-loops to be coloured; got one at {loop[0]!r}")
         return super().from_graph(G, weight, **options)
+
+    @classmethod
+    def load(
+        cls, source: str, data: str | PathLike[str] | None = None, *, colors: int | None = None
+    ) -> Self:
+        """Load a graph as `GraphProblem` does, to be coloured with just so many colours, if given.
+
+        An optimum on record, the fewest colours, is kept.
+        """
+        return cls._loaded(source, data, colors=colors)
 
     def cost(self, x: Mapping[Hashable, int]) -> float:
         """Return the number of colours in use."""

@@ -98,14 +98,19 @@ class GraphProblem(Problem):
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
         """Load a built-in graph, a file in the DIMACS, edge-list or rudy format, or a name."""
+        return cls._loaded(source, data)
+
+    @classmethod
+    def _loaded(cls, source: str, data: str | PathLike[str] | None, **options: Any) -> Self:
+        """Load an instance with options of the class: what a `load` with settings calls."""
         G = built_in(source)
         if G is not None:
-            return cls.from_graph(G, instance=source)
+            return cls.from_graph(G, instance=source, **options)
         found = files.find(source, data, (*cls.suffixes, *SUFFIXES))
         size, ends, weights = read_graph(found.text, found.name)
         matrix, nodes = symmetric(size, ends, weights), range(1, size + 1)
         best = found.best if found.suffix in cls.suffixes else None
-        return cls(matrix, labels=nodes, instance=found.name, optimum=best)
+        return cls(matrix, labels=nodes, instance=found.name, optimum=best, **options)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from numbers import Integral
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import networkx as nx
 import numpy as np
@@ -161,12 +163,18 @@ class Partition(GraphProblem):
         self, adjacency: ArrayLike | sparse.sparray, *, parts: int = 2, **options: Any
     ) -> None:
         super().__init__(adjacency, **options)
-        if isinstance(parts, bool) or not 1 <= parts <= self.size:
+        whole = isinstance(parts, Integral) and not isinstance(parts, bool)
+        if not (whole and 1 <= parts <= self.size):
             raise ValueError(f"parts must lie in 1 … {self.size}, the nodes; got {parts!r}")
         if self.adjacency.nnz and self.adjacency.data.min() < 0:
             raise ValueError("adjacency must be nonnegative; got a negative weight")
         self.parts = parts
         self._edges = self.edges()
+
+    @classmethod
+    def load(cls, source: str, data: str | PathLike[str] | None = None, *, parts: int = 2) -> Self:
+        """Load a graph as `GraphProblem` does, to be cut into so many classes."""
+        return cls._loaded(source, data, parts=parts)
 
     def cut(self, classes: Classes) -> float:
         """Return the weight of the edges between classes."""

@@ -197,6 +197,34 @@ def test_data_folder(three: Path, here: Path, capsys: pytest.CaptureFixture[str]
     assert answer(capsys.readouterr().out)["instance"] == "three"
 
 
+def test_settings_open_a_tour_and_fix_its_ends(
+    three: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends = ["--set", "cycle=false", "--set", "start=3", "--set", "end=2"]
+    assert main(["solve", str(three), "--json", *ends]) == 0
+    found = answer(capsys.readouterr().out)
+    assert (found["tour"], found["cost"], found["optimum"]) == ([3, 1, 2], 8, None)
+
+
+@pytest.mark.parametrize(
+    ("problem", "setting", "values"),
+    [("coloring", "colors=3", {0, 1, 2}), ("partition", "parts=4", {0, 1, 2, 3})],
+)
+def test_settings_of_graph_problems(
+    problem: str, setting: str, values: set[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["solve", "petersen", "--problem", problem, "--set", setting, "--time-limit", "0.1"]
+    assert main([*words, "--json"]) == 0
+    assert set(answer(capsys.readouterr().out)["solution"].values()) == values
+
+
+def test_a_setting_that_cannot_be_kept_is_a_broken_constraint(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["solve", "petersen", "--problem", "coloring", "--set", "colors=2"]
+    assert main([*words, "--time-limit", "0.1", "--json"]) == 1
+
+
 def test_infeasible(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["solve", "4", *TOY, "--method", "wrong", "-o", "word.json"]
     assert main([*words, "--json"]) == 1
@@ -251,6 +279,14 @@ USAGE = [
     (["solve", "4", *TOY, "--time-limit", "nan"], "--time-limit: .* got 'nan'"),
     (["solve", "4", *TOY, "--time-limit", "inf"], "--time-limit: .* got 'inf'"),
     (["solve", "4", *TOY, "--time-limit", "soon"], "--time-limit: .* got 'soon'"),
+    (["solve", "4", *TOY, "--set", "cycle"], "--set: expected NAME=VALUE, got 'cycle'"),
+    (["solve", "4", *TOY, "--set", "=3"], "--set: expected NAME=VALUE, got '=3'"),
+    (["solve", "4", *TOY, "--set", "n=3"], "--set: toy has no setting 'n'; it has: none"),
+    (["solve", "random-5", "--set", "rows=3"], "no setting 'rows'; it has: cycle, start, end"),
+    (["solve", "random-5", "--set", "cycle=maybe"], "cycle must be true or false; got 'maybe'"),
+    (["solve", "random-5", "--set", "start=1"], "start and end need cycle=False"),
+    (["solve", "petersen", "--problem", "coloring", "--set", "colors=two"], "colors must be a pos"),
+    (["solve", "petersen", "--problem", "partition", "--set", "parts=2.5"], "parts must lie in 1"),
     (["solve", "4", *TOY, "--data", "gone"], "--data: expected an existing folder, got 'gone'"),
     (["solve", "4", *TOY, "--method", "plian"], "method must be one of .*did you mean 'plain'"),
     (["solve", "4", *TOY, "--method", "classical", "--solver", "BDF"], "takes no option 'solver'"),
@@ -435,6 +471,7 @@ def test_list_has_a_line_for_everything(capsys: pytest.CaptureFixture[str]) -> N
     for name, method in TSP.methods.items():
         kind = method.kind
         assert re.search(rf"^ +{name} +{kind} +{re.escape(method.summary)}$", out, re.MULTILINE)
+    assert "  settings (--set NAME=VALUE): cycle, start, end\n" in out
     for name, text in TSP.instances().items():
         assert re.search(rf"^ +{name} +{re.escape(text)}$", out, re.MULTILINE)
 

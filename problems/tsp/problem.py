@@ -184,20 +184,43 @@ class TSP(Problem):
         return problem
 
     @classmethod
-    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+    def load(
+        cls,
+        source: str,
+        data: str | PathLike[str] | None = None,
+        *,
+        cycle: bool | None = None,
+        start: Hashable | None = None,
+        end: Hashable | None = None,
+    ) -> Self:
         """Load a built-in instance, a TSPLIB file, or a name to be looked up in `data`.
 
         See `instances.find` for where a name is looked for; "-" is standard input.
+
+        Parameters
+        ----------
+        source, data
+            As for `instances.find`.
+        cycle : bool, optional
+            Instead of what the instance says; an optimum on record then counts no more.
+        start, end : hashable, optional
+            First and last city of an open path, by their labels: in a TSPLIB file 1 … n.
         """
         found = find(source, data)
+        if cycle not in (None, True, False):
+            raise ValueError(f"cycle must be true or false; got {cycle!r}")
+        closed = found.cycle if cycle is None else bool(cycle)
+        as_found = closed == found.cycle and start is None and end is None
         return cls(
             found.distances,
             labels=found.labels,
             points=found.points,
             geographic=found.geographic,
             instance=found.name,
-            optimum=found.optimum,
-            cycle=found.cycle,
+            optimum=found.optimum if as_found else None,
+            cycle=closed,
+            start=start,
+            end=end,
             fixed=found.fixed,
         )
 
