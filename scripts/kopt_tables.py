@@ -16,7 +16,7 @@ from problems import TSP
 from problems.tsp.kopt import Descent, KOpt, Tour, candidates
 from problems.tsp.kopt.chains import annealed, lengths_of, settled
 from problems.tsp.kopt.engines import shortest
-from problems.tsp.kopt.method import pairwise, typical
+from problems.tsp.kopt.neighbourhood import pairwise, typical
 from problems.tsp.kopt.reconnections import reconnections
 
 CONTROLS: dict[str, dict[str, Any]] = {

@@ -17,7 +17,7 @@ from problems.tsp import MatrixDistances, PointDistances
 from problems.tsp.kopt import Descent, Tour, Windows, candidates
 from problems.tsp.kopt.descent import exchange_orders
 from problems.tsp.kopt.engines import ENGINES
-from problems.tsp.kopt.method import around, pairwise, typical
+from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.oropt import best_moves
 from problems.tsp.kopt.reconnections import reconnections
 from problems.tsp.kopt.starts import first_tour
