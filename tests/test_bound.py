@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hopopt import minimize
 from hopopt.cli import main
 from problems.tsp import TSP, lower_bound
-from problems.tsp.bound import Candidates, OneTrees, candidates, climb
+from problems.tsp.bound import climb, neighbourhood
 from problems.tsp.exact import held_karp
+from problems.tsp.one_trees import Neighbourhood, OneTrees
 
 INTEGER_METRICS = ["EUC_2D", "CEIL_2D", "ATT", "MAN_2D", "MAX_2D"]
 FLOAT_METRICS = ["euclidean", "cityblock", "chebyshev", "sqeuclidean"]
@@ -55,12 +56,14 @@ def test_few_candidates_never_give_more_than_the_complete_graph(
     rng = np.random.default_rng(seed)
     points = clustered(rng, n)
     distances = TSP.from_points(points).route.distances
-    complete = candidates(distances)
+    complete = neighbourhood(distances)
     assert len(complete.lengths) == n * (n - 1) // 2
     gaps = distances.matrix()
     near = np.argsort(gaps, axis=1)[:, : min(count + 1, n)]
     reach = np.take_along_axis(gaps, near[:, -1:], axis=1)[:, 0]
-    sparse = Candidates.of(distances, np.repeat(np.arange(n), near.shape[1]), near.ravel(), reach)
+    sparse = Neighbourhood.of(
+        distances, np.repeat(np.arange(n), near.shape[1]), near.ravel(), reach
+    )
     prices = spread * rng.standard_normal(n)
     few, all_edges = OneTrees(sparse).bound(prices)[0], least_one_tree(gaps, prices)
     assert few <= all_edges + 1e-9 * (1 + abs(all_edges))
@@ -124,7 +127,9 @@ def test_time_limit_holds_and_the_bound_is_still_one() -> None:
 
 def test_prices_only_help() -> None:
     distances = TSP.load("random-300-4").distances
-    assert climb(distances, 200, np.inf) > OneTrees(candidates(distances)).bound(np.zeros(300))[0]
+    assert (
+        climb(distances, 200, np.inf) > OneTrees(neighbourhood(distances)).bound(np.zeros(300))[0]
+    )
 
 
 def test_results_carry_the_bound_on_request() -> None:
