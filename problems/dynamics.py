@@ -74,7 +74,8 @@ class Anneal(Method):
     lanes, elites : int, default 32, 4
     sweeps : int, optional
         Of the first annealing; by default what about a third of the time allows, but no more than
-        100 + N²/16 for N spins.
+        100 + N²/16 for N spins. Below that cap the clock decides, and a seed alone does not repeat
+        a run.
     patience : int, optional
         Stop after so many rounds in a row without a better solution; by default when the same
         lowest energy has been found again and again from nothing.
