@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt import Attempt, Diagonal, ExponentialEuler, Method, Monitor, Network, Sinkhorn, anneal
-from problems.tsp.encoders import is_tour, leading_modes, length, tour_of, unit_scale
+from hopopt import Attempt, Diagonal, ExponentialEuler, Method, Monitor, Network, Sinkhorn
+from problems.tsp.encoders import leading_modes, length, unit_scale
+from problems.tsp.relaxed import relaxed_tour
 from problems.tsp.solvers import motion, restarts
 
 if TYPE_CHECKING:
@@ -81,26 +82,8 @@ class Assignment(Method):
         matrix = jittered(problem.distances.matrix(), self.jitter, rng)
         count = self.stages or (max(300, 6 * n) if move is fast else 24)
         sweeps = SWEEPS if move is fast else None
-        rest = anneal(
-            self.networks(matrix, count, sweeps),
-            move,
-            unstable_mode(matrix, rng),
-            monitor=monitor,
-            callback=lambda network, u: monitor.tell(
-                float(network.T), lambda: network.output(u)[0], lambda v: problem.tour(tour_of(v))
-            ),
-        )
-        return Attempt(
-            x=problem.tour(tour_of(rest.v)),
-            status=rest.status,
-            integrator=move.name,
-            nit=rest.nit,
-            nfev=rest.nfev,
-            valid_before_decoding=is_tour(rest.v),
-            output=rest.v,
-            energy=float(rest.network.lyapunov(rest.u)),
-            trace=rest.trace,
-        )
+        stages = self.networks(matrix, count, sweeps)
+        return relaxed_tour(problem, stages, move, unstable_mode(matrix, rng), monitor)
 
     def restarts(self, problem: TSP) -> int:
         return restarts(problem.size, 600, self.solver == FAST)

@@ -20,9 +20,9 @@ from hopopt import (
     Network,
     Penalty,
     Sigmoid,
-    anneal,
 )
-from problems.tsp.encoders import is_tour, length, one_each, tour_of, unit_scale
+from problems.tsp.encoders import length, one_each, unit_scale
+from problems.tsp.relaxed import relaxed_tour
 from problems.tsp.solvers import motion
 
 if TYPE_CHECKING:
@@ -49,26 +49,8 @@ class Classic(Method):
     def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         matrix = problem.distances.matrix()
         network, move = self.network(matrix), self.motion(matrix.size)
-        rest = anneal(
-            [network],
-            move,
-            self.start(network, matrix, rng),
-            monitor=monitor,
-            callback=lambda network, u: monitor.tell(
-                float(network.T), lambda: network.output(u)[0], lambda v: problem.tour(tour_of(v))
-            ),
-        )
-        return Attempt(
-            x=problem.tour(tour_of(rest.v)),
-            status=rest.status,
-            integrator=move.name,
-            nit=rest.nit,
-            nfev=rest.nfev,
-            valid_before_decoding=is_tour(rest.v),
-            output=rest.v,
-            energy=float(rest.network.lyapunov(rest.u)),
-            trace=rest.trace,
-        )
+        start = self.start(network, matrix, rng)
+        return relaxed_tour(problem, [network], move, start, monitor)
 
 
 class HopfieldTank1985(Classic):
