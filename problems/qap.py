@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -41,6 +40,7 @@ from problems.permutations import (
     matrix,
     permutation,
 )
+from problems.qaplib import BUILT_IN, built_in, read_qaplib
 from problems.tsp.solvers import motion
 
 if TYPE_CHECKING:
@@ -48,18 +48,10 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-BUILT_IN: Mapping[str, str] = {
-    "grid-R-C": "random flows between R·C facilities on a grid, Manhattan distances; grid-R-C-SEED",
-    "random-N": "N facilities, random flows and distances; random-N-SEED for another seed than 0",
-}
-
 LANES, STAGES = 16, 200
 RESTING_STEPS, CHUNK = 1000, 500
 PATIENCE = 400
 SECONDS = 5.0
-MOST = 1000
-_GRID = re.compile(r"grid-([1-9][0-9]{0,2})-([1-9][0-9]{0,2})(?:-([0-9]{1,9}))?")
-_RANDOM = re.compile(r"random-([1-9][0-9]{0,5})(?:-([0-9]{1,9}))?")
 
 
 class SinkhornRounds(Method):
@@ -400,61 +392,6 @@ def broken(index: Mapping[Hashable, int], x: Sequence[Hashable]) -> list[Violati
             text = f"{label!r} is taken once"
             found.append(Violation(text, count - 1, "move all but one of those that take it"))
     return found
-
-
-def built_in(name: str) -> tuple[Floats, Floats, Floats | None] | None:
-    """Return flows, distances and points of a built-in instance; None where it is none."""
-    if match := _GRID.fullmatch(name):
-        rows, cols, seed = int(match[1]), int(match[2]), int(match[3] or 0)
-        cells = np.stack(np.divmod(np.arange(_checked(rows * cols)), cols), axis=1)
-        distance = np.abs(cells[:, None] - cells).sum(-1).astype(float)
-        points = np.stack([cells[:, 1], -cells[:, 0]], axis=1).astype(float)
-        return _random(rows * cols, seed), distance, points
-    if match := _RANDOM.fullmatch(name):
-        n, seed = _checked(int(match[1])), int(match[2] or 0)
-        return _random(n, seed), _random(n, seed + 1), None
-    return None
-
-
-def _checked(n: int) -> int:
-    if n > MOST:
-        raise ValueError(f"source must have at most {MOST} facilities; got {n}")
-    return n
-
-
-def _random(n: int, seed: int) -> Floats:
-    upper = np.triu(np.random.default_rng(seed).integers(0, 10, (n, n)), 1)
-    return np.asarray(upper + upper.T, dtype=float)
-
-
-def read_qaplib(text: str, name: str) -> tuple[Floats, Floats]:
-    r"""Read QAPLIB's format: n, then the two n×n matrices, in numbers parted by white space.
-
-    Raises
-    ------
-    ValueError
-        Where a word is no number, or there are not just 2·n² of them; the message says which.
-
-    Examples
-    --------
-    >>> A, B = read_qaplib("2\n0 1\n1 0\n\n0 3\n3 0\n", "tiny")
-    >>> B.tolist()
-    [[0.0, 3.0], [3.0, 0.0]]
-    """
-    words = text.split()
-    if not words or not words[0].isdecimal() or not int(words[0]):
-        got = words[0] if words else "an empty file"
-        raise ValueError(f"{name}: expected the size of two matrices; got {got!r}")
-    n, entries = int(words[0]), words[1:]
-    if len(entries) != 2 * n * n:
-        raise ValueError(f"{name}: expected 2·{n}² = {2 * n * n} numbers; got {len(entries)}")
-    try:
-        values = np.array([float(word) for word in entries])
-    except ValueError as error:
-        raise ValueError(f"{name}: expected numbers only; {error}") from None
-    if not np.all(np.isfinite(values)):
-        raise ValueError(f"{name}: expected finite numbers; got NaN or infinity")
-    return values[: n * n].reshape(n, n), values[n * n :].reshape(n, n)
 
 
 def qap(

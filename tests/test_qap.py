@@ -13,7 +13,7 @@ import problems
 from hopopt import minimize
 from problems import GraphMatching, LinearAssignment, QuadraticAssignment
 from problems.permutations import Form, RestingExchanges, exchange, matrix
-from problems.qap import read_qaplib
+from problems.qaplib import read_qaplib
 
 SEEDS = st.integers(0, 2**32 - 1)
 
