@@ -29,9 +29,8 @@ from hopopt.certify import Encoding
 from hopopt.problem import construct
 from problems import files
 from problems.encodings import permutation_encoding
-from problems.labels import check_labels, plain
+from problems.labels import broken, check_labels, plain
 from problems.permutations import is_permutation
-from problems.qap import broken
 from problems.tsp.solvers import motion
 
 if TYPE_CHECKING:

@@ -1,10 +1,12 @@
-"""Labels of variables and nodes: what they must be, and how JSON writes them."""
+"""Labels of variables and nodes: what they must be, how JSON writes them, permutations of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
+
+from hopopt import Violation
 
 
 def check_labels(labels: Sequence[Hashable] | None, size: int, what: str) -> Sequence[Hashable]:
@@ -22,3 +24,18 @@ def check_labels(labels: Sequence[Hashable] | None, size: int, what: str) -> Seq
 def plain(label: Any) -> int | str:
     """Return a label as JSON can hold it: integers and text as they are, others as text."""
     return label if isinstance(label, int | str) else str(label)
+
+
+def broken(index: Mapping[Hashable, int], x: Sequence[Hashable]) -> list[Violation]:
+    """Return how a list of labels fails to be a permutation of those in `index`."""
+    found = [
+        Violation(f"{label!r} is a place", 1, "leave it out") for label in x if label not in index
+    ]
+    counts = Counter(x)
+    for label in index:
+        text, excess = f"{label!r} is taken once", counts[label] - 1
+        if excess < 0:
+            found.append(Violation(text, 1, "give it to one of the others"))
+        elif excess:
+            found.append(Violation(text, excess, "move all but one of those that take it"))
+    return found

@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike
 from hopopt import Method, Violation
 from hopopt.matrices import square
 from problems.graph_problem import built_in
-from problems.labels import check_labels, plain
+from problems.labels import broken, check_labels, plain
 from problems.permutations import Order, permutation
-from problems.qap import QuadraticAssignment, broken
+from problems.qap import QuadraticAssignment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

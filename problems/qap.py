@@ -28,7 +28,7 @@ from hopopt.matrices import square
 from hopopt.problem import construct
 from problems import files
 from problems.encodings import largest_assignment_field, permutation_encoding
-from problems.labels import check_labels, plain
+from problems.labels import broken, check_labels, plain
 from problems.permutations import (
     FAST,
     Form,
@@ -377,21 +377,6 @@ class QuadraticAssignment(Problem):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.instance!r}, n = {self.size})"
-
-
-def broken(index: Mapping[Hashable, int], x: Sequence[Hashable]) -> list[Violation]:
-    """Return how a list of labels fails to be a permutation of those in `index`."""
-    found = [
-        Violation(f"{label!r} is a place", 1, "leave it out") for label in x if label not in index
-    ]
-    for label in index:
-        count = sum(1 for other in x if other == label)
-        if count == 0:
-            found.append(Violation(f"{label!r} is taken once", 1, "give it to one of the others"))
-        elif count > 1:
-            text = f"{label!r} is taken once"
-            found.append(Violation(text, count - 1, "move all but one of those that take it"))
-    return found
 
 
 def qap(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from os import PathLike
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem
 from hopopt.certify import Encoding
+from problems.labels import check_labels
 from problems.tsp.bound import lower_bound
 from problems.tsp.distances import Distances, MatrixDistances, PointDistances
 from problems.tsp.encoders import length
@@ -96,14 +96,8 @@ class TSP(Problem):
         **unsupported: Any,
     ) -> None:
         refuse(unsupported)
-        n = distances.n
-        self.labels: Sequence[Any] = range(n) if labels is None else labels
-        if len(self.labels) != n:
-            raise ValueError(f"labels must name all {n} cities; got {len(self.labels)}")
+        self.labels: Sequence[Any] = check_labels(labels, distances.n, "cities")
         self._index = {label: k for k, label in enumerate(self.labels)}
-        if len(self._index) != n:
-            twice = next(x for x, count in Counter(self.labels).items() if count > 1)
-            raise ValueError(f"labels must all be different; got {twice!r} more than once")
         number = partial(city_number, self._index)
         self.route = Route(
             distances,
