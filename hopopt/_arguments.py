@@ -82,7 +82,7 @@ def _add_solve(command: argparse.ArgumentParser) -> None:
     add("--restarts", type=_positive, metavar="N", help=attempts)
     processes = "processes that share the restarts; -1: one a core (default: 1)"
     add("--workers", type=_workers, default=1, metavar="N", help=processes)
-    seed = "of the random numbers; same seed, same answer, unless time ends it (default: 0)"
+    seed = "of the random numbers; same seed, same answer, where the clock has no say (default: 0)"
     add("--seed", type=_natural, default=0, metavar="N", help=seed)
     hybrid = "improve the answer by a classical local search, which makes the method hybrid"
     add("--polish", action="store_true", help=hybrid)

@@ -168,6 +168,11 @@ def test_purity_follows_the_start_and_the_engine() -> None:
     assert not result.pure
 
 
+def test_a_few_cities_are_one_network() -> None:
+    counts = [minimize(TSP.load(f"random-{n}"), "k-opt", rng=0).nit for n in (1, 2, 5)]
+    assert counts == [0, 1, 1]
+
+
 def test_initial_is_never_made_worse() -> None:
     instance = problem(1, 30, "directed")
     initial = list(range(30))

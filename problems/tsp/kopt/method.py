@@ -114,14 +114,13 @@ class KOpt(Method):
         check_workers(workers)
         if not patience > 0:
             raise ValueError(f"patience must be a positive number; got {patience}")
-        self.start, self.initial, self.engine = start, initial, engine
         if compiled and engine != "memory":
             raise ValueError(f"compiled=True decides as engine='memory' does; got {engine!r}")
+        self.start, self.initial, self.engine = start, initial, engine
         self.chains, self.tries, self.patience = chains, tries, patience
         self.divide, self.workers = divide, workers
-        self.compiled = compiled
-        self.polish = polish
-        networks_alone = start not in CLASSICAL and initial is None and engine == "memory"
+        self.compiled, self.polish = compiled, polish
+        networks_alone = start not in CLASSICAL and initial is None and ENGINES[engine].pure
         self.kind = "pure" if networks_alone and not polish else "hybrid"
 
     def refusal(self, problem: TSP) -> str | None:

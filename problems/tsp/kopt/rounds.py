@@ -67,6 +67,7 @@ class Rounds:
         distances, n = problem.distances, problem.distances.n
         if n <= RECALLED_CITIES:
             order = recalled(distances, ENGINES[method.engine], rng)
+            self.networks = int(n > 1)
             yield self._incumbent(order, distances.tour_length(order))
             return
         near = candidates(distances)
