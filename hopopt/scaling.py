@@ -19,6 +19,7 @@ Array = NDArray[Any]
 SWEEPS_BEFORE_NEWTON = 8
 MAX_ROUNDS = 200
 WARM_ROUNDS = 12
+STALLED = 20
 LARGEST_FACTOR = 1e77
 LARGEST_STEP = 30.0
 HOMOTOPY_RANGE = 60.0
@@ -42,7 +43,8 @@ def scale(m: Array, col: Array | None, sweeps: int | None, tol: float) -> Scalin
     col : array, shape (..., r), optional
         Column potentials to start from.
     sweeps : int, optional
-        Do just this many row-and-column sweeps. None: go on until every sum is within `tol` of 1.
+        Do just this many row-and-column sweeps. None: go on until every sum is within `tol` of 1,
+        or as near as the rounding of m allows.
     tol : float
         Largest error of a row sum (column sums are exact).
     """
@@ -56,14 +58,20 @@ def scale(m: Array, col: Array | None, sweeps: int | None, tol: float) -> Scalin
 
 
 def _converge(m: Array, col: Array, tol: float, rounds: int) -> tuple[Scaling, float]:
-    """Sweep, then take Newton steps until the row sums are right or the rounds are over."""
+    """Sweep, then take Newton steps until the row sums are right or the rounds are over.
+
+    Where the range of m is so wide that `tol` is below what its rounding allows, the error stalls:
+    after `STALLED` rounds that have not halved it, what is reached has to do.
+    """
     result = _sweep(m, col, SWEEPS_BEFORE_NEWTON)
-    error = _row_error(result.matrix)
+    least = error = _row_error(result.matrix)
+    quiet = 0
     for _ in range(rounds):
-        if error <= tol:
+        if error <= tol or quiet == STALLED:
             break
         result = _newton(m, result, error)
         error = _row_error(result.matrix)
+        least, quiet = (error, 0) if error < least / 2 else (least, quiet + 1)
     return result, error
 
 

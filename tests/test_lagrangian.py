@@ -8,7 +8,18 @@ from cases import DOMAINS, Rng, seeds
 from hypothesis import given, settings
 from numpy.testing import assert_allclose
 
-from hopopt import Clip, Face, Identity, Lagrangian, Polytope, Sigmoid, Sinkhorn, Softmax, Tanh
+from hopopt import (
+    Clip,
+    Face,
+    Identity,
+    Lagrangian,
+    Polytope,
+    Sigmoid,
+    Sinkhorn,
+    Softmax,
+    Tanh,
+    scaling,
+)
 from hopopt.lagrangian import fits, lanes
 from hopopt.scaling import project, scale
 
@@ -162,6 +173,25 @@ def test_scaling_is_exact_at_any_range(rng: Rng) -> None:
     assert_allclose(result.matrix, rebuilt, atol=1e-9)
     warm = scale(m + 0.01 * rng.normal(size=m.shape), result.col, None, 1e-12)
     assert_allclose(warm.matrix.sum(-1), 1, atol=1e-11)
+
+
+def test_scaling_ends_where_rounding_keeps_it_from_its_tolerance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rounds = 0
+    newton = scaling._newton
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal rounds
+        rounds += 1
+        return newton(*arguments)
+
+    monkeypatch.setattr(scaling, "_newton", counted)
+    ties = 1e14 * np.random.default_rng(1).integers(0, 3, (10, 10))
+    matrix = scale(ties, None, None, 1e-12).matrix
+    assert_allclose(matrix.sum(-1), 1, atol=1e-6)
+    assert_allclose(matrix.sum(-2), 1, atol=1e-12)
+    assert 1 < rounds < scaling.MAX_ROUNDS / 2
 
 
 def test_scaling_keeps_forbidden_entries_empty() -> None:
