@@ -41,7 +41,7 @@ class Network:
     Parameters
     ----------
     energy : Energy
-        The objective H, with domain shape `energy.shape`.
+        The objective H, with domain shape `energy.shape`, of at least one unit.
     lagrangian : Lagrangian
         The domain and its activation.
     T : float or array over the lanes, default 1
@@ -77,6 +77,8 @@ class Network:
     def __post_init__(self) -> None:
         if not isinstance(self.energy, Energy):
             raise TypeError(f"energy must be an Energy; got {self.energy!r}")
+        if not prod(self.shape):
+            raise ValueError(f"energy must have at least one unit; got {self.energy!r}")
         set_ = object.__setattr__
         instance(self.lagrangian, "lagrangian")
         set_(self, "lagrangian", self.lagrangian.on(self.shape))

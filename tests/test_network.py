@@ -309,6 +309,8 @@ def test_domains_that_do_not_fit_the_energy() -> None:
         Network(Diagonal((2, 3)), Sinkhorn())
     with pytest.raises(TypeError, match="energy must be an Energy; got"):
         Network(np.eye(2), Tanh())  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"energy must have at least one unit; got Quadratic.*0,"):
+        Network(Quadratic(np.zeros((0, 0))), Tanh())
     with pytest.raises(TypeError, match="lagrangian must be a Lagrangian, such as"):
         Network(PAIR, Tanh)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="hidden must be a Lagrangian"):
