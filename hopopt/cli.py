@@ -97,6 +97,7 @@ def _minimize(
     problem: Problem, method: Method, arguments: argparse.Namespace, record: Recorder | None
 ) -> Result:
     restarts = arguments.restarts or method.restarts(problem)
+    alone = arguments.workers == 1 or restarts == 1
     with Progress(sys.stderr) as progress, _refusing(ValueError, OSError, MemoryError):
 
         def watch(snapshot: Snapshot) -> None:
@@ -112,7 +113,7 @@ def _minimize(
             workers=arguments.workers,
             rng=arguments.seed,
             time_limit=arguments.time_limit,
-            callback=watch if progress.stream or record else None,
+            callback=watch if alone and (progress.stream or record) else None,
             bound=arguments.bound,
         )
 

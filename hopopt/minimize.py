@@ -54,8 +54,8 @@ def minimize(
         Seconds of wall time for everything; by default what the method thinks right, which is no
         limit for methods that end by themselves. At least one solution is always returned.
     callback : callable, optional
-        Called with a `Snapshot` after each stage (with ``workers=1``); StopIteration ends the solve
-        and keeps the best.
+        Called with a `Snapshot` after each stage; StopIteration ends the solve and keeps the best.
+        Refused where `workers` share the restarts.
     bound : bool, default False
         Whether to compute a cost that no solution can beat (`Problem.bound`), once the solve is
         over: the result then has a certified `gap_bound`. It may take `time_limit` again.
@@ -93,11 +93,15 @@ def minimize(
     check_workers(workers)
     inside = chosen.using(workers) if count == 1 and workers != 1 else None
     if inside is not None:
-        chosen, workers = inside, 1
+        chosen = inside
+    if inside is not None or (count == 1 and not callable(workers)):
+        workers = 1
+    if callback is not None and workers != 1:
+        raise ValueError(f"callback needs workers=1 where restarts are shared; got {workers!r}")
     seed, generators = _streams(rng, count)
     wall = time.perf_counter()
     deadline = None if time_limit is None else time.time() + time_limit
-    board = _Board(problem, callback if workers == 1 else None)
+    board = _Board(problem, callback)
     tasks = [_Task(k, problem, chosen, g, deadline) for k, g in enumerate(generators)]
     run = board.run if workers == 1 else _run
     board.collect(run_all(run, tasks, workers), here=workers == 1)

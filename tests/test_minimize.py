@@ -144,6 +144,15 @@ def test_stop_iteration_keeps_the_best(after: int) -> None:
     assert result.fun == min(result.funs)
 
 
+def test_callback_is_refused_where_processes_share_the_restarts() -> None:
+    for workers in (2, -1, map):
+        with pytest.raises(ValueError, match="callback needs workers=1"):
+            minimize(Dial(), restarts=2, workers=workers, callback=print)
+    seen: list[Snapshot] = []
+    minimize(Dial(), restarts=1, rng=6, workers=2, callback=seen.append)
+    assert len(seen) == 3
+
+
 # Interrupts
 
 
