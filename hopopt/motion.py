@@ -43,7 +43,8 @@ _ADVICE = {
     Status.CONVERGED: "The network came to rest.",
     Status.MAX_STEPS: "The network was still moving when its steps or its time ran out: raise "
     "`duration` or `max_steps`, or loosen `tol`.",
-    Status.TIME_LIMIT: "The time limit was reached: this is the best solution so far.",
+    Status.TIME_LIMIT: "The time was over: this is the best solution so far; a longer time limit "
+    "may find a better one.",
     Status.STOPPED: "The callback stopped the run: this is the best solution so far.",
     Status.INTERRUPTED: "Interrupted: this is the best solution so far.",
     Status.ROSE: "E rose along a motion that claims descent: tighten `rtol`, take a smaller step, "
