@@ -19,15 +19,14 @@ from hopopt import (
     Network,
     Tanh,
     anneal,
-    oscillators,
     search,
 )
-from hopopt.ising import IsingEnergy
+from hopopt.ising import IsingEnergy, oscillators
+from hopopt.ising.lanes import LANES, Lanes, Units, lanes_of
+from hopopt.ising.presolve import Presolved, presolve
+from hopopt.ising.reheats import ELITES, LOOK, Annealer, reheats
 from hopopt.lagrangian import Array
-from hopopt.lanes import LANES, Lanes, Units, lanes_of
-from hopopt.presolve import Presolved, presolve
 from hopopt.problem import Kind
-from hopopt.reheats import ELITES, LOOK, Annealer, reheats
 
 if TYPE_CHECKING:
     from problems.quadratic import QuadraticProblem
@@ -235,7 +234,7 @@ class Oscillators(Dynamics):
 
 
 class BallisticBifurcation(Oscillators):
-    """Ballistic simulated bifurcation (Goto et al. 2021); see `hopopt.oscillators.bifurcate`."""
+    """Ballistic simulated bifurcation (Goto et al. 2021); see `oscillators.bifurcate`."""
 
     name: ClassVar[str] = "ballistic-bifurcation"
     summary: ClassVar[str] = "simulated bifurcation, inelastic walls (Goto et al. 2021)"
@@ -245,7 +244,7 @@ class BallisticBifurcation(Oscillators):
 
 
 class DiscreteBifurcation(Oscillators):
-    """Discrete simulated bifurcation (Goto et al. 2021); see `hopopt.oscillators.bifurcate`."""
+    """Discrete simulated bifurcation (Goto et al. 2021); see `oscillators.bifurcate`."""
 
     name: ClassVar[str] = "discrete-bifurcation"
     summary: ClassVar[str] = "simulated bifurcation driven by signs (Goto et al. 2021)"
@@ -255,7 +254,7 @@ class DiscreteBifurcation(Oscillators):
 
 
 class CoherentIsing(Oscillators):
-    """The coherent Ising machine's mean field; see `hopopt.oscillators.coherent`."""
+    """The coherent Ising machine's mean field; see `oscillators.coherent`."""
 
     name: ClassVar[str] = "coherent-ising"
     summary: ClassVar[str] = "mean field of optical oscillators (Wang et al. 2013)"
@@ -265,7 +264,7 @@ class CoherentIsing(Oscillators):
 
 
 class ChaoticNetwork(Oscillators):
-    """The transiently chaotic network; see `hopopt.oscillators.chaotic`."""
+    """The transiently chaotic network; see `oscillators.chaotic`."""
 
     name: ClassVar[str] = "chaotic"
     summary: ClassVar[str] = "transiently chaotic neurons (Chen & Aihara 1995)"

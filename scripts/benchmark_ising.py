@@ -18,7 +18,7 @@ import numpy as np
 from _shared import CpuMonitor, count, markdown, mean, parser, save, tell
 from scipy import sparse
 
-from hopopt.presolve import presolve
+from hopopt.ising.presolve import presolve
 from problems import QUBO, MaxCut
 
 READS = 10

@@ -17,7 +17,7 @@ import numpy as np
 from _shared import count, markdown, parser, save, tell
 
 from hopopt import minimize
-from hopopt.lanes import LANES, POOL, lanes_of
+from hopopt.ising.lanes import LANES, POOL, lanes_of
 from problems import Ising
 
 SPARSE = [100, 300, 1000, 3000, 10_000, 30_000, 100_000]

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from hopopt.crossover import Crossover, pieces
 from hopopt.ising import IsingEnergy
+from hopopt.ising.crossover import Crossover, pieces
+from hopopt.ising.lanes import DenseLanes, SparseLanes
 from hopopt.lagrangian import Array
-from hopopt.lanes import DenseLanes, SparseLanes
 
 
 def setting(seed: int, n: int, fields: bool, lanes: int) -> tuple[SparseLanes, Array, Array]:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from hopopt import Clip, Monitor, Network, Tanh, Updates, minimize
-from hopopt.colouring import colour_classes
 from hopopt.ising import IsingEnergy
+from hopopt.ising.colouring import colour_classes
+from hopopt.ising.lanes import POOL, DenseLanes, Lanes, SparseLanes, lanes_of
 from hopopt.lagrangian import Array
-from hopopt.lanes import POOL, DenseLanes, Lanes, SparseLanes, lanes_of
 from problems import Ising
 from problems.dynamics import METHODS
 

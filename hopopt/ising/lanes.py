@@ -14,8 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
-from hopopt.colouring import colour_classes
-from hopopt.ising import IsingEnergy
+from hopopt.ising.colouring import colour_classes
+from hopopt.ising.energy import IsingEnergy
 from hopopt.lagrangian import Array
 
 Units = Literal["clip", "sign"]

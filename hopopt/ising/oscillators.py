@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from hopopt.ising.lanes import Lanes
 from hopopt.lagrangian import Array
-from hopopt.lanes import Lanes
 
 Dynamics = Callable[[Lanes, int, int, np.random.Generator], Iterator[Array]]
 

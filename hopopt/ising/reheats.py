@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hopopt.crossover import Crossover
+from hopopt.ising.crossover import Crossover
+from hopopt.ising.lanes import POOL, Lanes, Units
 from hopopt.lagrangian import Array
-from hopopt.lanes import POOL, Lanes, Units
 from hopopt.motion import Monitor
 from hopopt.search import Incumbent
 

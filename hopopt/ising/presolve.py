@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from hopopt.ising import IsingEnergy
+from hopopt.ising.energy import IsingEnergy
 from hopopt.lagrangian import Array
 
 MOST_COUPLINGS = 2_000_000
