@@ -12,7 +12,7 @@ from hopopt._isolation import run_apart
 from hopopt._trial import Run, Trial, run_here
 from hopopt.motion import Status
 from hopopt.problem import Method, Problem
-from hopopt.result import Result, _plain
+from hopopt.result import Result, plain
 
 Row = dict[str, Any]
 Tell = Callable[[str, int], object]
@@ -71,7 +71,7 @@ class Entry:
             "problem": self.problem.name,
             "instance": self.problem.instance,
             "n": self.problem.size,
-            "optimum": _plain(self.problem.optimum),
+            "optimum": plain(self.problem.optimum),
             "method": self.label,
             "kind": self.method.kind,
             "pure": self.method.pure,
@@ -79,8 +79,8 @@ class Entry:
             "seeds": self.seeds,
             "integrator": results[0].integrator if results else None,
             "valid": len(valid),
-            "best_cost": None if best is None else _plain(best.fun),
-            "mean_cost": _plain(fmean(r.fun for r in valid)) if valid else None,
+            "best_cost": None if best is None else plain(best.fun),
+            "mean_cost": plain(fmean(r.fun for r in valid)) if valid else None,
             "best_gap": min(gaps) if known else None,
             "mean_gap": fmean(gaps) if known else None,
             "cpu_seconds": round(fmean(r.cpu_seconds for r in results), 4) if results else None,
@@ -109,7 +109,7 @@ def _account(run: Run) -> Row:
     return {
         "seed": run.seed,
         "valid": result is not None and result.success,
-        "cost": None if result is None else _plain(result.fun),
+        "cost": None if result is None else plain(result.fun),
         "gap": None if result is None else result.gap,
         "cpu_seconds": None if result is None else round(result.cpu_seconds, 4),
         "wall_seconds": None if result is None else round(result.wall_seconds, 4),

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Sense = Literal["min", "max"]
+Kind = Literal["pure", "hybrid", "classical"]
 
 NEVER_A_SOLVERS = ("initial",)
 """Options that methods which hand on any others to an ODE solver have to know themselves."""
-Kind = Literal["pure", "hybrid", "classical"]
 
 
 class Violation(NamedTuple):

@@ -167,8 +167,8 @@ class Result:
             "valid": self.success,
             "valid_before_decoding": self.valid_before_decoding,
             "violations": [violation._asdict() for violation in self.violations],
-            "cost": _plain(self.fun),
-            "optimum": _plain(self.problem.optimum),
+            "cost": plain(self.fun),
+            "optimum": plain(self.problem.optimum),
             "gap": self.gap,
             **self._certificate(),
             **self.problem.describe(self.x),
@@ -185,10 +185,10 @@ class Result:
     def _certificate(self) -> dict[str, Any]:
         if self.bound is None:
             return {}
-        return {"bound": _plain(self.bound), "gap_bound": self.gap_bound}
+        return {"bound": plain(self.bound), "gap_bound": self.gap_bound}
 
 
-def _plain(number: float | None) -> float | int | None:
+def plain(number: float | None) -> float | int | None:
     """Return whole numbers as int, so that TSPLIB lengths print as such."""
     if number is None or not np.isfinite(number):
         return None

@@ -98,10 +98,9 @@ def search(
     try:
         for incumbent in rounds:
             count += 1
-            better = best is None or incumbent.cost < best.cost
-            if best is None or better:
-                best = incumbent
-            quiet = 0 if better else quiet + 1
+            quiet += 1
+            if best is None or incumbent.cost < best.cost:
+                best, quiet = incumbent, 0
             monitor.record_cost(time.perf_counter() - began, incumbent.T, best.cost)
             monitor.tell(
                 incumbent.T, partial(np.asarray, best.x), partial(_decoded, decode, best.x)

@@ -8,10 +8,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from hopopt.ising.lanes import TIE
 from hopopt.lagrangian import Array
 from hopopt.matrices import Matrix
-
-TIE = 1e-5
 
 
 class Pieces(NamedTuple):

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from hopopt.ising.crossover import Crossover
-from hopopt.ising.lanes import POOL, Lanes, Units
+from hopopt.ising.lanes import LANES, POOL, Lanes, Units
 from hopopt.lagrangian import Array
 from hopopt.motion import Monitor
 from hopopt.search import Incumbent
 
-LANES, ELITES = 32, 4
+ELITES = 4
 LEVELS = 16
 FADE, FLOOR, EXPLORE, CREDIT = 0.97, 0.02, 0.3, 2e4
 SWEEPS, GROWTH, MOST_SWEEPS = 100, 1.6, 20_000
