@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property, reduce
 from math import prod
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -93,11 +94,7 @@ class Energy(ABC):
         if self.surely_convex():
             return self
         low, bend = self._bends
-        if low >= 0:
-            return self
-        value, gradient = self.evaluate(v)
-        constant = value - total(gradient * v - bend * v * v / 2, len(self.shape))
-        return Diagonal(self.shape, bend, gradient - bend * v, constant)
+        return self if low >= 0 else Diagonal.touching(self.shape, v, *self.evaluate(v), bend)
 
     @cached_property
     def _bends(self) -> tuple[float, float]:
@@ -301,6 +298,15 @@ class Diagonal(Energy):
                 raise ValueError(f"{name} must fit shape {shape}; got {values.shape}")
         self.quadratic = self.d.ndim <= len(shape)
 
+    @classmethod
+    def touching(
+        cls, shape: tuple[int, ...], v: Array, value: Array, gradient: Array, bend: ArrayLike
+    ) -> Self:
+        """Return the parabola of curvature `bend` with this value and gradient at v."""
+        bend = np.asarray(bend)
+        constant = value - total(gradient * v - bend * v * v / 2, len(shape))
+        return cls(shape, bend, gradient - bend * v, constant)
+
     def value(self, v: Array) -> Array:
         return self.constant + total(v * (self.d * v / 2 + self.c), len(self.shape))
 
@@ -333,10 +339,7 @@ class Diagonal(Energy):
         """Linearise each concave unit by itself."""
         if self.surely_convex():
             return self
-        bend = np.maximum(self.d, 0)
-        value, gradient = self.evaluate(v)
-        constant = value - total(gradient * v - bend * v * v / 2, len(self.shape))
-        return Diagonal(self.shape, bend, gradient - bend * v, constant)
+        return Diagonal.touching(self.shape, v, *self.evaluate(v), np.maximum(self.d, 0))
 
     def argmin(self, leak: ArrayLike = 0.0) -> Array:
         bend = self.d + np.asarray(leak)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt.energy import Diagonal, Energy
-from hopopt.lagrangian import Array, Lagrangian, instance, lanes, total
+from hopopt.lagrangian import Array, Lagrangian, instance, lanes
 
 FLIP_CHUNK = 2**20
 
@@ -223,8 +223,7 @@ class Memory(Energy):
             value, gradient = -bound, -self._pull(p, v)
             mass = np.asarray(p.sum(-2 if self._unit_axis else -1))
         bend = np.zeros(()) if self.similarity == "dot" else mass[..., None] * self.weights
-        constant = value - total(gradient * v - bend * v * v / 2, len(self.shape))
-        return Diagonal(self.shape, bend, gradient - bend * v, constant)
+        return Diagonal.touching(self.shape, v, value, gradient, bend)
 
     def _nearest_rows(self, v: Array, nearest: int) -> tuple[Array, Array, Array]:
         """Return the softmax over each pattern's nearest units, those units, and H."""
