@@ -13,15 +13,17 @@ from hopopt.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.face import Face
 from hopopt.flow import ExponentialEuler, Flow
 from hopopt.hidden import Memory
+from hopopt.kronecker import Kronecker
 from hopopt.lagrangian import Lagrangian
 from hopopt.line_search import LineSearch
+from hopopt.matrices import LowRank
 from hopopt.minimize import minimize
 from hopopt.motion import Majorize, Monitor, Motion, Rest, Status
 from hopopt.network import Network, State
 from hopopt.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.power import Power
 from hopopt.problem import Attempt, Method, Problem, Snapshot, Violation
-from hopopt.quadratic import Kronecker, LowRank, Penalty, Quadratic, QuadraticForm
+from hopopt.quadratic import Penalty, Quadratic, QuadraticForm
 from hopopt.result import Result, Trace, package_version
 from hopopt.search import Found, Incumbent, search
 from hopopt.units import Clip, Identity, Sigmoid, Tanh
