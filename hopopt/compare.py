@@ -8,6 +8,7 @@ from itertools import product
 from statistics import fmean
 from typing import Any
 
+from hopopt._checks import check_counts
 from hopopt._isolation import run_apart
 from hopopt._trial import Run, Trial, run_here
 from hopopt.motion import Status
@@ -192,8 +193,7 @@ def measure(
 
     Parameters, order and errors are those of `compare`.
     """
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
-        raise ValueError(f"seeds must be a positive integer; got {seeds!r}")
+    check_counts(seeds=seeds)
     run = run_apart if isolated else run_here
     entries: list[Entry] = []
     over = False
@@ -201,7 +201,7 @@ def measure(
         refusal = _NOT_RUN if over else method.refusal(problem) or ""
         trials = [Trial(problem, method, seed, limit) for seed in range(seeds)]
         runs = () if refusal else tuple(_runs(run, label, trials, callback))
-        entries.append(Entry(problem, label, method, limit, seeds, runs, refusal))
+        entries.append(Entry(problem, label, method, limit, len(trials), runs, refusal))
         over = over or any(done.status == Status.INTERRUPTED for done in runs)
     return entries
 

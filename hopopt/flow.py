@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.sparse import csc_array, diags_array
 
+from hopopt._checks import check_limits
 from hopopt.lagrangian import Array
-from hopopt.motion import Monitor, Rest, Status, check_limits
+from hopopt.motion import Monitor, Rest, Status
 from hopopt.network import Network
 
 if TYPE_CHECKING:

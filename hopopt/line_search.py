@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from hopopt._checks import check_limits
 from hopopt.face import Face
 from hopopt.lagrangian import Array, lanes, total
-from hopopt.motion import Monitor, Rest, Status, check_limits
+from hopopt.motion import Monitor, Rest, Status
 from hopopt.network import Network
 from hopopt.units import Separable
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from hopopt._checks import check_counts
 from hopopt._parallel import Workers, check_workers, run_all
 from hopopt.lagrangian import Array
 from hopopt.motion import Monitor, Status
@@ -86,8 +87,7 @@ def minimize(
         raise TypeError(f"callback must be callable; got {callback!r}")
     chosen = problem.method(method, **options)
     count = chosen.restarts(problem) if restarts is None else restarts
-    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
-        raise ValueError(f"restarts must be a positive integer; got {count!r}")
+    check_counts(restarts=count)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
         raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
     check_workers(workers)

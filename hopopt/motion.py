@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
+from hopopt._checks import check_limits
 from hopopt.energy import Energy
 from hopopt.lagrangian import Array, lanes
 from hopopt.network import Network
@@ -134,15 +135,6 @@ class Monitor:
         """Begin another stage: its clock goes on where the last one stopped."""
         self.stage += 1
         self.clock, self.elapsed = self.clock + self.elapsed, 0.0
-
-
-def check_limits(tol: float, **counts: int) -> None:
-    """Refuse, by name, a tolerance that is negative or NaN and limits that are no whole numbers."""
-    for name, count in counts.items():
-        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
-            raise ValueError(f"{name} must be a positive integer; got {count!r}")
-    if not tol >= 0:
-        raise ValueError(f"tol must be nonnegative; got {tol!r}")
 
 
 class Motion(Protocol):

@@ -8,8 +8,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from hopopt._checks import check_limits
 from hopopt.lagrangian import Array, lanes
-from hopopt.motion import Monitor, Rest, Status, check_limits
+from hopopt.motion import Monitor, Rest, Status
 from hopopt.network import Network
 
 Order = Literal["random", "fixed", "parallel"]

@@ -111,8 +111,18 @@ def test_attractors_are_named_for_what_they_are() -> None:
         assert len(one.parts) == {"stored": 1, "negated": 1, "mixture": len(one.parts)}[one.kind]
         assert np.isclose(one.energy, memory.energy(one.state))
     assert "200 random starts" in str(found)
-    with pytest.raises(ValueError, match="n_starts must be at least 1"):
+    with pytest.raises(ValueError, match="n_starts must be a positive integer"):
         attractors(memory, 0)
+
+
+def test_counts_and_shares_are_refused_by_name() -> None:
+    memory = AssociativeMemory("projection").fit(patterns(3, 40))
+    with pytest.raises(ValueError, match="cues must be a positive integer; got 0"):
+        basin(memory, cues=0)
+    with pytest.raises(ValueError, match="from 0 to 1; got 1"):
+        basin(memory, (0.1, 1.5))
+    with pytest.raises(ValueError, match="nets must be a positive integer; got 0"):
+        capacity("hebb", 40, 0.1, nets=0)
 
 
 def test_the_sharper_memory_has_no_spurious_states() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from hopopt._checks import check_counts
 from hopopt.lagrangian import Array
 from hopopt.memory.coding import VALUES, to_bipolar
 from hopopt.memory.estimator import AssociativeMemory
@@ -102,8 +103,7 @@ def attractors(
     patterns = memory.patterns_
     if memory.coding_ == "real":
         raise ValueError("memory must be two-valued for attractors; got a real one")
-    if n_starts < 1:
-        raise ValueError(f"n_starts must be at least 1; got {n_starts}")
+    check_counts(n_starts=n_starts)
     generator = np.random.default_rng(rng).spawn(1)[0]  # not the stream of the user's patterns
     starts = generator.choice(VALUES[memory.coding_], (n_starts, patterns.shape[1]))
     recall = memory.recall(starts, **options)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from hopopt._checks import check_counts
 from hopopt.lagrangian import Array
 from hopopt.memory.capacity import flipped
 from hopopt.memory.coding import VALUES
@@ -79,6 +80,7 @@ def basin(
     patterns, generator = memory.patterns_, np.random.default_rng(rng).spawn(1)[0]
     if memory.coding_ == "real":
         raise ValueError("memory must be two-valued for basin; got a real one")
+    check_counts(cues=cues)
     low, high = VALUES[memory.coding_]
     store = Store(patterns.shape[1], memory.coding_)
     store.append(patterns)

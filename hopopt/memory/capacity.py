@@ -9,6 +9,7 @@ from math import sqrt
 import numpy as np
 from scipy.stats import t
 
+from hopopt._checks import check_counts
 from hopopt.lagrangian import Array
 from hopopt.memory.estimator import AssociativeMemory
 from hopopt.memory.load import CapacityWarning
@@ -91,6 +92,7 @@ def capacity(
     >>> 0 < measured.low <= measured.load <= measured.high < 1
     True
     """
+    check_counts(n=n, nets=nets, cues=cues)
     if not 0 <= noise < 0.5:
         raise ValueError(f"noise must lie in [0, 0.5); got {noise}")
     if not 0 < level <= 1:
@@ -160,6 +162,8 @@ def _largest(
 
 def flipped(patterns: Array, noise: float, rng: np.random.Generator) -> Array:
     """Return ±1 patterns with a share `noise` of the units of each, chosen at random, flipped."""
+    if not 0 <= noise <= 1:
+        raise ValueError(f"noise must be shares of the units, from 0 to 1; got {noise}")
     count = round(noise * patterns.shape[1])
     ranks = rng.random(patterns.shape).argsort(-1)
     return np.where(ranks < count, -patterns, patterns)

@@ -9,7 +9,7 @@ from hopopt.lagrangian import Array
 
 
 class Rows:
-    """Rows of one width in a buffer with room to grow (it doubles when it is full).
+    """Rows of one width in a buffer with room to grow (half as much again when it is full).
 
     Examples
     --------

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hopopt.lagrangian import Array
-from hopopt.memory.coding import from_bipolar, to_bipolar
+from hopopt.memory.coding import to_bipolar
 from hopopt.memory.rows import Rows
 
 BLOCK = 2**22
@@ -140,7 +140,3 @@ class Store:
     def nbytes(self) -> int:
         """How much memory the patterns take."""
         return int(self._rows.view.nbytes)
-
-    def decode(self, bipolar: Array) -> Array:
-        """Return ±1 values in the store's coding."""
-        return from_bipolar(bipolar, self.coding)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hopopt._checks import check_counts
 from hopopt.lagrangian import Array
 from hopopt.memory.capacity import flipped
 from hopopt.memory.coding import from_bipolar, to_bipolar
@@ -78,6 +79,7 @@ def unlearning_curve(
     counts = list(dreams)
     if counts != sorted(counts) or min(counts, default=-1) < 0:
         raise ValueError(f"dreams must be rising numbers from 0; got {dreams!r}")
+    check_counts(cues=cues)
     draw, sleep = np.random.default_rng(rng).spawn(2)
     patterns, coding = memory.patterns_, memory.coding_
     index = draw.integers(len(patterns), size=cues)

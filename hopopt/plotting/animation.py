@@ -10,6 +10,7 @@ from matplotlib.animation import PillowWriter
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from hopopt._checks import check_counts
 from hopopt.plotting.energy import clock, plot_energy
 from hopopt.plotting.overview import widths
 from hopopt.problem import Snapshot
@@ -46,8 +47,7 @@ class Recorder:
     """
 
     def __init__(self, limit: int = MANY_FRAMES) -> None:
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise ValueError(f"limit must be a positive integer; got {limit!r}")
+        check_counts(limit=limit)
         self.limit = limit
         self._best: list[Snapshot] = []
         self._now: list[Snapshot] = []
