@@ -448,6 +448,15 @@ def test_the_seed_decides() -> None:
     assert not np.array_equal(a, c)
 
 
+def test_a_flow_is_the_continuous_recall_with_unknown_units_too() -> None:
+    patterns, cues = data()
+    memory, known = AssociativeMemory("hebb").fit(patterns), np.arange(N) < N // 2
+    flow = Flow("RK45", duration=100.0, tol=1e-9, rtol=1e-6, atol=1e-8)
+    named, given = (memory.recall(cues, order=order, mask=known) for order in ("continuous", flow))
+    assert np.array_equal(named.trace, given.trace)
+    assert np.array_equal(named.state, given.state)
+
+
 def test_cues_are_never_mutated() -> None:
     patterns, cues = data()
     for rule in (*TWO_VALUED, "lse"):

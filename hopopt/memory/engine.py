@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
+from hopopt._checks import check_counts
 from hopopt.annealing import Relaxation, anneal
 from hopopt.energy import Diagonal, Energy
 from hopopt.face import Face
@@ -116,8 +117,7 @@ class Engine:
             raise ValueError(f"order must be a motion or one of {ORDERS}; got {order!r}")
         if not 0 <= temperature < np.inf:
             raise ValueError(f"temperature must be finite and nonnegative; got {temperature}")
-        if int(max_iter) != max_iter or max_iter < 1:
-            raise ValueError(f"max_iter must be a positive integer; got {max_iter!r}")
+        check_counts(max_iter=max_iter)
         if coding == "real" and temperature:
             raise ValueError(f"temperature must be 0 for real units; got {temperature}: set beta")
         if coding == "real" and order in ("async", "fixed", "sync"):
@@ -145,7 +145,7 @@ class Engine:
         """Recall on an energy, all lanes together."""
         order = self._order()
         motion, monitor = self.motion(order), Lanes()
-        network = self.network(energy, start, discrete=isinstance(motion, Updates | Majorize))
+        network = self.network(energy, start)
         relaxed = anneal([network], motion, self._state(network, start, motion), monitor=monitor)
         outcome = _outcome(relaxed, monitor)
         if order != "sync" or not outcome.cycled.any():
@@ -161,19 +161,26 @@ class Engine:
             return self.order
         return "majorize" if self.coding == "real" else "async"
 
-    def network(self, energy: Energy, start: Start, *, discrete: bool) -> Network:
+    @property
+    def discrete(self) -> bool:
+        """Whether outputs jump from value to value, where a flow moves them through all between."""
+        if isinstance(self.order, str):
+            return self.order != "continuous"
+        return isinstance(self.order, Updates | Majorize)
+
+    def network(self, energy: Energy, start: Start) -> Network:
         """Return the network that a recall moves in."""
-        network = Network(energy, DOMAINS[self.coding], T=self._gain(energy, start, discrete))
+        network = Network(energy, DOMAINS[self.coding], T=self._gain(energy, start))
         if start.clamp is None:
             return network
         return network.at(lagrangian=Face(network.lagrangian, start.clamp, start.cues))
 
-    def _gain(self, energy: Energy, start: Start, discrete: bool) -> float:
+    def _gain(self, energy: Energy, start: Start) -> float:
         """Return T: Boltzmann's for the discrete network; for the continuous one, its high gain."""
         if self.coding == "real":
             return 1.0
         scale = 2.0 if self.coding == "binary" else 1.0
-        if discrete or self.temperature:
+        if self.discrete or self.temperature:
             return scale * self.temperature
         field = np.abs(energy.gradient(start.cues))
         return HIGH_GAIN * float(field.mean()) or 1.0
@@ -191,13 +198,13 @@ class Engine:
         """Return the start with its unknown units where the known ones send them.
 
         One parallel step of the network, with the unknown units halfway between their values (real:
-        unseen), from which only they move.
+        unseen), from which only they move. A flow of two-valued units starts from halfway itself.
         """
         if start.known is None or start.known.all():
             return start
-        if self.order == "continuous" and self.coding != "real":
-            return start._replace(cues=np.where(start.known, start.cues, neutral(self.coding)))
         cues = np.where(start.known, start.cues, neutral(self.coding))
+        if not self.discrete and self.coding != "real":
+            return start._replace(cues=cues)
         field = -energy.gradient(cues)
         if self.coding != "real":
             low, high = VALUES[self.coding]
