@@ -186,6 +186,8 @@ def test_capacities_basins_and_unlearning_are_drawn() -> None:
         for rule, load in (("hebb", 0.05), ("projection", 0.4))
         for noise in (0.25, 0.1)
     ]
+    with pytest.raises(ValueError, match="capacities must hold at least one Capacity"):
+        plot_capacity([])
     ax = plot_capacity(rows, Figure().subplots())
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["hebb", "projection"]
     found = basin(AssociativeMemory("projection").fit(patterns(3, 48)), (0.0, 0.3), cues=20)

@@ -98,3 +98,13 @@ def test_foreign_and_damaged_files_are_refused(tmp_path: Path) -> None:
             AssociativeMemory.load(make())
     with pytest.raises(FileNotFoundError):
         AssociativeMemory.load(tmp_path / "absent.npz")
+    with pytest.raises(OSError, match=tmp_path.name):
+        AssociativeMemory.load(tmp_path)
+
+
+def test_parameters_may_be_numpys_own(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"degree": np.int64(3), "beta": np.float32(0.5)}
+    memory = AssociativeMemory("polynomial", **given)
+    memory.fit(random("polynomial")).save(tmp_path / "memory.npz")
+    again = AssociativeMemory.load(tmp_path / "memory.npz")
+    assert (again.degree, again.beta) == (3, 0.5)

@@ -6,7 +6,7 @@ import json
 import zipfile
 import zlib
 from os import PathLike
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -38,31 +38,34 @@ def save(path: str | PathLike[str], memory: AssociativeMemory) -> None:
         "coding": memory.coding_,
         "split": memory._split,
     }
-    arrays["header"] = np.array(json.dumps(header))
+    arrays["header"] = np.array(json.dumps(header, default=np.generic.item))
     with open(path, "wb") as file:
         np.savez(file, **arrays)
 
 
 def load(path: str | PathLike[str], kind: type[Kind]) -> Kind:
-    """Read a memory."""
-    try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        header = json.loads(str(arrays.pop("header")))
-        if header["format"] != FORMAT:
-            raise ValueError(f"its format is {header['format']!r}")
-        if header["version"] != VERSION:
-            raise ValueError(f"its version is {header['version']}, not {VERSION}")
-        return _restored(header, arrays, kind)
-    except FileNotFoundError:
-        raise
-    except (
-        *(AttributeError, EOFError, IndexError, KeyError, OSError, TypeError, ValueError),
-        *(zipfile.BadZipFile, zlib.error, NotImplementedError),
-    ) as error:
-        raise ValueError(
-            f"{path} is not a memory saved by hopopt, or is damaged: {error}"
-        ) from error
+    """Read a memory; a file that cannot be opened is the system's error."""
+    with open(path, "rb") as stream:
+        try:
+            return _read(stream, kind)
+        except (
+            *(AttributeError, EOFError, IndexError, KeyError, OSError, TypeError, ValueError),
+            *(zipfile.BadZipFile, zlib.error, NotImplementedError),
+        ) as error:
+            raise ValueError(
+                f"{path} is not a memory saved by hopopt, or is damaged: {error}"
+            ) from error
+
+
+def _read(stream: IO[bytes], kind: type[Kind]) -> Kind:
+    with np.load(stream, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    header = json.loads(str(arrays.pop("header")))
+    if header["format"] != FORMAT:
+        raise ValueError(f"its format is {header['format']!r}")
+    if header["version"] != VERSION:
+        raise ValueError(f"its version is {header['version']}, not {VERSION}")
+    return _restored(header, arrays, kind)
 
 
 def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) -> Kind:

@@ -154,6 +154,8 @@ def plot_capacity(capacities: Sequence[Capacity], ax: Axes | None = None) -> Axe
     >>> plot_capacity([one], Figure().subplots()).get_xlabel()
     'flipped units, %'
     """
+    if not capacities:
+        raise ValueError("capacities must hold at least one Capacity; got none")
     ax = axes_or_new(ax)
     for rule in dict.fromkeys(one.rule for one in capacities):
         line = sorted((one for one in capacities if one.rule == rule), key=lambda one: one.noise)
