@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from hopopt.lagrangian import Array, total
-from hopopt.units import Separable
+from hopopt.units import Unbounded
 
 
 @dataclass(frozen=True)
-class Power(Separable):
+class Power(Unbounded):
     """Units of degree n: L = Σ |u|ⁿ/n, v = sign(u)·|u|ⁿ⁻¹, on the whole space.
 
     n = 2 is `Identity`. As the hidden layer of a `Memory` it leaves the energy
@@ -37,7 +37,6 @@ class Power(Separable):
 
     degree: int = 2
     ndim: int = field(default=1, kw_only=True)
-    bounded: ClassVar[bool] = False
     lipschitz: ClassVar[float] = np.inf
 
     def __post_init__(self) -> None:
@@ -64,15 +63,6 @@ class Power(Separable):
 
     def _inverse(self, v: Array) -> Array:
         return np.asarray(np.sign(v) * np.abs(v) ** (1 / (self.degree - 1)))
-
-    def vertex(self, u: Array) -> Array:
-        raise TypeError("Power units are unbounded: their domain has no vertices")
-
-    def opposite(self, v: Array) -> Array:
-        raise TypeError("Power units are unbounded: they cannot flip")
-
-    def noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        raise TypeError("Power units are unbounded: vertex noise is not defined for them")
 
 
 def whole_power(x: Array, exponent: int) -> Array:

@@ -44,10 +44,29 @@ class Separable(Lagrangian):
 
 
 @dataclass(frozen=True)
-class Identity(Separable):
-    """Linear units: L = ‖u‖²/2, v = u/T, on the whole space."""
+class Unbounded(Separable):
+    """Units on the whole line, which have no vertices."""
 
     bounded: ClassVar[bool] = False
+
+    def vertex(self, u: Array) -> Array:
+        raise TypeError(f"{self._kind} are unbounded: their domain has no vertices")
+
+    def opposite(self, v: Array) -> Array:
+        raise TypeError(f"{self._kind} are unbounded: they cannot flip")
+
+    def noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        raise TypeError(f"{self._kind} are unbounded: vertex noise is not defined for them")
+
+    @property
+    def _kind(self) -> str:
+        return f"{type(self).__name__} units"
+
+
+@dataclass(frozen=True)
+class Identity(Unbounded):
+    """Linear units: L = ‖u‖²/2, v = u/T, on the whole space."""
+
     lipschitz: ClassVar[float] = 1.0
 
     def _value(self, x: Array, warm: Array | None) -> Array:
@@ -64,15 +83,6 @@ class Identity(Separable):
 
     def _inverse(self, v: Array) -> Array:
         return v
-
-    def vertex(self, u: Array) -> Array:
-        raise TypeError("Identity units are unbounded: their domain has no vertices")
-
-    def opposite(self, v: Array) -> Array:
-        raise TypeError("Identity units are unbounded: they cannot flip")
-
-    def noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        raise TypeError("Identity units are unbounded: vertex noise is not defined for them")
 
 
 @dataclass(frozen=True)
