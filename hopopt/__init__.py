@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hopopt.annealing import Relaxation, anneal
+from hopopt.certify import certify
 from hopopt.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.face import Face
 from hopopt.flow import ExponentialEuler, Flow
@@ -78,6 +79,7 @@ __all__ = [
     "Updates",
     "Violation",
     "anneal",
+    "certify",
     "minimize",
     "search",
 ]

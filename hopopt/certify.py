@@ -182,7 +182,7 @@ def certify(problem: Encoded, *, scale: float | None = None) -> Certificate:
 
     Examples
     --------
-    >>> from hopopt.certify import certify
+    >>> from hopopt import certify
     >>> from problems import LinearAssignment
     >>> print(certify(LinearAssignment([[1, 2, 3], [2, 4, 6], [3, 6, 9]])))
     assignment: P = 8.008, bound 8: the stable corners are the permutations
