@@ -22,9 +22,10 @@ from hopopt import (
     search,
 )
 from hopopt.ising import IsingEnergy, oscillators
+from hopopt.ising.annealer import LOOK, Annealer
 from hopopt.ising.lanes import LANES, Lanes, Units, lanes_of
 from hopopt.ising.presolve import Presolved, presolve
-from hopopt.ising.reheats import ELITES, LOOK, Annealer, reheats
+from hopopt.ising.reheats import ELITES, reheats
 from hopopt.lagrangian import Array
 from hopopt.problem import Kind
 

@@ -1,15 +1,16 @@
 """Ising energies, and the search for their lowest states: presolve, lanes, crossover, reheats.
 
 `presolve` takes out the spins that follow from others; `lanes_of` makes many copies of the network
-ready for fast sweeps, colour class by colour class; `reheats` anneals them, and reheats and crosses
-the best. `oscillators` has other machines' dynamics of the same energy, to compare with.
+ready for fast sweeps, colour class by colour class; an `Annealer` cools them; `reheats` reheats and
+crosses the best. `oscillators` has other machines' dynamics of the same energy, to compare with.
 """
 
 from __future__ import annotations
 
+from hopopt.ising.annealer import Annealer
 from hopopt.ising.energy import IsingEnergy
 from hopopt.ising.lanes import Lanes, lanes_of
 from hopopt.ising.presolve import Presolved, presolve
-from hopopt.ising.reheats import Annealer, reheats
+from hopopt.ising.reheats import reheats
 
 __all__ = ["Annealer", "IsingEnergy", "Lanes", "Presolved", "lanes_of", "presolve", "reheats"]
