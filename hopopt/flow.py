@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
+from inspect import signature
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -44,7 +46,8 @@ class Flow:
         Half-width of a band that approximates the Jacobian (units in C order), for implicit solvers
         on large chains and rings. Only their Newton iterations feel what the band leaves out.
     **options
-        Passed to `solve_ivp`: rtol (default 1e-4), atol (1e-6), max_step, first_step, ….
+        Passed to `solve_ivp`: rtol (default 1e-4), atol (1e-6), max_step, first_step, …; what the
+        solver does not take is refused.
 
     Examples
     --------
@@ -80,6 +83,8 @@ class Flow:
         own = [name for name in options if name in OWN_OPTIONS]
         if own:
             raise TypeError(f"Flow sets {own[0]} of solve_ivp itself: leave it out")
+        if options and isinstance(solver, str):
+            _check_options(solver, options)
         self.solver, self.duration, self.tol, self.band = solver, duration, tol, band
         self.options = {"rtol": 1e-4, "atol": 1e-6, **options}
 
@@ -142,6 +147,20 @@ class Flow:
                 "RK45 or RK23, or exponential-euler"
             )
         return {"jac": None} if shape == network.shape else {}
+
+
+def _check_options(solver: str, options: Collection[str]) -> None:
+    """Refuse, by name, options that one of SciPy's solvers would ignore with a warning."""
+    from scipy import integrate
+
+    parameters = signature(getattr(integrate, solver)).parameters.values()
+    own = ("fun", "t0", "y0", "t_bound", *OWN_OPTIONS)
+    known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name not in own]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise TypeError(
+            f"solver {solver} takes no option {unknown[0]!r}; it takes: {', '.join(known)}"
+        )
 
 
 def _banded(size: int, band: int) -> csc_array[Any]:

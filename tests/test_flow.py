@@ -328,6 +328,7 @@ def test_a_memory_is_recalled_by_the_flow() -> None:
         ("RK45", {"tol": np.nan}, ValueError, "tol must be nonnegative; got nan"),
         ("BDF", {"band": -1}, ValueError, "band must be a nonnegative integer; got -1"),
         ("RK45", {"events": []}, TypeError, "Flow sets events of solve_ivp itself"),
+        ("RK45", {"rtoll": 1e-3}, TypeError, "solver RK45 takes no option 'rtoll'; it takes: max"),
         ("RK45", {"t_eval": []}, TypeError, "Flow sets t_eval of solve_ivp itself"),
     ],
 )
