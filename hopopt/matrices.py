@@ -12,6 +12,7 @@ from scipy.sparse.linalg import LinearOperator, splu
 
 from hopopt.lagrangian import Array
 
+LARGEST = 1e150
 Matrix = Any  # an ndarray, a scipy sparse array or matrix, or a LinearOperator
 
 
@@ -20,16 +21,48 @@ def is_sparse(matrix: Matrix) -> bool:
     return bool(sparse.issparse(matrix))
 
 
+def real(values: ArrayLike, name: str) -> Array:
+    """Return an array of finite numbers in float64, or refuse it by name.
+
+    Raises
+    ------
+    ValueError
+        Where the rows are ragged, or an entry is text, complex, NaN, infinite, or above 1e150 in
+        size, where sums of products would overflow.
+
+    Examples
+    --------
+    >>> real([1, 2], "weights")
+    array([1., 2.])
+    """
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind not in "biufO":
+            raise TypeError(f"dtype {given.dtype}")
+        numbers = given.astype(float, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers; got {error}") from error
+    largest = float(max(numbers.max(initial=0), -numbers.min(initial=0)))
+    if not np.isfinite(largest):
+        raise ValueError(f"{name} must be finite; got NaN or infinity")
+    if largest > LARGEST:
+        raise ValueError(
+            f"{name} must be finite, and within ±{LARGEST:g} so that sums are; got {largest:g}"
+        )
+    return np.asarray(numbers)
+
+
 def checked(matrix: Matrix, name: str) -> Matrix:
-    """Return a matrix in float64, CSR where sparse, or refuse it by name."""
+    """Return a copy of a matrix in float64, CSR where sparse, or refuse it by name."""
     if isinstance(matrix, LinearOperator):
         return matrix
-    matrix = sparse.csr_array(matrix) if is_sparse(matrix) else np.asarray(matrix)
+    if is_sparse(matrix):
+        matrix = sparse.csr_array(matrix, copy=True)
+        matrix.data = real(matrix.data, name)
+    else:
+        matrix = np.array(real(matrix, name))
     if len(matrix.shape) != 2:
         raise ValueError(f"{name} must be a matrix; got shape {matrix.shape}")
-    matrix = matrix.astype(float)
-    if not np.all(np.isfinite(matrix.data if is_sparse(matrix) else matrix)):
-        raise ValueError(f"{name} must be finite; got NaN or infinity")
     return matrix
 
 
@@ -44,11 +77,9 @@ def square(matrix: Matrix, name: str, size: int | None = None) -> Matrix:
 
 def vector(values: ArrayLike, name: str, size: int) -> Array:
     """Return finite numbers, one for each of `size` units, or refuse them by name."""
-    numbers = np.asarray(values, dtype=float)
+    numbers = real(values, name)
     if numbers.ndim and numbers.shape != (size,):
         raise ValueError(f"{name} must have shape ({size},) or be a number; got {numbers.shape}")
-    if not np.all(np.isfinite(numbers)):
-        raise ValueError(f"{name} must be finite; got NaN or infinity")
     return np.broadcast_to(numbers, (size,))
 
 

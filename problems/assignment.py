@@ -26,6 +26,7 @@ from hopopt import (
     anneal,
 )
 from hopopt.certify import Encoding
+from hopopt.matrices import real
 from hopopt.problem import construct
 from problems import files
 from problems.encodings import permutation_encoding
@@ -174,11 +175,9 @@ class LinearAssignment(Problem):
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
-        self.costs = np.asarray(costs, dtype=float)
+        self.costs = real(costs, "costs")
         if self.costs.ndim != 2 or len(set(self.costs.shape)) != 1 or not self.costs.size:
             raise ValueError(f"costs must be a square matrix; got shape {self.costs.shape}")
-        if not np.all(np.isfinite(self.costs)):
-            raise ValueError("costs must be finite; got NaN or infinity")
         self.labels = check_labels(labels, self.size, "jobs")
         self.index = {label: k for k, label in enumerate(self.labels)}
         self.instance = instance or self.name

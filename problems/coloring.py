@@ -342,7 +342,7 @@ class Coloring(GraphProblem):
 
     @classmethod
     def from_graph(cls, G: nx.Graph[Any], weight: str = "weight", **options: Any) -> Coloring:
-        loop = next(nx.selfloop_edges(G), None)
+        loop = next(nx.selfloop_edges(G), None) if isinstance(G, nx.Graph) else None
         if loop is not None:
             raise ValueError(f"G must have no self-loops to be coloured; got one at {loop[0]!r}")
         return super().from_graph(G, weight, **options)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import Problem, Violation
+from hopopt.matrices import checked
 from problems import files
 from problems.dimacs import read_graph
 from problems.graphs import Ends, edges_of
@@ -163,12 +164,9 @@ def symmetric(size: int, ends: Ends, weights: Floats) -> sparse.csr_array[Any]:
 
 def _adjacency(matrix: ArrayLike | sparse.sparray, weighted: bool) -> sparse.csr_array[Any]:
     """Return a symmetric matrix without a diagonal, or refuse what is none; 1s where unweighted."""
-    A = sparse.csr_array(matrix if sparse.issparse(matrix) else np.asarray(matrix, dtype=float))
+    A = sparse.csr_array(checked(matrix, "adjacency"))
     if A.ndim != 2 or A.shape[0] != A.shape[1] or not A.shape[0]:
         raise ValueError(f"adjacency must be a square matrix of one node or more; got {A.shape}")
-    A = A.astype(float)
-    if not np.all(np.isfinite(A.data)):
-        raise ValueError("adjacency must be finite; got NaN or infinity")
     if (abs(A - A.T) > 0).nnz:
         raise ValueError("adjacency must be symmetric; got a matrix that is not")
     A.setdiag(0)

@@ -52,7 +52,7 @@ def edges_of(G: nx.Graph[Any], weight: str = "weight") -> tuple[list[Any], Ends,
 def _weight(a: Any, b: Any, value: Any, name: str) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = np.nan
     if not np.isfinite(number):
         raise ValueError(f"{name} of edge ({a!r}, {b!r}) must be a finite number; got {value!r}")

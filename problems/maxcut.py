@@ -13,7 +13,7 @@ from scipy import sparse
 
 from hopopt import Method
 from hopopt.ising import IsingEnergy
-from hopopt.matrices import square
+from hopopt.matrices import real, square
 from problems import ensembles, files, labels
 from problems.graphs import edges_of, read_rudy
 from problems.quadratic import QuadraticProblem, Spins
@@ -84,7 +84,7 @@ class MaxCut(QuadraticProblem):
         i, j = (np.asarray(end, dtype=np.intp) for end in edges)
         if i.shape != j.shape or not all(np.all((e >= 0) & (e < size)) for e in (i, j)):
             raise ValueError(f"edges must join nodes 0 … {size - 1}, two an edge; got {edges!r}")
-        w = np.broadcast_to(np.asarray(weights, dtype=float), i.shape)
+        w = np.broadcast_to(real(weights, "weights"), i.shape)
         if not np.all(np.isfinite(w)):
             raise ValueError("weights must be finite; got NaN or infinity")
         proper = i != j

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Attempt, Method, Monitor, Status, Violation
 from hopopt.ising import IsingEnergy
+from hopopt.matrices import real
 from hopopt.problem import Kind, construct
 from problems import files
 from problems.dynamics import METHODS as DYNAMICS
@@ -86,11 +87,13 @@ class NumberPartition(QuadraticProblem):
     def __init__(
         self, numbers: ArrayLike, *, instance: str | None = None, optimum: float | None = None
     ) -> None:
-        self.numbers = np.asarray(numbers, dtype=float)
+        self.numbers = real(numbers, "numbers")
         if self.numbers.ndim != 1 or not self.numbers.size:
-            raise ValueError(f"numbers must be a list of them; got shape {self.numbers.shape}")
-        if not np.all((self.numbers > 0) & np.isfinite(self.numbers)):
-            raise ValueError("numbers must be finite and positive")
+            raise ValueError(
+                f"numbers must be a list of one or more; got shape {self.numbers.shape}"
+            )
+        if not np.all(self.numbers > 0):
+            raise ValueError(f"numbers must be positive; got {self.numbers.min():g}")
         scale = float(self.numbers.mean())
         a = self.numbers / scale
         self.energy = IsingEnergy(-2 * np.outer(a, a), constant=0.0)
@@ -106,6 +109,8 @@ class NumberPartition(QuadraticProblem):
             return cls(np.random.default_rng(seed).integers(1, 10**6, n), instance=source)
         found = files.find(source, data, (".txt",))
         words = found.text.split()
+        if not words:
+            raise ValueError(f"{found.name}: expected numbers; got an empty file")
         return cls(files.numbers(found.text, len(words), found.name), instance=found.name)
 
     @classmethod

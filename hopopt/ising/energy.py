@@ -11,10 +11,8 @@ from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
 from hopopt.lagrangian import Array
-from hopopt.matrices import Matrix, diagonal_of, square
+from hopopt.matrices import Matrix, diagonal_of, real, square
 from hopopt.quadratic import Quadratic
-
-LARGEST = 1e150
 
 
 class IsingEnergy(Quadratic):
@@ -34,8 +32,7 @@ class IsingEnergy(Quadratic):
     Raises
     ------
     ValueError
-        Where J is not square, h does not fit, or a number is NaN or infinite, also after the
-        sums that symmetrising takes.
+        Where J is not square, h does not fit, or a number is NaN, infinite, or above 1e150.
 
     References
     ----------
@@ -55,19 +52,12 @@ class IsingEnergy(Quadratic):
             raise TypeError("J must be a matrix, dense or sparse; got a LinearOperator")
         J = square(J.astype(float) if hasattr(J, "tocsr") else J, "J")
         size = J.shape[0]
-        h = np.zeros(size) if h is None else np.asarray(h, dtype=float)
+        h = np.zeros(size) if h is None else real(h, "h")
         if h.shape != (size,):
             raise ValueError(f"h must have shape ({size},), one field a spin; got {h.shape}")
-        if not np.all(np.isfinite(h)):
-            raise ValueError("h must be finite; got NaN or infinity")
-        largest = max(_largest(J), float(np.abs(h).max(initial=0)), abs(constant))
-        if not largest <= LARGEST:
-            raise ValueError(
-                f"J, h and constant must be finite, and below {LARGEST:g} so that their sums are; "
-                f"got {largest:g}"
-            )
+        constant = float(real(constant, "constant"))
         diagonal = diagonal_of(J)
-        super().__init__(_hollow(J, diagonal), -h, constant=float(constant - diagonal.sum() / 2))
+        super().__init__(_hollow(J, diagonal), -h, constant=constant - float(diagonal.sum()) / 2)
 
     @classmethod
     def from_edges(
@@ -92,7 +82,7 @@ class IsingEnergy(Quadratic):
             As above.
         """
         i, j = (np.asarray(end, dtype=np.intp) for end in edges)
-        w = np.broadcast_to(np.asarray(weights, dtype=float), i.shape)
+        w = np.broadcast_to(real(weights, "weights"), i.shape)
         pairs = (np.concatenate([w, w]), (np.concatenate([i, j]), np.concatenate([j, i])))
         return cls(sparse.csr_array(pairs, shape=(size, size)), h, constant)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hopopt.lagrangian import Array, Lagrangian
+from hopopt.matrices import real
 from hopopt.units import Identity, Sigmoid, Tanh
 
 Coding = Literal["bipolar", "binary", "real"]
@@ -51,7 +52,7 @@ def binarize(
     >>> binarize([[[0.1, 0.9], [0.8, 0.2]]])
     array([[-1,  1,  1, -1]], dtype=int8)
     """
-    pixels = finite(images, "images")
+    pixels = real(images, "images")
     if pixels.ndim < 2:
         raise ValueError(f"images must have shape (P, N) or more axes; got {pixels.shape}")
     pixels = pixels.reshape(len(pixels), -1)
@@ -99,17 +100,6 @@ def check_coding(values: Array, coding: str, name: str) -> None:
         raise ValueError(
             f"{name} must be {coding}, all {low:g} or {high:g}; got {float(foreign.flat[0]):g}"
         )
-
-
-def finite(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    """Return a float array without NaN and infinity, or refuse it by name."""
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be a rectangular array of numbers; got {error}") from error
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite; got NaN or infinity")
-    return array
 
 
 def to_bipolar(values: Array, coding: str) -> Array:

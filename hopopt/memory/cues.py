@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt.lagrangian import Array
-from hopopt.memory.coding import check_coding, finite, neutral
+from hopopt.matrices import real
+from hopopt.memory.coding import check_coding, neutral
 from hopopt.memory.engine import Start
 from hopopt.memory.store import Store
 
 
 def patterns(values: ArrayLike, name: str, width: int | None = None) -> Array:
     """Return patterns as rows, or refuse them by name."""
-    rows = np.atleast_2d(finite(values, name))
+    rows = np.atleast_2d(real(values, name))
     if rows.ndim != 2 or rows.size == 0:
         raise ValueError(f"{name} must have shape (P, N), P and N ≥ 1; got {rows.shape}")
     if width is not None and rows.shape[1] != width:
@@ -38,7 +39,7 @@ def start_of(
     cues: ArrayLike, store: Store, side: slice, *, mask: ArrayLike | None, clamp: Any
 ) -> tuple[Start, bool]:
     """Return where a recall from cues to some side of the network starts, and if it is one cue."""
-    rows = finite(cues, "cues")
+    rows = real(cues, "cues")
     single, rows = rows.ndim == 1, np.atleast_2d(rows)
     size = len(range(store.width)[side])
     if rows.ndim != 2 or rows.shape[1] != size:
@@ -91,7 +92,7 @@ def inputs(external: ArrayLike | str | None, cues: Array) -> Array:
         if external != "cue":
             raise ValueError(f"external must be an array or 'cue'; got {external!r}")
         return cues
-    x = finite(external, "external")
+    x = real(external, "external")
     if x.shape not in ((), cues.shape[1:], cues.shape):
         raise ValueError(
             f"external must have shape {cues.shape[1:]} or {cues.shape}; got {x.shape}"

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt.lagrangian import Array
+from hopopt.matrices import real
 from hopopt.memory import persistence
-from hopopt.memory.coding import VALUES, check_coding, finite, to_bipolar
+from hopopt.memory.coding import VALUES, check_coding, to_bipolar
 from hopopt.memory.cues import inputs, pairs, start_of
 from hopopt.memory.engine import Engine, Order, Start, with_linear
 from hopopt.memory.learning import coding_of, filling_of, rule_of
@@ -318,7 +319,7 @@ class AssociativeMemory(Parameters, Stored):
         self._check_fitted()
         if self._split is None or 2 * self._split != self._store.width:
             raise ValueError("replay needs fit(X, y) with X and y of one width")
-        states = [finite(cue, "cue")]
+        states = [real(cue, "cue")]
         for _ in range(steps):
             states.append(rounded(self.recall(states[-1], **options).state, self.coding_))
         return np.array(states)

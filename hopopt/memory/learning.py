@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from hopopt.energy import Energy
 from hopopt.lagrangian import Array
-from hopopt.matrices import scaled
-from hopopt.memory.coding import CODINGS, check_coding, detect, finite
+from hopopt.matrices import real, scaled
+from hopopt.memory.coding import CODINGS, check_coding, detect
 from hopopt.memory.detectors import DenseRule, Exponential, LogSumExp, Polynomial
 from hopopt.memory.engine import Start, with_linear
 from hopopt.memory.projection import Projection
@@ -115,7 +115,7 @@ def energy_of(
 
 def _theta(threshold: ArrayLike, store: Store) -> Array:
     """Return thresholds for every unit, or refuse them."""
-    theta = finite(threshold, "threshold")
+    theta = real(threshold, "threshold")
     if theta.shape not in ((), (store.width,)):
         raise ValueError(
             f"threshold must be 'auto', a number or of shape ({store.width},); "

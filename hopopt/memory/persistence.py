@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from hopopt.memory.coding import check_coding, finite
+from hopopt.matrices import real
+from hopopt.memory.coding import check_coding
 from hopopt.memory.learning import rule_of
 from hopopt.memory.store import Store
 
@@ -74,7 +75,7 @@ def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) 
     patterns, coding, rule = arrays.pop("patterns"), header["coding"], rule_of(memory)
     if coding not in rule.codings or patterns.ndim != 2 or not len(patterns):
         raise ValueError(f"its patterns have shape {patterns.shape} and coding {coding!r}")
-    check_coding(finite(patterns, "patterns"), coding, "patterns")
+    check_coding(real(patterns, "patterns"), coding, "patterns")
     split = header["split"]
     if not (split is None or (isinstance(split, int) and 0 < split < patterns.shape[1])):
         raise ValueError(f"its sides part at {split!r}")
@@ -82,6 +83,6 @@ def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) 
     memory._begin(rule, Store(patterns.shape[1], coding), split)
     memory._store.append(patterns)
     memory.n_features_in_ = split or patterns.shape[1]
-    learned = {name.removeprefix("rule_"): finite(arrays[name], name) for name in arrays}
+    learned = {name.removeprefix("rule_"): real(arrays[name], name) for name in arrays}
     rule.restore(learned, memory._store)
     return memory

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from hopopt.energy import Energy
 from hopopt.lagrangian import Array
-from hopopt.memory.coding import DOMAINS, finite
+from hopopt.matrices import real
+from hopopt.memory.coding import DOMAINS
 from hopopt.memory.learning import energy_of, given_threshold
 from hopopt.memory.rules import PairwiseRule, Rule, Weights
 from hopopt.memory.store import Store
@@ -51,7 +52,7 @@ class Stored:
 
     def energy(self, v: ArrayLike) -> Array:
         """Return E of states, shape (..., N), without external input."""
-        base, states = self._base(), finite(v, "v")
+        base, states = self._base(), real(v, "v")
         if states.shape[-1:] != base.shape:
             raise ValueError(f"v must have {base.shape[0]} units; got shape {states.shape}")
         quiet = DOMAINS["real"].conjugate(states) if self.coding_ == "real" else 0.0
