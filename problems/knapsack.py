@@ -23,6 +23,7 @@ from hopopt import Attempt, Energy, Method, Monitor, Quadratic, Status, Violatio
 from hopopt.certify import Encoding
 from hopopt.ising import IsingEnergy
 from hopopt.lagrangian import Array
+from hopopt.matrices import real
 from hopopt.problem import Kind, Sense, construct
 from problems import files
 from problems.dynamics import METHODS as DYNAMICS
@@ -38,6 +39,7 @@ BUILT_IN: Mapping[str, str] = {
     "random-N": "N items, weights 1 to 30, values 1 to 60, half fit; random-N-SEED likewise",
 }
 MOST, MOST_CAPACITY = 500, 10**6
+PENALTY = 1.05
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,4})(?:-([0-9]{1,9}))?")
 
 
@@ -115,7 +117,7 @@ class Knapsack(QuadraticProblem):
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
-        w, self.values = np.asarray(weights, dtype=float), np.asarray(values, dtype=float)
+        w, self.values = real(weights, "weights"), real(values, "values")
         if w.ndim != 1 or w.shape != self.values.shape or not w.size:
             raise ValueError(f"weights and values must match; got {w.shape}, {self.values.shape}")
         if not np.all((w > 0) & (w == np.rint(w))) or not np.all(self.values > 0):
@@ -124,7 +126,7 @@ class Knapsack(QuadraticProblem):
             raise ValueError(f"capacity must be an integer to {MOST_CAPACITY}; got {capacity!r}")
         self.weights, self.capacity = w.astype(np.int64), int(capacity)
         self.slack = slack_bits(self.capacity)
-        self.penalty = float(self.values.max()) + 1.0
+        self.penalty = PENALTY * float(self.values.max())
         self.energy = self.encoded(self.penalty)
         self.instance, self.optimum = instance or self.name, optimum
 
@@ -151,8 +153,8 @@ class Knapsack(QuadraticProblem):
         if not lines:
             raise ValueError(f"{found.name}: expected 'n capacity'; got an empty file")
         n, capacity = files.numbers(lines[0], 2, f"{found.name}, line 1")
-        if len(lines) - 1 != n:
-            raise ValueError(f"{found.name}: expected {n:.0f} items; got {len(lines) - 1}")
+        if not n >= 1 or len(lines) - 1 != n:
+            raise ValueError(f"{found.name}: expected {n:g} items, 1 or more; got {len(lines) - 1}")
         rows = [files.numbers(t, 2, f"{found.name}, item {k}") for k, t in enumerate(lines[1:], 1)]
         v, w = np.array(rows).T
         return cls(w, v, int(capacity), instance=found.name)

@@ -90,7 +90,8 @@ class Balanced(Method):
             classes = np.arange(problem.size) % k
             yield Incumbent(classes, problem.cut(classes))
             return
-        mean = float(W.data.mean())
+        unit = 2.0 ** np.floor(np.log2(W.data.mean()))
+        W, mean = W / unit, float(W.data.mean() / unit)
         hot = max(spread(W), mean) / k
         density = W.nnz / (problem.size * (problem.size - 1))
         coupling = Coupling(-W, (density + PRESSURE) * mean)
@@ -320,7 +321,7 @@ def resting(
         rest=min(10.0, 1 + 0.15 * problem.size),
         share=0.02,
         troubled=False,
-        jitter=0.05 * float(problem.adjacency.data.mean()),
+        jitter=0.05 * float(np.abs(coupling.weights.data).mean()),
         balanced=True,
     )
 

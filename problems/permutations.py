@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ HOT, COLD = (1.0, 2.0), 0.05
 COUPLING = (0.02, 0.2)
 FIELD = (0.05, 1.0)
 START = 0.02
-ROUNDING = 1e-9
+ROUNDING = 1e-12
 
 FAST = ExponentialEuler(STEP, max_steps=1, tol=0, descends=False)
 
@@ -68,6 +69,12 @@ class Form:
         """Return H of a permutation."""
         pairs = float((self.A * self.B[np.ix_(p, p)]).sum())
         return pairs + float(self.C[np.arange(self.size), p].sum())
+
+    @cached_property
+    def rounding(self) -> float:
+        """What a sum may be off by: a share of the largest |H| that the matrices allow."""
+        norm = np.linalg.norm
+        return ROUNDING * float(norm(self.A) * norm(self.B) + norm(self.C))
 
     def scales(self) -> tuple[float, float]:
         """Return the spectral norms of A and B, 1 for one that is zero."""
@@ -141,11 +148,10 @@ def anneal_lanes(
 def exchange(form: Form, p: Order) -> Order:
     """Return a permutation that no exchange of two images improves: 2-opt, the best one first."""
     p = p.copy()
-    slack = ROUNDING * (abs(form.value(p)) + 1)
     while True:
         delta = form.exchanges(p)
         r, s = divmod(int(delta.argmin()), form.size)
-        if delta[r, s] >= -slack:
+        if delta[r, s] >= -form.rounding:
             return p
         p[[r, s]] = p[[s, r]]
 
@@ -190,15 +196,14 @@ class RestingExchanges:
         delta = self.form.exchanges(self.p)
         rests = self._silent_until[:, self.p] > self.step
         resting = rests & rests.T
-        resting &= self.value + delta >= self.best_value - ROUNDING * (abs(self.best_value) + 1)
-        delta[self._below] = np.inf
-        delta[resting] += 1e12 * (1 + abs(self.value))
+        resting &= self.value + delta >= self.best_value - self.form.rounding
+        delta[self._below | resting] = np.inf
         r, s = divmod(int(delta.argmin()), self.form.size)
-        if resting[r, s]:
+        if not np.isfinite(delta[r, s]):
             return
         self._silent_until[r, self.p[r]] = self.step + rest[0]
         self._silent_until[s, self.p[s]] = self.step + rest[1]
         self.value += float(delta[r, s])
         self.p[[r, s]] = self.p[[s, r]]
-        if self.value < self.best_value - ROUNDING * (abs(self.best_value) + 1):
+        if self.value < self.best_value - self.form.rounding:
             self.best, self.best_value = self.p.copy(), self.value

@@ -29,6 +29,7 @@ Couple = Callable[[Array, int, int, int], None]
 
 DENSE_NODES = 2500
 NEVER = 1e18
+WHOLE = 2.0**24  # up to which float32 holds every integer
 
 
 class Coupling:
@@ -55,10 +56,10 @@ class Coupling:
     """
 
     def __init__(self, weights: sparse.csr_array[Any], background: float = 0.0) -> None:
-        whole = (
-            bool(np.all(weights.data == np.rint(weights.data))) and float(background).is_integer()
-        )
-        self.weights = weights.astype(np.float32 if whole else float)
+        largest = float(abs(weights).sum(1).max(initial=0)) + weights.shape[0] * abs(background)
+        whole = np.all(weights.data == np.rint(weights.data)) and float(background).is_integer()
+        exact = bool(whole) and largest < WHOLE
+        self.weights = weights.astype(np.float32 if exact else float)
         self.background = background
         self.rows: Array | None = None
         if weights.shape[0] <= DENSE_NODES:

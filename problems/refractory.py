@@ -23,7 +23,6 @@ CHUNK = 500
 DEPTH = 1000
 NOISE = (0.1, 2.0)
 SECONDS = 2.0
-NEVER = 1e18
 LEAST = 1e-4
 
 
@@ -89,7 +88,7 @@ class RestingSpins:
         self.step += 1
         rise = self.s * self._field
         rise += self.jitter * self.rng.random(len(rise), dtype=np.float32)
-        rise[self._until > self.step] += NEVER
+        rise[self._until > self.step] = np.inf
         unit = int(rise.argmin())
         old = self.s[unit]
         self.value += 2 * float(old * self._field[unit])

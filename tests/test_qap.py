@@ -155,3 +155,18 @@ def test_assignment_with_ties_and_of_one() -> None:
     assert minimize(LinearAssignment([[7.0]]), rng=0).fun == 7
     with pytest.raises(ValueError, match="square"):
         LinearAssignment([[1, 2]])
+
+
+@pytest.mark.parametrize("unit", [1e-100, 1e-12, 1e12])
+def test_the_unit_of_the_flows_decides_nothing(unit: float) -> None:
+    rng = np.random.default_rng(0)
+    A, B, p = rng.random((7, 7)), rng.random((7, 7)), rng.permutation(7)
+    found = exchange(Form.of(unit * A, B), p)
+    assert found.tolist() == exchange(Form.of(A, B), p).tolist()
+    assert Form.of(unit * A, B).exchanges(found).min() >= -1e-10 * unit
+    network = RestingExchanges(Form.of(unit * A, B), p, np.random.default_rng(1))
+    plain = RestingExchanges(Form.of(A, B), p, np.random.default_rng(1))
+    network.run(50)
+    plain.run(50)
+    assert network.best.tolist() == plain.best.tolist()
+    assert plain.best_value < Form.of(A, B).value(p)

@@ -172,6 +172,16 @@ def test_numbers_and_knapsacks(seed: int, n: int) -> None:
     assert not found.success or found.fun <= want
 
 
+@pytest.mark.parametrize("unit", [1e-100, 1e-12, 1e12, 1e100])
+def test_values_and_weights_of_any_size(unit: float) -> None:
+    sack = Knapsack([3, 4, 5, 6], unit * np.array([4, 5, 6, 7]), 10)
+    assert minimize(sack, rng=0, time_limit=0.2).fun == pytest.approx(12 * unit)
+    G = nx.barbell_graph(3, 0)
+    nx.set_edge_attributes(G, unit, "weight")
+    cut = minimize(Partition.from_graph(G), rng=0, time_limit=0.1)
+    assert cut.fun == pytest.approx(unit)
+
+
 def test_an_overfull_sack_says_by_how_much() -> None:
     sack = Knapsack([5, 3, 2], [1, 1, 1], 6)
     (broken,) = sack.violations([0, 1])
@@ -184,6 +194,10 @@ def test_an_overfull_sack_says_by_how_much() -> None:
         Knapsack([0.5], [1], 1)
     with pytest.raises(ValueError, match="positive"):
         NumberPartition([1, -1])
+    with pytest.raises(ValueError, match="one or more; got shape"):
+        NumberPartition([])
+    with pytest.raises(ValueError, match=r"weight of edge .* must be a finite number"):
+        Partition.from_graph(nx.Graph([(0, 1, {"weight": 10**400})]))
 
 
 @pytest.mark.parametrize(
