@@ -63,7 +63,7 @@ def find(source: str, data: str | os.PathLike[str] | None, suffixes: Sequence[st
     if not isinstance(source, str):
         raise TypeError(f"source must be a str; got {type(source).__name__}")
     if source == "-":
-        return Source("stdin", sys.stdin.read())
+        return Source("stdin", _standard_input())
     folders = list(_folders(data))
     candidates = [folder / f"{source}{suffix}" for folder in folders for suffix in suffixes]
     for path in (Path(source), *candidates):
@@ -83,13 +83,26 @@ def _folders(data: str | os.PathLike[str] | None) -> Iterator[Path]:
     yield Path.cwd()
 
 
+def _standard_input() -> str:
+    if sys.stdin is None:
+        raise OSError("stdin: expected a text; got a closed standard input")
+    binary = getattr(sys.stdin, "buffer", None)
+    return sys.stdin.read() if binary is None else _decoded(binary.read(), "stdin")
+
+
 def _text(path: Path) -> str:
+    return _decoded(path.read_bytes(), str(path))
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Return UTF-8 as text, without a byte order mark, or refuse it by name."""
     try:
-        return path.read_text(encoding="utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path}: expected a text file; got other bytes ({error.reason})"
-        ) from None
+        raise ValueError(f"{name}: expected a text; got other bytes ({error.reason})") from None
+    if "\0" in text:
+        raise ValueError(f"{name}: expected a text; got binary data")
+    return text
 
 
 def _best(path: Path) -> float | None:
@@ -122,7 +135,7 @@ def _unknown(name: str, folders: Sequence[Path], suffixes: Sequence[str]) -> str
     stems = [p.stem for f in folders for p in f.iterdir() if p.suffix in suffixes]
     near = difflib.get_close_matches(Path(name).stem, stems)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    kinds = " or ".join(suffixes)
+    kinds = " or ".join(dict.fromkeys(suffixes))
     return (
         f"source must be a built-in instance, '-', a file, or the name of a {kinds} file in "
         f"{' or '.join(places)}; got {name!r}{hint}"
@@ -137,5 +150,5 @@ def numbers(text: str, count: int, where: str) -> list[float]:
     except ValueError:
         values = []
     if len(values) != count or not all(map(math.isfinite, values)):
-        raise ValueError(f"{where}: expected {count} finite numbers; got {text.strip()!r}")
+        raise ValueError(f"{where}: expected {count} finite numbers; got {text.strip()[:60]!r}")
     return values

@@ -66,8 +66,8 @@ def read_qaplib(text: str, name: str) -> tuple[Floats, Floats]:
     """
     words = text.split()
     if not words or not words[0].isdecimal() or not int(words[0]):
-        got = words[0] if words else "an empty file"
-        raise ValueError(f"{name}: expected the size of two matrices; got {got!r}")
+        got = repr(words[0][:40]) if words else "an empty file"
+        raise ValueError(f"{name}: expected the size of two matrices; got {got}")
     n, entries = int(words[0]), words[1:]
     if len(entries) != 2 * n * n:
         raise ValueError(f"{name}: expected 2·{n}² = {2 * n * n} numbers; got {len(entries)}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -132,3 +134,51 @@ def test_large_graphs_are_drawn_as_matrices() -> None:
     bare = Coloring.from_graph(nx.random_regular_graph(3, 50, seed=0))
     assert bare.plot(dict.fromkeys(bare.labels, 0), Figure().subplots()).collections
     assert len(np.unique(palette(30), axis=0)) == 30
+
+
+@pytest.mark.parametrize("problem", ["assignment", "coloring", "knapsack", "maxcut", "qap", "qubo"])
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\xff\xfe3\x00", "expected a text; got other bytes"),
+        (b"\x7fELF\x00\x00", "expected a text; got binary data"),
+        (b"x" * 1000, "expected"),
+        (b"0 0\n", "expected"),
+    ],
+)
+def test_what_is_no_instance(
+    problem: str,
+    data: bytes,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "odd").write_bytes(data)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    for source, name in ((str(tmp_path / "odd"), "odd"), ("-", "stdin")):
+        assert main(["solve", source, "--problem", problem]) == 2
+        said = capsys.readouterr().err
+        assert message in said
+        assert name in said
+        assert len(said) < 300
+
+
+def test_standard_input_closed_or_with_a_mark(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["solve", "-", "--problem", "maxcut", "--json"]
+    monkeypatch.setattr("sys.stdin", None)
+    assert main(words) == 2
+    assert "got a closed standard input" in capsys.readouterr().err
+    path = b"\xef\xbb\xbf3 2\r\n1 2 1\r\n2 3 1\r\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path)))
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["cost"] == 2
+
+
+@pytest.mark.parametrize("G", [None, "karate", np.eye(3)])
+@pytest.mark.parametrize("kind", [Clique, Coloring, Partition])
+def test_what_is_no_graph(kind: type[Coloring], G: Any) -> None:
+    with pytest.raises(TypeError, match="G must be a networkx graph; got"):
+        kind.from_graph(G)
