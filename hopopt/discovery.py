@@ -50,7 +50,10 @@ def problem_class(name: str) -> type[Problem]:
         folder = os.getcwd()
         if folder not in sys.path:
             sys.path.append(folder)
-        return _load(EntryPoint(name, name, GROUP))
+        point = EntryPoint(name, name, GROUP)
+        if point.pattern.match(name) is None:
+            raise ValueError(f"problem must be a name or module:Class; got {name!r}")
+        return _load(point)
     for point in entry_points(group=GROUP, name=name):
         return _load(point)
     names = problem_names()

@@ -58,13 +58,13 @@ def test_installed_problems() -> None:
         ),
         ("zzz", "got 'zzz'$"),
         ("", "got ''$"),
-        (":", "':' could not be loaded"),
-        ("toy:", "'toy:' could not be loaded"),
+        (":", "must be a name or module:Class; got ':'"),
+        ("toy:", "must be a name or module:Class; got 'toy:'"),
         ("toy:Toi", "'toy:Toi' could not be loaded.*AttributeError.*Toi.*toy.py"),
         ("toy:Plain", "expected a subclass of hopopt.Problem; got <class 'toy.Plain'> .*toy.py"),
         ("toy:METHODS", "expected a subclass of hopopt.Problem; got .*toy.py"),
         ("nowhere:Toy", "ModuleNotFoundError: No module named 'nowhere'"),
-        ("../toy:Toy", "'../toy:Toy' could not be loaded"),
+        ("../toy:Toy", "must be a name or module:Class; got '../toy:Toy'"),
     ],
 )
 def test_names_that_give_no_problem(here: Path, name: str, message: str) -> None:
