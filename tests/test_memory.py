@@ -575,6 +575,7 @@ def test_patterns_are_checked(patterns: Any, says: str) -> None:
     [
         ({"cues": np.ones(3)}, r"cues must have 100 units; got shape \(3,\)"),
         ({"cues": np.ones((1, 1, N))}, "cues must have 100 units"),
+        ({"cues": np.ones((0, N))}, "cues must have at least one row"),
         ({"cues": np.full(N, np.nan)}, "cues must be finite"),
         ({"cues": np.zeros(N)}, "cues must be bipolar, all -1 or 1; got 0, as the memory's"),
         ({"cues": np.ones(N), "mask": np.ones(N)}, "mask must be booleans"),

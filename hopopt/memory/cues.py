@@ -44,6 +44,8 @@ def start_of(
     size = len(range(store.width)[side])
     if rows.ndim != 2 or rows.shape[1] != size:
         raise ValueError(f"cues must have {size} units; got shape {np.shape(cues)}")
+    if not len(rows):
+        raise ValueError(f"cues must have at least one row; got shape {np.shape(cues)}")
     known = None if mask is None else _booleans(mask, rows.shape, "mask")
     _check_cues(rows, known, store.coding)
     held = _clamped(clamp, rows.shape, known)
