@@ -33,7 +33,7 @@ from hopopt.plotting import (
 )
 from hopopt.plotting.energy import MANY_ROWS, clock
 from hopopt.problem import Snapshot
-from problems import TSP, MaxCut
+from problems import TSP, MaxCut, NumberPartition
 from problems.tsp.globe import arc, draw_grid, longitudes_latitudes, split, unit_vectors
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -276,6 +276,12 @@ def test_best_cost_of_a_search() -> None:
     for source, costs in ((losses, [-2, -3]), (replace(cut, trace=losses), [2, 3])):
         (line,) = lines_of(plot_energy(source, axes()))
         assert_allclose(line[:, 1], costs)
+
+
+def test_energies_of_an_encoding_are_not_called_costs() -> None:
+    heaps = minimize(NumberPartition([7, 5, 3]), rng=0)
+    ax = plot_energy(heaps, axes())
+    assert (heaps.fun, ax.get_ylabel(), ax.get_xlim()[0]) == (1, "best energy", 0)
 
 
 def test_long_traces_keep_their_extremes() -> None:

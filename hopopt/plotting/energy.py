@@ -49,9 +49,10 @@ def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
         raise TypeError(f"source must be a Result or a Trace; got {type(source).__name__}")
     ax = axes_or_new(ax)
     searched = trace.subject == "cost"
-    if searched and isinstance(source, Result) and source.problem.sense == "max":
+    costs = searched and (isinstance(source, Trace) or _of_costs(source))
+    if costs and isinstance(source, Result) and source.problem.sense == "max":
         trace = replace(trace, energy=-trace.energy)
-    ax.set_ylabel("best cost" if searched else "energy E")
+    ax.set_ylabel("best cost" if costs else "best energy" if searched else "energy E")
     if not len(trace):
         ax.set(xticks=[], yticks=[])
         ax.text(0.5, 0.5, "no trace recorded", ha="center", va="center", transform=ax.transAxes)
@@ -62,7 +63,16 @@ def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
     _draw_bands(ax, trace, time)
     _draw_energy(ax, trace, time)
     note(ax, "the best so far" if searched else _fall(trace))
+    if searched and time is trace.time and time[-1] > 0:
+        ax.set_xlim(0, 1.05 * time[-1])
+    ax.locator_params(axis="x", nbins=5)
     return ax
+
+
+def _of_costs(result: Result) -> bool:
+    """Whether a search was told costs: an encoding with penalties has energies that are none."""
+    loss = result.problem.loss(result.fun)
+    return not len(result.trace) or bool(np.isclose(result.trace.energy[-1], loss, rtol=1e-6))
 
 
 def clock(trace: Trace) -> Floats:
