@@ -112,7 +112,7 @@ class Knapsack(QuadraticProblem):
         self,
         weights: ArrayLike,
         values: ArrayLike,
-        capacity: int,
+        capacity: float,
         *,
         instance: str | None = None,
         optimum: float | None = None,
@@ -120,8 +120,10 @@ class Knapsack(QuadraticProblem):
         w, self.values = real(weights, "weights"), real(values, "values")
         if w.ndim != 1 or w.shape != self.values.shape or not w.size:
             raise ValueError(f"weights and values must match; got {w.shape}, {self.values.shape}")
-        if not np.all((w > 0) & (w == np.rint(w))) or not np.all(self.values > 0):
-            raise ValueError("weights must be positive integers, and values positive")
+        for odd in w[(w <= 0) | (w != np.rint(w))][:1]:
+            raise ValueError(f"weights must be positive integers; got {odd:g}")
+        for odd in self.values[self.values <= 0][:1]:
+            raise ValueError(f"values must be positive; got {odd:g}")
         if not 0 <= capacity <= MOST_CAPACITY or capacity != int(capacity):
             raise ValueError(f"capacity must be an integer to {MOST_CAPACITY}; got {capacity!r}")
         self.weights, self.capacity = w.astype(np.int64), int(capacity)
@@ -157,7 +159,7 @@ class Knapsack(QuadraticProblem):
             raise ValueError(f"{found.name}: expected {n:g} items, 1 or more; got {len(lines) - 1}")
         rows = [files.numbers(t, 2, f"{found.name}, item {k}") for k, t in enumerate(lines[1:], 1)]
         v, w = np.array(rows).T
-        return cls(w, v, int(capacity), instance=found.name)
+        return cls(w, v, capacity, instance=found.name)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

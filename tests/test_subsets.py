@@ -190,8 +190,12 @@ def test_an_overfull_sack_says_by_how_much() -> None:
     bits = np.ones(3 + len(sack.slack))
     load = 10 + sack.slack.sum() - 6
     assert float(sack.energy.value(bits)) == pytest.approx(-3 + sack.penalty * load**2)
-    with pytest.raises(ValueError, match="positive integers"):
+    with pytest.raises(ValueError, match=r"weights must be positive integers; got 0.5"):
         Knapsack([0.5], [1], 1)
+    with pytest.raises(ValueError, match="values must be positive; got -1"):
+        Knapsack([1, 1], [2, -1], 1)
+    with pytest.raises(ValueError, match=r"capacity must be an integer to 1000000; got 1.5"):
+        Knapsack([1], [1], 1.5)
     with pytest.raises(ValueError, match="positive"):
         NumberPartition([1, -1])
     with pytest.raises(ValueError, match="one or more; got shape"):
