@@ -223,12 +223,13 @@ class _Board:
         status = self.status if self.status is not None else attempt.status
         if not best.feasible and status in (Status.CONVERGED, Status.MAX_STEPS):
             status = Status.INFEASIBLE
+        ended = method.kind == "classical" and status == Status.CONVERGED
         return Result(
             x=attempt.x,
             fun=best.cost,
             success=best.feasible,
             status=int(status),
-            message=status.advice,
+            message="The method came to its end." if ended else status.advice,
             nit=sum(a.attempt.nit for a in self.answers),
             nfev=sum(a.attempt.nfev for a in self.answers),
             method=method.name,

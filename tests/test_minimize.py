@@ -12,6 +12,7 @@ import pytest
 from dial import Dial, Draw, Loud
 
 from hopopt import Result, Snapshot, Status, minimize
+from problems import TSP
 
 
 def known(result: Result) -> tuple[Any, ...]:
@@ -230,3 +231,9 @@ def test_what_is_no_problem_is_refused() -> None:
     make: Callable[..., Any] = Dial
     with pytest.raises(TypeError, match=r"problem must be a hopopt\.Problem; got <class"):
         minimize(make)  # type: ignore[arg-type]
+
+
+def test_no_network_comes_to_rest_in_a_classical_method() -> None:
+    square = TSP.from_points([[0, 0], [2, 1], [0, 1], [2, 0]])
+    assert minimize(square, "greedy", rng=0).message == "The method came to its end."
+    assert minimize(square, "ring", rng=0).message == Status.CONVERGED.advice
