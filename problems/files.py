@@ -85,7 +85,7 @@ def _folders(data: str | os.PathLike[str] | None) -> Iterator[Path]:
 
 def _standard_input() -> str:
     if sys.stdin is None:
-        raise OSError("stdin: expected a text; got a closed standard input")
+        raise OSError("stdin: expected a text file; got a closed standard input")
     binary = getattr(sys.stdin, "buffer", None)
     return sys.stdin.read() if binary is None else _decoded(binary.read(), "stdin")
 
@@ -99,9 +99,11 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{name}: expected a text; got other bytes ({error.reason})") from None
+        raise ValueError(
+            f"{name}: expected a text file; got other bytes ({error.reason})"
+        ) from None
     if "\0" in text:
-        raise ValueError(f"{name}: expected a text; got binary data")
+        raise ValueError(f"{name}: expected a text file; got binary data")
     return text
 
 
