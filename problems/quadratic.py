@@ -45,7 +45,7 @@ class QuadraticProblem(Problem):
         """Return the solution that spins, shape (N,), stand for."""
 
     def feasible(self, x: Any) -> bool:
-        return True
+        return not self.violations(x)
 
     def auto(self, **options: Any) -> Method:
         return construct(Anneal, options)
