@@ -103,7 +103,8 @@ def whole_numbers(values: NDArray[Any], most: int) -> tuple[NDArray[np.int64], f
     array([100, -50])
     """
     largest = float(np.abs(values).max(initial=0.0))
-    scale = next((k for k in SIMPLE if _fit(k * values, most)), most / largest if largest else 1.0)
+    stretch = min(most / largest, np.finfo(float).max) if largest else 1.0
+    scale = next((k for k in SIMPLE if _fit(k * values, most)), float(stretch))
     return np.rint(values * scale).astype(np.int64), scale
 
 
