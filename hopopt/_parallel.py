@@ -61,12 +61,14 @@ def _in_processes(
     running = set(order)
     try:
         while order:
-            while not order[0].done():
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                fresh = submit(len(done))
-                order.extend(fresh)
-                running.update(fresh)
-            yield order.popleft().result()
+            running = {future for future in running if not future.done()}
+            fresh = submit(count - len(running))
+            order.extend(fresh)
+            running.update(fresh)
+            if order[0].done():
+                yield order.popleft().result()
+            else:
+                wait(running, return_when=FIRST_COMPLETED)
     except KeyboardInterrupt:
         if wait(running, GRACE).not_done:
             for process in set(active_children()) - before:

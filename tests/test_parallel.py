@@ -58,6 +58,14 @@ def test_processes_answer_in_order(workers: int) -> None:
     assert 1 <= len(pids) <= (workers if workers > 0 else os.cpu_count() or 1)
 
 
+def test_a_slow_reader_loses_no_answer() -> None:
+    answers = []
+    for answer in run_all(square, range(7), 2):
+        time.sleep(0.05)  # meanwhile every process has finished
+        answers.append(answer)
+    assert answers == [x * x for x in range(7)]
+
+
 def test_one_task_needs_no_process() -> None:
     assert list(run_all(process, [0], 8)) == [os.getpid()]
     assert list(run_all(square, [], 1)) == []
