@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 
@@ -64,6 +65,8 @@ class QuadraticFields(Fields):
         self.Q: Matrix = energy.Q
         self.self_coupling, self.constant = energy.diagonal(), energy.constant
         self.c = energy.c.reshape(-1, energy.shape[0])
+        if isinstance(energy.Q, LowRank):
+            self._s = energy.Q.s.astype(energy.Q.factors.dtype)[:, None]
 
     def _linear(self) -> Array:
         return self.c if len(self.c) == 1 else self.c[self.lanes]
@@ -76,16 +79,20 @@ class QuadraticFields(Fields):
             self._hidden = v.astype(self.Q.factors.dtype, copy=False) @ self.Q.factors.T
         return step * (g + self.self_coupling * step / 2), energy
 
-    def _block(self, v: Array, units: Array) -> tuple[Array, Array]:
-        """Return the fields of some units, and the weights among them."""
+    def _block(self, v: Array, units: Array) -> tuple[Array, Callable[[], Array]]:
+        """Return the fields of some units, and what gives the weights among them."""
         c = self._linear()[:, units]
         if self._hidden is None:
             rows = self.Q[units]
-            return v @ rows.T + c, rows[:, units]
-        part = self.Q.factors[:, units]
-        weighted = part * self.Q.s.astype(part.dtype)[:, None]
-        among = part.T @ weighted
-        among[np.diag_indices(len(units))] += self.Q.d[units]
+            return v @ rows.T + c, lambda: rows[:, units]
+        part = self.Q.factors.take(units, axis=1)
+        weighted = part * self._s
+
+        def among() -> Array:
+            weights = part.T @ weighted
+            weights[np.diag_indices(len(units))] += self.Q.d[units]
+            return weights
+
         return self._hidden @ weighted + v[:, units] * self.Q.d[units] + c, among
 
     def sweep(self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array) -> int:
@@ -107,18 +114,25 @@ class QuadraticFields(Fields):
 
 
 def _visit(
-    g: Array, among: Array, moves: Array, kick: Array | None, noise: Array, own: Array
+    g: Array,
+    among: Callable[[], Array],
+    moves: Array,
+    kick: Array | None,
+    noise: Array,
+    own: Array,
 ) -> Array | None:
     """Visit a block's units in order, skipping those that no lane moves; return the moves."""
     gain = -moves * (g + own * moves / 2)
     if kick is not None:
         gain += kick * moves
+    if not (gain > noise[:, None]).any():
+        return None
     if len(gain) == 1:
-        cross = moves.T * among * moves
+        cross = moves.T * among() * moves
         chosen = _visit_one(gain[0], cross, float(noise[0]))
-        moved = np.where(chosen, moves, 0) if chosen.any() else None
+        moved: Array | None = np.where(chosen, moves, 0)
     else:
-        moved = _visit_all(gain, among, moves, noise[:, None])
+        moved = _visit_all(gain, among(), moves, noise[:, None])
     if moved is not None:
         moves -= 2 * moved
     return moved
