@@ -2,7 +2,7 @@
 
 Peers that are installed take part: dwave-samplers' simulated annealing and tabu search, openjij's
 simulated annealing. Their models are built outside the clock; ours is presolved inside it. A peer's
-sweeps are chosen, from a short run, to fill the time with ten reads.
+sweeps are chosen, from a shorter read, to fill the time with ten reads.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from hopopt.ising.presolve import presolve
 from problems import QUBO, MaxCut
 
 READS = 10
+FEWEST_SWEEPS = 16
 Solve = Callable[[float, int], tuple[float, float]]
 
 
@@ -98,9 +99,10 @@ def filling(problem: Any, sample: Callable[[int, int, int], Any]) -> Solve:
         return spins, time.process_time() - began
 
     def solve(seconds: float, seed: int) -> tuple[float, float]:
-        fixed, slow = timed(1, 2, seed)[1], timed(1, 202, seed)[1]
-        each = max((slow - fixed) / 200, 1e-7)
-        sweeps = max(1, int((seconds - min(fixed, 0.5 * seconds)) / (READS * each)))
+        sweeps = FEWEST_SWEEPS
+        while (cpu := timed(1, sweeps, seed)[1]) < seconds / (2 * READS):
+            sweeps *= 2
+        sweeps = max(1, int(seconds / READS * sweeps / cpu))
         spins, cpu = timed(READS, sweeps, seed)
         lowest = spins[np.argmin(problem.energy.value(spins.astype(float)))]
         return problem.cost(problem.decode(lowest)), cpu
@@ -148,7 +150,7 @@ def tabu(problem: Any) -> Solve:
 
 
 def openjij(problem: Any) -> Solve:
-    """openjij's simulated annealing."""
+    """openjij's simulated annealing; a seed would make all its reads the same, so it gets none."""
     from openjij import SASampler
 
     bqm, sampler = model(problem), SASampler()
@@ -156,7 +158,7 @@ def openjij(problem: Any) -> Solve:
     J = {pair: float(v) for pair, v in bqm.quadratic.items()}
 
     def sample(reads: int, sweeps: int, seed: int) -> Any:
-        found = sampler.sample_ising(h, J, num_reads=reads, num_sweeps=sweeps, seed=seed + 1)
+        found = sampler.sample_ising(h, J, num_reads=reads, num_sweeps=sweeps)
         return ordered(found)
 
     return filling(problem, sample)
