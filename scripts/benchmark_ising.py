@@ -99,10 +99,12 @@ def filling(problem: Any, sample: Callable[[int, int, int], Any]) -> Solve:
         return spins, time.process_time() - began
 
     def solve(seconds: float, seed: int) -> tuple[float, float]:
-        sweeps = FEWEST_SWEEPS
-        while (cpu := timed(1, sweeps, seed)[1]) < seconds / (2 * READS):
+        fixed, sweeps, cpu = timed(1, FEWEST_SWEEPS, seed)[1], FEWEST_SWEEPS, 0.0
+        while cpu < seconds / (2 * READS):
             sweeps *= 2
-        sweeps = max(1, int(seconds / READS * sweeps / cpu))
+            cpu = timed(1, sweeps, seed)[1] - fixed
+        each = cpu / (sweeps - FEWEST_SWEEPS)
+        sweeps = max(1, int(max(seconds - fixed, seconds / 2) / (READS * each)))
         spins, cpu = timed(READS, sweeps, seed)
         lowest = spins[np.argmin(problem.energy.value(spins.astype(float)))]
         return problem.cost(problem.decode(lowest)), cpu
