@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from hopopt import Monitor, Status, minimize
 from problems import TSP
 from problems.tsp import MatrixDistances, PointDistances
 from problems.tsp.kopt import Descent, Tour, Windows, candidates
-from problems.tsp.kopt.descent import exchange_orders
+from problems.tsp.kopt.crossover import cross
+from problems.tsp.kopt.descent import double_bridges, exchange_orders
 from problems.tsp.kopt.engines import ENGINES
 from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.oropt import best_moves
@@ -280,3 +281,59 @@ def test_every_start_is_a_tour(start: str, kind: str) -> None:
     near = candidates(instance.distances)
     order = first_tour(instance, start, near, np.random.default_rng(0), Monitor())
     assert sorted(order) == list(range(14))
+
+
+@given(seed=seeds, n=st.integers(8, 40), symmetric=st.booleans())
+def test_crossed_tours_gain_what_is_said(seed: int, n: int, symmetric: bool) -> None:
+    rng = np.random.default_rng(seed)
+    distances = PointDistances(rng.random((n, 2)))
+    tour = Tour(rng.permutation(n), symmetric)
+    other = tour.order.copy()
+    for _ in range(4):
+        a, b = np.sort(rng.integers(0, n, 2))
+        other[a:b] = rng.permutation(other[a:b])
+    before, apart = distances.tour_length(tour.order), distances.tour_length(other)
+    known = arcs(tour.order, symmetric) | arcs(other, symmetric)
+    kept = arcs(tour.order, symmetric) & arcs(other, symmetric)
+    gained = cross(tour, other, distances)
+    assert sorted(tour.order) == list(range(n))
+    assert distances.tour_length(tour.order) == pytest.approx(before - gained)
+    assert gained >= 0
+    assert kept <= arcs(tour.order, symmetric) <= known
+    assert cross(tour, tour.order.copy(), distances) == 0
+    other = Tour(other, symmetric)
+    assert apart - cross(other, tour.order, distances) <= apart
+
+
+@given(seed=seeds, n=st.integers(8, 16))
+@hypothesis_settings(max_examples=30)
+def test_double_bridges_gain_and_none_is_missed(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    distances = PointDistances(rng.random((n, 2)))
+    order = rng.permutation(n)
+    D, following = distances.matrix(), np.roll(order, -1)
+    cut = np.empty(n)
+    cut[order] = D[order, following]
+    near = np.argsort(D, axis=1)[:, 1:]
+    edges = double_bridges(order, cut, near, distances, most=n * n)
+    position = np.argsort(order)
+    for chosen in edges:
+        a, b, c, d = np.sort(position[chosen])
+        bridged = np.concatenate(
+            [order[: a + 1], order[c + 1 : d + 1], order[b + 1 : c + 1], order[a + 1 : b + 1]]
+        )
+        bridged = np.concatenate([bridged, order[d + 1 :]])
+        assert distances.tour_length(bridged) < distances.tour_length(order)
+    e, g = order, following
+    best = max(
+        D[e[a], g[a]] + D[e[b], g[b]] + D[e[c], g[c]] + D[e[d], g[d]]
+        - D[e[a], g[c]] - D[e[d], g[b]] - D[e[c], g[a]] - D[e[b], g[d]]
+        for a, b, c, d in combinations(range(n), 4)
+    )  # fmt: skip
+    assert bool(len(edges)) == (best > 1e-12)
+
+
+def arcs(order: Any, symmetric: bool) -> set[tuple[int, int]]:
+    """Return the edges of a tour as pairs, the smaller city first where there is no direction."""
+    pairs = zip(order.tolist(), np.roll(order, -1).tolist(), strict=True)
+    return {(min(p), max(p)) if symmetric else p for p in pairs}

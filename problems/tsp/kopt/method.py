@@ -29,14 +29,17 @@ class KOpt(Method):
     A walk that Lin & Kernighan's gain criterion guides removes up to K edges of the tour; a network
     whose units are the feasible ways to join the chains again settles on the shortest one
     (`Reconnections`), thousands of them in a batch; what is shorter is accepted. First over the
-    whole tour, then in windows that are kicked by double bridges and repaired by networks alone.
+    whole tour, where edges far apart are also removed in fours (`double_bridges`), then in windows
+    that are kicked by double bridges and repaired by networks alone. A tour that ten kicks a city
+    have not changed is crossed with the best (`cross`), and the search begins again.
 
     Parameters
     ----------
     start : {"auto", "ring", "assignment", "cycles", "random", "greedy"}
-        Where the first tour comes from; "greedy" makes the result impure. "auto" is the ring, or
-        the joined cycles of a linear assignment network where the distances are asymmetric, up to
-        3,000 cities; beyond, a random order (see `first_tour`).
+        Where the first tour comes from; "greedy" makes the result impure. "auto" takes the shorter,
+        after the descent, of a random order and the ring; for asymmetric distances the joined
+        cycles of a linear assignment network up to 3,000 cities, and beyond a random order; and
+        from `divide` cities on the ring alone.
     initial : sequence of labels, optional
         A tour to begin with instead, which makes the result impure as well.
     engine : {"memory", "exact", "random"}

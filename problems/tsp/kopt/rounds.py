@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 from hopopt import Incumbent, Monitor
 from problems.tsp.distances import Distances
 from problems.tsp.kopt.candidates import Candidates, candidates
+from problems.tsp.kopt.crossover import cross
 from problems.tsp.kopt.descent import Descent
 from problems.tsp.kopt.engines import ENGINES, Engine
 from problems.tsp.kopt.loop import Loop, compiled, prepare, tabulated
 from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.reconnections import reconnections
 from problems.tsp.kopt.regions import Regions
-from problems.tsp.kopt.starts import first_tour
+from problems.tsp.kopt.starts import CYCLES_CITIES, first_tour
 from problems.tsp.kopt.tour import Tour
 from problems.tsp.kopt.windows import Windows
 from problems.tsp.linked import Linked
@@ -42,7 +44,8 @@ KICKS_A_CALL = 50
 THERMAL_CITIES = 5000
 THERMAL = 0.07
 REHEATED_CITIES = 500
-REHEAT_PERIOD = 16
+QUIET_KICKS = 10
+TOLERANCE = 1e-7
 RECALLED_CITIES = 5
 
 
@@ -70,85 +73,143 @@ class Rounds:
             self.networks = int(n > 1)
             yield self._incumbent(order, distances.tour_length(order))
             return
-        near = candidates(distances)
-        given = self.initial
-        if given is None:
-            given = first_tour(problem, self._start(), near, rng, self.monitor)
-        tour = Tour(given, distances.symmetric)
+        first, *others = self._starts()
+        tour = self._first(first)
         length = distances.tour_length(tour.order)
         yield self._incumbent(tour.order, length)
         if n >= method.divide:
-            yield from self._regions(tour, near, length)
+            yield from self._regions(tour, length)
             return
-        lookup = pairwise(distances)
-        options: dict[str, Any] = {
-            "chains": method.chains,
-            "scale": typical(lookup, near),
-            "engine": ENGINES[method.engine],
-        }
-        fixed = None
-        if isinstance(distances, Linked):
-            fixed = distances.linked(tour.order, np.roll(tour.order, -1))
-        descent = Descent(tour, near, lookup, rng, fixed, tries=DESCENT_TRIES, **options)
-        for gained in descent.batches():
-            length -= gained
-            self.networks = descent.networks
-            if self._late():
-                break
+        length = self._descend(tour, length)
         yield self._incumbent(tour.order, length)
-        loop = self._loop(tour, near, options)
+        for start in others:
+            other = self._first(start)
+            apart = self._descend(other, distances.tour_length(other.order))
+            if apart < length:
+                tour, other = other, tour
+            cross(tour, other.order, distances, self.tolerance)
+            length = distances.tour_length(tour.order)
+            yield self._incumbent(tour.order, length)
+        loop = self._loop(tour)
         if loop is None:
-            yield from self._kicks(tour, near, lookup, length, options)
+            yield from self._kicks(tour, length)
         else:
             yield from self._compiled(loop, length)
 
-    def _start(self) -> str:
-        """Return the name of the start; the hybrid's own is greedy."""
-        method = self.method
-        return "greedy" if method.polish and method.start == "auto" else method.start
+    @cached_property
+    def near(self) -> Candidates:
+        """The candidate edges of every city."""
+        return candidates(self.problem.distances)
 
-    def _kicks(
-        self,
-        tour: Tour,
-        near: Candidates,
-        lookup: Callable[[Array, Array], Floats],
-        length: float,
-        options: dict[str, Any],
-    ) -> Iterator[Incumbent]:
+    @cached_property
+    def lookup(self) -> Callable[[Array, Array], Floats]:
+        """What gives the distances between arrays of cities."""
+        return pairwise(self.problem.distances)
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """What descent and windows share."""
+        method, scale = self.method, typical(self.lookup, self.near)
+        return {"chains": method.chains, "scale": scale, "engine": ENGINES[method.engine]}
+
+    @property
+    def tolerance(self) -> float:
+        return TOLERANCE * float(self.options["scale"])
+
+    def _starts(self) -> tuple[str, ...]:
+        """Return the names of the starts: the best of them, after the descent, is gone on with."""
+        method, distances = self.method, self.problem.distances
+        if self.initial is not None or method.start != "auto":
+            return (method.start,)
+        if method.polish:
+            return ("greedy",)
+        if not distances.symmetric:
+            return ("cycles",) if distances.n <= CYCLES_CITIES else ("random",)
+        return ("ring",) if distances.n >= method.divide else ("random", "ring")
+
+    def _first(self, start: str) -> Tour:
+        order = self.initial
+        if order is None:
+            order = first_tour(self.problem, start, self.near, self.rng, self.monitor)
+        return Tour(order, self.problem.distances.symmetric)
+
+    def _descend(self, tour: Tour, length: float, tries: int = DESCENT_TRIES) -> float:
+        """Improve the whole tour until nothing is left to improve; return its length."""
+        distances, before, fixed = self.problem.distances, self.networks, None
+        if isinstance(distances, Linked):
+            fixed = distances.linked(tour.order, np.roll(tour.order, -1))
+        descent = Descent(
+            tour, self.near, self.lookup, self.rng, fixed, tries=tries, **self.options
+        )
+        for gained in descent.batches():
+            length -= gained
+            self.networks = before + descent.networks
+            if self.monitor.over():
+                break
+        return length
+
+    def _kicks(self, tour: Tour, length: float) -> Iterator[Incumbent]:
+        """Kick until the tour is quiet, cross it with the best, begin again from a random one."""
+        distances = self.problem.distances
+        best, shortest = tour.order.copy(), length
+        while True:
+            other = best
+            for order, settled in self._spell(tour, length):
+                if settled < shortest:
+                    best, shortest = order, settled
+                yield self._incumbent(best, shortest)
+            if order is not best:
+                other = order
+            tour = Tour(best, distances.symmetric)
+            if cross(tour, other, distances, self.tolerance):
+                best, shortest = tour.order, distances.tour_length(tour.order)
+                yield self._incumbent(best, shortest)
+            tour = Tour(self.rng.permutation(distances.n), distances.symmetric)
+            length = self._descend(tour, distances.tour_length(tour.order))
+
+    def _spell(self, tour: Tour, length: float) -> Iterator[tuple[Integers, float]]:
+        """Yield the shortest order so far and its length, until the kicks bring nothing.
+
+        Where the cities are few, losses are accepted in the second half of a quiet time.
+        """
         distances, n = self.problem.distances, self.problem.distances.n
         windows = Windows(
             tour,
-            near,
+            self.near,
             around(distances),
-            lookup,
+            self.lookup,
             self.rng,
             length,
             lanes=min(MOST_WINDOWS, 4 * n),
             tries=1 if self.method.polish else self.method.tries or WINDOW_TRIES,
             polish=self.method.polish,
             fixed=distances.linked if isinstance(distances, Linked) else None,
-            **options,
+            **self.options,
         )
-        before, known = self.networks, self._incumbent(tour.order, length)
-        heat, idle = THERMAL * length / n if n <= REHEATED_CITIES else 0.0, 0
-        while True:
-            windows.T = heat if idle % REHEAT_PERIOD >= REHEAT_PERIOD // 2 else 0.0
+        order, idle = tour.order.copy(), 0
+        heat = THERMAL * length / n if n <= REHEATED_CITIES else 0.0
+        quiet, surveyed = int(np.ceil(QUIET_KICKS * n / kicks_a_round(n))), 0
+        while idle < quiet:
+            if windows.slots < n and windows.kicks >= surveyed + n:
+                surveyed = windows.kicks
+                windows.length = self._descend(tour, windows.length, 1)
+            windows.T = heat if idle >= quiet // 2 else 0.0
             idle += 1
             enough = windows.kicks + kicks_a_round(n)
-            while windows.kicks < enough and not self._late():
+            before = windows.networks
+            while windows.kicks < enough and not self.monitor.over():
                 windows.step()
-            self.networks = before + windows.networks
+            self.networks += windows.networks - before
             if windows.length < length - windows.tolerance:
-                length, idle = windows.length, 0
-                known = self._incumbent(tour.order, length)
-            yield known
+                order, length, idle = tour.order.copy(), windows.length, 0
+            yield order, length
 
-    def _regions(self, tour: Tour, near: Candidates, length: float) -> Iterator[Incumbent]:
+    def _regions(self, tour: Tour, length: float) -> Iterator[Incumbent]:
         """Improve stretches of the tour apart from each other, round after round."""
         method = self.method
         regions = Regions(
             tour,
-            near,
+            self.near,
             self.problem.distances,
             length,
             self.rng,
@@ -163,7 +224,7 @@ class Rounds:
             self.networks = regions.networks
             yield self._incumbent(regions.tour.order, regions.length)
 
-    def _loop(self, tour: Tour, near: Candidates, options: dict[str, Any]) -> Loop | None:
+    def _loop(self, tour: Tour) -> Loop | None:
         """Return the compiled loop, where the method asks for it or it costs nothing to have."""
         method, distances = self.method, self.problem.distances
         barred = method.compiled is False or method.engine != "memory"
@@ -178,28 +239,31 @@ class Rounds:
             prepare()
         return Loop(
             tour,
-            near.out,
+            self.near.out,
             table,
             self.rng,
             chains=method.chains,
             tries=1 if method.polish else method.tries or COMPILED_TRIES,
             polish=method.polish,
-            tolerance=1e-7 * options["scale"],
+            tolerance=self.tolerance,
         )
 
     def _compiled(self, loop: Loop, length: float) -> Iterator[Incumbent]:
         """Kick in the compiled loop; accept losses early on, where there are many kicks a city."""
-        n, before = len(loop.tour.order), self.networks
+        n, surveyed = len(loop.tour.order), 0
         self.integrator = "compiled memory"
         time_left, shortest = self.monitor.remaining(), length
         known = self._incumbent(loop.tour.order, length)
         warm = THERMAL * length / n if COMPILED_CITIES <= n <= THERMAL_CITIES else 0.0
         while True:
-            enough = loop.kicks + COMPILED_PATIENCE * kicks_a_round(n)
-            while loop.kicks < enough and not self._late():
+            if loop.kicks >= surveyed + COMPILED_PATIENCE * n:
+                surveyed = loop.kicks
+                length = self._descend(loop.tour, length, 1)
+            enough, before = loop.kicks + COMPILED_PATIENCE * kicks_a_round(n), loop.networks
+            while loop.kicks < enough and not self.monitor.over():
                 T = warm * max(0.0, 1 - 1.1 * self._elapsed(time_left)) if warm else 0.0
                 length += loop.kick(KICKS_A_CALL, T)
-            self.networks = before + loop.networks
+            self.networks += loop.networks - before
             if length < shortest - loop.tolerance:
                 shortest, known = length, self._incumbent(loop.tour.order, length)
             yield known
@@ -212,9 +276,6 @@ class Rounds:
 
     def _incumbent(self, order: Integers, length: float) -> Incumbent:
         return Incumbent(self.problem.tour(order), length + self.problem.route.offset)
-
-    def _late(self) -> bool:
-        return self.monitor.over()
 
 
 def recalled(distances: Distances, engine: Engine, rng: np.random.Generator) -> Integers:

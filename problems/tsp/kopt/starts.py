@@ -37,18 +37,14 @@ def first_tour(
     Parameters
     ----------
     problem : TSP
-    start : {"auto", "ring", "assignment", "cycles", "random", "greedy"}
-        A ring or an assignment network, a linear network whose cycles are joined, a random order,
-        or the shortest feasible edges, which is a classical constructor. "auto" is the ring, around
-        embedded cities where there are no coordinates; for asymmetric distances the cycles up to
-        3,000 cities, and a random order beyond.
+    start : {"ring", "assignment", "cycles", "random", "greedy"}
+        A ring, around embedded cities where there are no coordinates, an assignment network, a
+        linear network whose cycles are joined, a random order, or the shortest feasible edges,
+        which is a classical constructor.
     near : Candidates
     rng, monitor
         As for a method.
     """
-    if start == "auto":
-        small = problem.distances.n <= CYCLES_CITIES
-        start = "ring" if problem.distances.symmetric else "cycles" if small else "random"
     if start == "cycles":
         return joined_cycles(problem.distances)
     if start == "greedy":

@@ -87,7 +87,14 @@ class Windows(Lanes):
     def load(self, lanes: Integers) -> None:
         """Move some windows elsewhere."""
         n, m, rows = len(self.tour.order), self.slots, len(lanes)
-        cities = self.nearest(self.rng.integers(0, n, rows), m)
+        centres = self.rng.integers(0, n, rows)
+        cities = self.nearest(centres, m)
+        if m < n:
+            width = self.lists.out.shape[1]
+            column = self.rng.integers(-width, width, rows)
+            two = np.flatnonzero(column >= 0)
+            beside = self.lists.out[centres[two], column[two]]
+            cities[two] = interleaved(cities[two], self.nearest(beside, m))
         place = self.tour.position[cities]
         by_place = place.argsort(axis=1)
         rank = np.empty_like(by_place)
@@ -223,3 +230,21 @@ class Windows(Lanes):
         self.change[lane] = 0.0
         self.merged[lane] = new
         return True
+
+
+def interleaved(first: Integers, second: Integers) -> Integers:
+    """Return rows that take turns in what two rows of m different entries hold, m of each.
+
+    Examples
+    --------
+    >>> interleaved(np.array([[1, 2, 3, 4]]), np.array([[5, 2, 1, 6]])).tolist()
+    [[1, 5, 2, 3]]
+    """
+    rows, m = first.shape
+    both = np.stack([first, second], axis=2).reshape(rows, 2 * m)
+    by_city = both.argsort(axis=1, kind="stable")
+    ordered = np.take_along_axis(both, by_city, 1)
+    again = np.zeros_like(both, dtype=bool)
+    np.put_along_axis(again, by_city[:, 1:], ordered[:, 1:] == ordered[:, :-1], 1)
+    taken = again.argsort(axis=1, kind="stable")[:, :m]
+    return np.asarray(np.take_along_axis(both, taken, 1))
