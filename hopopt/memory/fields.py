@@ -89,7 +89,7 @@ class QuadraticFields(Fields):
         weighted = part * self._s
 
         def among() -> Array:
-            weights = part.T @ weighted
+            weights: Array = part.T @ weighted
             weights[np.diag_indices(len(units))] += self.Q.d[units]
             return weights
 
