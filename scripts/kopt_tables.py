@@ -20,12 +20,14 @@ from problems.tsp.kopt.neighbourhood import pairwise, typical
 from problems.tsp.kopt.reconnections import reconnections
 
 CONTROLS: dict[str, dict[str, Any]] = {
-    "ring start, networks": {},
-    "greedy start, networks": {"start": "greedy"},
-    "ring start, exact DP": {"engine": "exact"},
-    "greedy start, exact DP": {"engine": "exact", "start": "greedy"},
-    "ring start, zero steps": {"engine": "random"},
-    "greedy start, zero steps": {"engine": "random", "start": "greedy"},
+    "networks": {},
+    "networks, ring start": {"start": "ring"},
+    "networks, random start": {"start": "random"},
+    "networks, greedy start": {"start": "greedy"},
+    "exact DP": {"engine": "exact"},
+    "exact DP, greedy start": {"engine": "exact", "start": "greedy"},
+    "zero steps": {"engine": "random"},
+    "zero steps, greedy start": {"engine": "random", "start": "greedy"},
 }
 
 
