@@ -32,6 +32,7 @@ class Entry(NamedTuple):
 ENTRIES = (
     Entry("ring", 1, 10, quick=True),
     Entry("assignment", 1, 1, quick=True),
+    Entry("assignment", 1, 10, quick=True),
     Entry(
         "hopfield-tank-1985",
         20,
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("--instances", type=count, default=50)
     options.add_argument("--seed", type=int, default=0, help="of the instances and of the runs")
     options.add_argument(
-        "--methods", nargs="+", choices=[e.method for e in ENTRIES], metavar="NAME"
+        "--methods", nargs="+", choices=sorted({e.method for e in ENTRIES}), metavar="NAME"
     )
     options.add_argument(
         "--solver", choices=("fast", "auto"), default="fast", help="of ring and assignment"
