@@ -310,3 +310,13 @@ def test_scaling_measures_every_size_in_a_process_of_its_own(run: Run, tmp_path:
     assert all(row["valid"] and row["gap"] < 0.6 and row["peak_mb"][0] > 10 for row in rows)
     assert len(table.splitlines()) == 4
     assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("sampler", ["hopopt", "dwave-sa"])
+def test_dwave_program_runs_with_another_sampler_alone(run: Run, sampler: str) -> None:
+    pytest.importorskip("dimod", reason="dimod, the extra 'dimod', is not installed")
+    if sampler == "dwave-sa":
+        pytest.importorskip("dwave.samplers", reason="dwave-samplers is not installed")
+    shown, _ = run("dwave_example", "--sampler", sampler, "--exams", 8, "--slots", 5, "--reads", 4)
+    assert shown.startswith(f"{sampler}: energy ")
+    assert "8 of 8 exams held once; 0 pairs meet" in shown
