@@ -111,34 +111,23 @@ class Crossover:
     def cross(self, elites: Array, s: Array) -> Array:
         """Cross lanes s, shape (N, B), into elites, shape (N, P): lane k into elite k mod P.
 
-        The best lanes come first. Every piece that lowers the elite's energy is taken, and every
-        other one that leaves it as it is. An elite never gets worse, and ends no worse than any
-        lane that crossed into it.
+        The lanes of an elite take turns. Every piece that lowers the elite's energy is taken, and
+        every other one that leaves it as it is. An elite never gets worse, and ends no worse than
+        any lane that crossed into it.
 
         Returns
         -------
         array, shape (B,)
             By how much each lane lowered its elite's energy.
         """
-        gains, waiting = np.zeros(s.shape[1]), np.arange(s.shape[1])
-        while len(waiting):
-            home = waiting % elites.shape[1]
-            field = self.J @ elites + self.h
-            mine = elites[:, home]
-            found = pieces(self.J, self.align(s[:, waiting], mine), mine, field[:, home])
+        gains, count = np.zeros(s.shape[1]), elites.shape[1]
+        for first in range(0, s.shape[1], count):
+            lanes = s[:, first : first + count]
+            mine = elites[:, : lanes.shape[1]]
+            found = pieces(self.J, self.align(lanes, mine), mine, self.J @ mine + self.h)
             better = found.rise < -TIE
-            gain = np.bincount(found.owner, np.where(better, -found.rise, 0), len(waiting))
-            chosen = _best_of_each(gain + TIE * self.rng.random(len(gain)), home)
+            np.add.at(gains, first + found.owner[better], -found.rise[better])
             take = better | ((found.rise <= TIE) & (self.rng.random(len(better)) < 0.5))
-            moved = np.isin(found.lane, chosen) & take[found.piece]
-            elites[found.unit[moved], home[found.lane[moved]]] *= -1
-            gains[waiting[chosen]] = gain[chosen]
-            gain[chosen] = 0
-            waiting = waiting[gain > 0]
+            moved = take[found.piece]
+            elites[found.unit[moved], found.lane[moved]] *= -1
         return gains
-
-
-def _best_of_each(gain: Array, home: Array) -> Array:
-    """Return, for each elite that has lanes here, the lane with the largest gain."""
-    order = np.lexsort((gain, home))
-    return order[np.flatnonzero(np.diff(np.append(home[order], -1)))]
