@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 DENSE_UNITS = 4000
+UNITS, MOST_LANES = 3200, 32  # in all lanes together
+POOL = 1 << 16
 CHUNK = 500
 DEPTH = 1000
+REST, SPREAD, RESTING = 7.0, 8.0, 1 / 4
 NOISE = (0.1, 2.0)
 SECONDS = 2.0
 LEAST = 1e-4
@@ -28,22 +31,32 @@ LEAST = 1e-4
 
 @dataclass(eq=False)
 class RestingSpins:
-    """An Ising network that moves one unit at a time and lets it rest afterwards.
+    """Lanes of an Ising network that moves one unit at a time and lets it rest afterwards.
 
-    The unit that lowers E most flips, or the one that raises it least where none lowers it; then it
-    stays as it is for a while, so that the network leaves every minimum by the shallowest way.
-    Without rest this is steepest descent; with it, one-flip tabu search in a network's words.
+    In every lane the unit that lowers E most flips, or the one that raises it least where none
+    lowers it; then it stays as it is for a while, so that the network leaves every minimum by the
+    shallowest way. Without rest this is steepest descent; with it, one-flip tabu search in a
+    network's words.
 
     Parameters
     ----------
     energy : IsingEnergy
-    s : array, shape (N,)
-        The first spins.
+    s : array, shape (B, N)
+        The first spins of each lane.
     rng : numpy.random.Generator
     rest, spread : float
-        A unit rests for rest + spread·z steps, z uniform on [0, 1].
-    jitter : float
+        A unit rests for rest + spread·z steps, z uniform on [0, 1], but no more than N/4.
+    jitter : float or array, shape (B, 1)
         Ties are broken by noise of this size, in the energy's own units.
+
+    Attributes
+    ----------
+    value, best_value : arrays, shape (B,)
+        The energies of the spins s, and of the lowest that a lane has come to since it began.
+    best : array, shape (B, N)
+        Those lowest spins.
+    since : array of int, shape (B,)
+        The steps that a lane has made after them.
 
     References
     ----------
@@ -54,53 +67,70 @@ class RestingSpins:
     energy: IsingEnergy
     s: Array
     rng: np.random.Generator
-    rest: float = 2.0
-    spread: float = 8.0
-    jitter: float = 0.05
+    rest: float = REST
+    spread: float = SPREAD
+    jitter: float | Array = 0.05
     step: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        J, size = self.energy.J, self.energy.size
-        dense = size <= DENSE_UNITS
-        self._rows = as_dense(J) if dense else None
-        if self._rows is not None:
-            self._rows = self._rows.astype(np.float32)
-        self._sparse = None if dense else sparse.csr_array(J)
-        self._until = np.zeros(size, dtype=np.float32)
+        J, (lanes, size) = self.energy.J, self.s.shape
+        self._rows = as_dense(J).astype(np.float32) if size <= DENSE_UNITS else None
+        self._sparse = sparse.csr_array(J)
+        self._pool = self.rng.random(POOL + lanes * size, dtype=np.float32)
+        self._lane = np.arange(lanes)
         self._least = 1e-6 * self.energy.scale
-        self.begin(self.s)
+        self._jitter = np.zeros((lanes, 1), dtype=np.float32)
+        self._until, self._field = np.zeros((2, lanes, size), dtype=np.float32)
+        self.value, self.best_value = np.zeros((2, lanes))
+        self.since = np.zeros(lanes, dtype=np.intp)
+        first, self.s = self.s, np.empty((lanes, size), dtype=np.float32)
+        self.best = self.s.copy()
+        self.begin(self._lane, first, self.jitter)
 
-    def begin(self, s: Array) -> None:
-        """Start again from these spins, rested."""
-        self.s = np.array(s, dtype=np.float32)
-        self._field = np.asarray(self.energy.field(self.s.astype(float)), dtype=np.float32)
-        self._until[:] = 0
-        self.value = float(self.energy.value(self.s.astype(float)))
-        self.best, self.best_value = self.s.copy(), self.value
+    def begin(self, lanes: Array, s: Array, jitter: float | Array) -> None:
+        """Let some lanes start again from spins, shape (N,) or (len(lanes), N), rested."""
+        spins = np.asarray(s, dtype=float)
+        self.s[lanes] = self.best[lanes] = spins
+        self._field[lanes] = self.energy.field(spins)
+        self._until[lanes] = self.since[lanes] = 0
+        self._jitter[lanes] = jitter
+        self.value[lanes] = self.best_value[lanes] = self.energy.value(spins)
 
     def run(self, steps: int) -> None:
-        """Flip so many units, and keep the best state."""
-        rests = self.rest + self.spread * self.rng.random(steps)
-        for rest in rests.tolist():
-            self._flip(rest)
+        """Flip so many units in each lane, and keep the best states."""
+        size = self.s.shape[1]
+        rests = self.rest + self.spread * self.rng.random((steps, len(self.s)), dtype=np.float32)
+        np.minimum(rests, RESTING * size, out=rests)
+        for rest, start in zip(rests, self.rng.integers(POOL, size=steps).tolist(), strict=True):
+            self._flip(rest, self._pool[start : start + self.s.size].reshape(self.s.shape))
 
-    def _flip(self, rest: float) -> None:
+    def _flip(self, rest: Array, noise: Array) -> None:
         self.step += 1
+        self.since += 1
         rise = self.s * self._field
-        rise += self.jitter * self.rng.random(len(rise), dtype=np.float32)
-        rise[self._until > self.step] = np.inf
-        unit = int(rise.argmin())
-        old = self.s[unit]
-        self.value += 2 * float(old * self._field[unit])
-        self.s[unit] = -old
+        rise += self._jitter * noise
+        np.copyto(rise, np.inf, where=self._until > self.step)
+        unit = rise.argmin(1)
+        here = self._lane, unit
+        old = self.s[here]
+        self.value += 2 * old * self._field[here]
+        self.s[here] = -old
+        self._tell(unit, 2 * old)
+        self._until[here] = self.step + rest
+        better = self.value < self.best_value - self._least
+        if better.any():
+            self.best[better], self.best_value[better] = self.s[better], self.value[better]
+            self.since[better] = 0
+
+    def _tell(self, unit: Array, change: Array) -> None:
+        """Take changes of one unit a lane from the fields of its neighbours."""
         if self._rows is not None:
-            self._field -= (2 * old) * self._rows[unit]
-        elif self._sparse is not None:
-            near = slice(*self._sparse.indptr[unit : unit + 2].tolist())
-            self._field[self._sparse.indices[near]] -= 2 * old * self._sparse.data[near]
-        self._until[unit] = self.step + rest
-        if self.value < self.best_value - self._least:
-            self.best, self.best_value = self.s.copy(), self.value
+            self._field -= change[:, None] * self._rows[unit]
+            return
+        J = self._sparse
+        for lane, k in enumerate(unit.tolist()):
+            near = slice(J.indptr[k], J.indptr[k + 1])
+            self._field[lane, J.indices[near]] -= change[lane] * J.data[near]
 
 
 def exact(energy: IsingEnergy, s: Array) -> Incumbent:
@@ -115,11 +145,11 @@ def as_dense(J: Any) -> Array:
 
 
 class Refractory(Method):
-    """Two-valued units that rest after they have changed; a stuck network starts again, silent.
+    """Two-valued units that rest after they have changed; a stuck lane starts again, silent.
 
     It is pure: each step flips one unit, chosen by the units' fields and rest alone, and nothing
     else touches the state. It is also, step for step, one-flip tabu search with random tenures and
-    restarts: see `RestingSpins`.
+    restarts, in as many lanes as hold 3,200 units (at most 32): see `RestingSpins`.
 
     At each start the noise that breaks ties is drawn anew: a tenth of the mean coupling, or twice
     it, which also lets units change that are not the best.
@@ -129,9 +159,9 @@ class Refractory(Method):
     target : float, optional
         Stop at this cost, or a better one.
     depth : int, default 1000
-        Steps without a better state before the network starts again.
-    rest, spread : float, default 2 and 8
-        A unit rests for rest + spread·z steps.
+        Steps without a better state before a lane starts again.
+    rest, spread : float, default 7 and 8
+        A unit rests for rest + spread·z steps, but no more than a quarter of the units.
     patience : int, optional
         Stop after so many rounds of 500 steps in a row without a better solution.
     """
@@ -143,8 +173,8 @@ class Refractory(Method):
         self,
         target: float | None = None,
         depth: int = DEPTH,
-        rest: float = 2.0,
-        spread: float = 8.0,
+        rest: float = REST,
+        spread: float = SPREAD,
         patience: int | None = None,
     ) -> None:
         if depth < 1 or rest < 0 or spread < 0:
@@ -182,18 +212,17 @@ class Refractory(Method):
     def _rounds(self, energy: IsingEnergy, rng: np.random.Generator) -> Iterator[Incumbent]:
         couplings = sparse.coo_array(energy.J).data
         weight = float(np.abs(couplings).mean()) if couplings.size else energy.scale
-        silent = np.full(energy.size, -1.0)
-        network = RestingSpins(energy, silent, rng, self.rest, self.spread, NOISE[0] * weight)
-        best = exact(energy, network.best)
-        since = 0
+        silent, lanes = np.full(energy.size, -1.0), max(1, min(MOST_LANES, UNITS // energy.size))
+        noise = weight * np.array(NOISE)
+        first, levels = np.tile(silent, (lanes, 1)), np.resize(noise, (lanes, 1))
+        network = RestingSpins(energy, first, rng, self.rest, self.spread, levels)
+        best = exact(energy, silent)
         while True:
-            before = network.best_value
             network.run(CHUNK)
-            since = 0 if network.best_value < before else since + CHUNK
-            if network.best_value < best.cost - LEAST * weight:
-                best = exact(energy, network.best)
+            low = int(network.best_value.argmin())
+            if network.best_value[low] < best.cost - LEAST * weight:
+                best = exact(energy, network.best[low])
             yield best
-            if since >= self.depth:
-                network.begin(silent)
-                network.jitter = weight * float(rng.choice(NOISE))
-                since = 0
+            stuck = np.flatnonzero(network.since >= self.depth)
+            if len(stuck):
+                network.begin(stuck, silent, rng.choice(noise, (len(stuck), 1)))

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 import problems
 from hopopt import minimize
 from hopopt.ising import IsingEnergy
-from problems import Clique, IndependentSet, Knapsack, NumberPartition, Partition, VertexCover
+from problems import (
+    Clique,
+    IndependentSet,
+    Knapsack,
+    NumberPartition,
+    Partition,
+    VertexCover,
+    refractory,
+)
 from problems.dimacs import read_graph
 from problems.partition import balanced, seated
 from problems.refractory import RestingSpins
@@ -47,19 +55,24 @@ def test_what_spins_decode_to_is_feasible_and_maximal(seed: int) -> None:
     assert float(problem.energy.value(spins)) <= float(problem.energy.value(s)) + 1e-9
 
 
-@given(seed=SEEDS, n=st.integers(1, 10))
-def test_resting_spins_keep_their_books(seed: int, n: int) -> None:
+@given(seed=SEEDS, n=st.integers(1, 10), dense=st.booleans())
+def test_resting_spins_keep_their_books(seed: int, n: int, dense: bool) -> None:
     rng = np.random.default_rng(seed)
     J = np.triu(rng.integers(-2, 3, (n, n)), 1).astype(float)
     energy = IsingEnergy(J + J.T, rng.integers(-2, 3, n).astype(float))
-    network = RestingSpins(energy, rng.choice([-1.0, 1.0], n), rng, rest=0.5, spread=1.0)
-    start = network.value
+    first = rng.choice([-1.0, 1.0], (3, n))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refractory, "DENSE_UNITS", 4000 if dense else 0)
+        network = RestingSpins(energy, first, rng, rest=0.5, spread=1.0)
+    start = network.value.copy()
     network.run(40)
-    assert network.value == pytest.approx(float(energy.value(network.s.astype(float))), abs=1e-4)
-    assert network.best_value <= start
-    assert network.best_value == pytest.approx(
-        float(energy.value(network.best.astype(float))), abs=1e-4
-    )
+    assert network.value == pytest.approx(energy.value(network.s.astype(float)), abs=1e-4)
+    assert np.all(network.best_value <= start)
+    assert network.best_value == pytest.approx(energy.value(network.best.astype(float)), abs=1e-4)
+    network.begin(np.array([1]), first[0], 0.1)
+    assert np.array_equal(network.s[1], first[0])
+    assert network.since[1] == 0
+    assert network.best_value[1] == start[0]
 
 
 @pytest.mark.parametrize(("name", "best"), [("c-fat200-1", 12), ("san200_0.9_1", 70)])
