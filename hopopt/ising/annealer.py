@@ -65,6 +65,11 @@ class Annealer:
             return self.rng.uniform(-0.1, 0.1, shape).astype(np.float32)
         return self.rng.choice(np.array([-1, 1], dtype=np.float32), shape)
 
+    def from_nothing(self, count: int, sweeps: int, monitor: Monitor, share: float) -> Array:
+        """Return the spins of lanes that were annealed from where they `start`."""
+        noise = np.full(count, self.schedule.noise)
+        return self.anneal(self.start(count), noise, sweeps, monitor, share)
+
     def noise(self, shape: tuple[int, ...]) -> Array:
         """Draw noise of strength 1."""
         if self.units == "clip":

@@ -124,8 +124,8 @@ class Lanes(ABC):
             yield rows, self.J[rows]
 
     def outside(self, s: Array) -> Array:
-        """Return the spins of one lane, shape (N,), in the energy's order and double precision."""
-        out = np.empty(self.size)
+        """Return spins, shape (N, …), in the energy's order and double precision."""
+        out = np.empty(s.shape)
         out[self.order] = s
         return out
 

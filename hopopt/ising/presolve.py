@@ -47,13 +47,17 @@ class Presolved:
     removals: list[Removal]
 
     def lift(self, s: Array) -> Array:
-        """Return the original spins, shape (size,), from those that are left.
+        """Return the original spins, shape (size, …), from those that are left.
 
         A spin that was taken out points along its field, the last one first: the discrete
         network's update at T = 0.
         """
-        full = np.ones(self.size)
+        full = np.ones((self.size, *np.shape(s)[1:]))
         full[self.kept] = s
+        if full.ndim > 1:
+            for spin, h, couplings in reversed(self.removals):
+                full[spin] = np.where(h + sum(w * full[j] for j, w in couplings) >= 0, 1.0, -1.0)
+            return full
         values = full.tolist()
         for spin, h, couplings in reversed(self.removals):
             field = h + sum(w * values[j] for j, w in couplings)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from hopopt.ising.annealer import Annealer
+from hopopt.ising.blocks import blocks
 from hopopt.ising.crossover import Crossover
-from hopopt.ising.lanes import LANES, Lanes
+from hopopt.ising.lanes import LANES, Lanes, lanes_of
+from hopopt.ising.presolve import presolve
 from hopopt.lagrangian import Array
 from hopopt.motion import Monitor
 from hopopt.search import Incumbent
@@ -20,6 +22,10 @@ FIRST_SHARE = 0.5  # of the time that is left, for a population's first annealin
 # The bandit: levels of noise, how a score fades in a round, its least, the share of draws that
 # ignore the scores, and what a gain counts.
 LEVELS, FADE, FLOOR, EXPLORE, CREDIT = 16, 0.97, 0.02, 0.3, 2e4
+
+# Generations: how many a population breeds at most, the share of its lanes that are parents of one,
+# of its sweeps that a child gets, of the units that the blocks may number, and of the time left.
+GENERATIONS, PARENTS, CHILD_SWEEPS, CHILD_UNITS, CHILD_SHARE = 12, 0.5, 0.5, 0.5, 0.25
 
 # A population: sweeps of its first reheats at most, their growth after QUIET rounds without a gain
 # and where it ends; rounds without a gain after which it gives way; rounds from one cross of the
@@ -52,12 +58,14 @@ class Bandit:
 
 
 class Population:
-    """Elites that are reheated, round after round.
+    """Lanes that breed, and elites among them that are reheated, round after round.
 
-    B lanes are annealed from nothing and the best P of them become elites. In a round, lane k
-    starts at elite k mod P with noise of its own, is annealed, and crossed into its elite. When a
-    dozen rounds in a row gain nothing, the sweeps of a round grow; every twenty rounds the worst
-    elite is crossed with the best.
+    B lanes are annealed from nothing. While that is worthwhile they breed: where half of them,
+    drawn at random, agree, units are joined to `blocks`; the presolved energy of the blocks is
+    annealed from nothing, and its lanes are crossed into those of the population. The best P lanes
+    are the elites. In a round, lane k starts at elite k mod P with noise of its own, is annealed,
+    and crossed into its elite. When a dozen rounds in a row gain nothing, the sweeps of a round
+    grow; every twenty rounds the worst elite is crossed with the best.
 
     Parameters
     ----------
@@ -79,19 +87,42 @@ class Population:
         monitor: Monitor,
     ) -> None:
         self.annealer, self.crossover, self.monitor = annealer, crossover, monitor
-        self.rng = annealer.rng
-        plan = annealer.schedule
-        self.bandit = Bandit(*plan.reheat, self.rng)
-        s = annealer.anneal(
-            annealer.start(lanes), np.full(lanes, plan.noise), sweeps, monitor, FIRST_SHARE
-        )
-        best = np.argsort(annealer.lanes.values(s), kind="stable")[:elites]
-        self.elites = np.ascontiguousarray(s[:, best])
-        self.crossover.cross(self.elites, s)
-        self.home = np.arange(lanes) % len(best)
+        self.rng, self.first_sweeps = annealer.rng, sweeps
+        self.bandit = Bandit(*annealer.schedule.reheat, self.rng)
+        self.lanes = annealer.from_nothing(lanes, sweeps, monitor, FIRST_SHARE)
+        self.home = np.arange(lanes) % elites
         self.sweeps = min(SWEEPS, max(10, min(sweeps // 4, 2 * annealer.lanes.size)))
-        self.rounds, self.quiet = 0, 0
-        self.values = annealer.lanes.values(self.elites)
+        self.rounds, self.quiet, self.generations = 0, 0, 0
+        self._elect()
+
+    def _elect(self) -> None:
+        """Make the best lanes elites, and cross all others into them."""
+        best = np.argsort(self.annealer.lanes.values(self.lanes), kind="stable")
+        self.elites = np.ascontiguousarray(self.lanes[:, best[: self.home.max() + 1]])
+        self.crossover.cross(self.elites, self.lanes)
+        self.values = self.annealer.lanes.values(self.elites)
+
+    def breed(self) -> bool:
+        """Make one generation; return whether it was worthwhile, and so may be the next."""
+        network, count = self.annealer.lanes, self.lanes.shape[1]
+        if isinstance(network.J, np.ndarray) or count < 2 or self.generations == GENERATIONS:
+            return False
+        parents = self.rng.choice(count, max(2, int(PARENTS * count)), replace=False)
+        joined = blocks(network.J, network.h[:, 0], self.lanes[:, parents])
+        core = presolve(joined.energy)
+        if core.energy.size > CHILD_UNITS * network.size or self.monitor.remaining() <= 0:
+            return False
+        children = np.zeros((0, count))
+        if core.energy.size:
+            annealer = Annealer(lanes_of(core.energy, network.units), self.rng)
+            sweeps = int(CHILD_SWEEPS * self.first_sweeps)
+            s = annealer.from_nothing(count, sweeps, self.monitor, CHILD_SHARE)
+            children = annealer.lanes.outside(s)
+        lifted = joined.members @ core.lift(children)
+        gains = self.crossover.cross(self.lanes, lifted.astype(np.float32))
+        self._elect()
+        self.generations += 1
+        return bool(gains.any())
 
     def reheat(self) -> None:
         """Make one round."""
@@ -159,6 +190,9 @@ def reheats(
     while agreed < AGREE:
         before = known.cost
         population = Population(annealer, crossover, lanes, elites, sweeps, monitor)
+        yield known.take(population)
+        while population.breed():
+            yield known.take(population)
         while population.quiet < PATIENCE:
             yield known.take(population)
             population.reheat()
