@@ -29,8 +29,8 @@ Order = NDArray[np.intp]
 STEP = 0.7
 SWEEPS = 3
 HOT, COLD = (1.0, 2.0), 0.05
-COUPLING = (0.02, 0.2)
-FIELD = (0.05, 1.0)
+COUPLING = (0.01, 0.15)
+FIELD = (0.02, 0.4)
 START = 0.02
 ROUNDING = 1e-12
 
@@ -124,8 +124,8 @@ def anneal_lanes(
 
     T falls geometrically from between the critical temperature T_c and twice that, to a twentieth;
     the self-coupling −(a/2)·‖V‖², which is constant on permutations, grows from 0 and drives the
-    outputs to one; a random field of up to T_c, which fades out linearly, leads every lane into a
-    basin of its own. With a motion that does not take lanes, `lanes` is 0.
+    outputs to one; a random field of up to 0.4·T_c, which fades out linearly, leads every lane into
+    a basin of its own. With a motion that does not take lanes, `lanes` is 0.
     """
     n = energy.shape[0]
     critical = Network(energy, Sinkhorn()).critical_temperature() or 1.0

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LANES, STAGES = 16, 200
-RESTING_STEPS, CHUNK = 1000, 500
+RESTING_STEPS = CHUNK = 500
 PATIENCE = 400
 SECONDS = 5.0
 
@@ -127,7 +127,7 @@ class SinkhornExchange(Method):
     Parameters
     ----------
     lanes : int, default 16
-    steps : int, default 1000
+    steps : int, default 500
         Exchanges after the descent.
     target : float, optional
         Stop at this cost, or a better one.
