@@ -89,18 +89,20 @@ class Population:
         self.annealer, self.crossover, self.monitor = annealer, crossover, monitor
         self.rng, self.first_sweeps = annealer.rng, sweeps
         self.bandit = Bandit(*annealer.schedule.reheat, self.rng)
-        self.lanes = annealer.from_nothing(lanes, sweeps, monitor, FIRST_SHARE)
         self.home = np.arange(lanes) % elites
         self.sweeps = min(SWEEPS, max(10, min(sweeps // 4, 2 * annealer.lanes.size)))
         self.rounds, self.quiet, self.generations = 0, 0, 0
-        self._elect()
-
-    def _elect(self) -> None:
-        """Make the best lanes elites, and cross all others into them."""
-        best = np.argsort(self.annealer.lanes.values(self.lanes), kind="stable")
-        self.elites = np.ascontiguousarray(self.lanes[:, best[: self.home.max() + 1]])
+        self._elect(annealer.from_nothing(lanes, sweeps, monitor, FIRST_SHARE))
         self.crossover.cross(self.elites, self.lanes)
-        self.values = self.annealer.lanes.values(self.elites)
+        self.lanes[:, :elites] = self.elites
+        self.values = annealer.lanes.values(self.elites)
+
+    def _elect(self, s: Array) -> None:
+        """Take over lanes, the best ones first, and make these elites."""
+        values, count = self.annealer.lanes.values(s), int(self.home.max()) + 1
+        order = np.argsort(values, kind="stable")
+        self.lanes, self.values = s[:, order], values[order[:count]]
+        self.elites: Array = np.ascontiguousarray(self.lanes[:, :count])
 
     def breed(self) -> bool:
         """Make one generation; return whether it was worthwhile, and so may be the next."""
@@ -120,7 +122,7 @@ class Population:
             children = annealer.lanes.outside(s)
         lifted = joined.members @ core.lift(children)
         gains = self.crossover.cross(self.lanes, lifted.astype(np.float32))
-        self._elect()
+        self._elect(self.lanes)
         self.generations += 1
         return bool(gains.any())
 
