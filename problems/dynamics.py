@@ -63,7 +63,7 @@ class Anneal(Method):
     """The annealed noisy network over many lanes, with crossover and reheats (`reheats`).
 
     The energy is presolved first, exactly. Every decision is the sign of a field: of a unit, of a
-    piece of units that flips as one, or of a unit that presolve took out.
+    piece or block of units that flips as one, or of a unit that presolve took out.
 
     Parameters
     ----------

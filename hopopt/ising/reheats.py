@@ -161,9 +161,10 @@ def reheats(
 ) -> Iterator[Incumbent]:
     """Yield the best spins known after every round of annealing and reheats.
 
-    A few short annealings come first, so that easy problems are over at once. A population whose
-    rounds gain nothing for long gives way to a new one, and is crossed into the best that is
-    known. The rounds end when `AGREE` populations in a row have come to the same lowest energy.
+    A few short annealings come first, so that easy problems are over at once. Then come populations
+    that breed and are reheated. One whose rounds gain nothing for long gives way to a new one, and
+    is crossed into the best that is known. The rounds end when `AGREE` populations in a row have
+    come to the same lowest energy.
 
     Parameters
     ----------
