@@ -45,6 +45,7 @@ THERMAL_CITIES = 5000
 THERMAL = 0.07
 REHEATED_CITIES = 500
 QUIET_KICKS = 10
+STARTS_SHARE = 0.1
 TOLERANCE = 1e-7
 RECALLED_CITIES = 5
 
@@ -73,8 +74,8 @@ class Rounds:
             self.networks = int(n > 1)
             yield self._incumbent(order, distances.tour_length(order))
             return
-        first, *others = self._starts()
-        tour = self._first(first)
+        starts, time_left = self._starts(), self.monitor.remaining()
+        tour = self._first(starts[0])
         length = distances.tour_length(tour.order)
         yield self._incumbent(tour.order, length)
         if n >= method.divide:
@@ -82,7 +83,7 @@ class Rounds:
             return
         length = self._descend(tour, length)
         yield self._incumbent(tour.order, length)
-        for start in others:
+        for start in self._more(starts, time_left):
             other = self._first(start)
             apart = self._descend(other, distances.tour_length(other.order))
             if apart < length:
@@ -126,6 +127,15 @@ class Rounds:
         if not distances.symmetric:
             return ("cycles",) if distances.n <= CYCLES_CITIES else ("random",)
         return ("ring",) if distances.n >= method.divide else ("random", "ring")
+
+    def _more(self, starts: tuple[str, ...], time_left: float) -> Iterator[str]:
+        """Yield the other starts, and all of them again while a tenth of the time is not over."""
+        yield from starts[1:]
+        while len(starts) > 1:
+            for start in starts:
+                if self._elapsed(time_left) > STARTS_SHARE:
+                    return
+                yield start
 
     def _first(self, start: str) -> Tour:
         order = self.initial
