@@ -76,10 +76,8 @@ class KOpt(Method):
     (by temperatures up to 500 cities, and in the compiled loop from 200 to 5,000).
 
     The same seed gives the same tour where the run ends by itself, by `patience`, which
-    ``time_limit=math.inf`` lets it do; a time limit ends it wherever the clock stands. In the
-    compiled loop, the temperature falls from 200 to 5,000 cities with the share of the time limit
-    that is over, so that the tour depends on the clock even where patience ends the run; without a
-    limit that loop accepts no loss.
+    ``time_limit=math.inf`` lets it do; a time limit ends it wherever the clock stands, and in the
+    compiled loop the temperature falls with the time as well as with the kicks.
 
     References
     ----------

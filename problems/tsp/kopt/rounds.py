@@ -40,6 +40,7 @@ WINDOW_TRIES = 4
 COMPILED_CITIES = 200
 COMPILED_TRIES = 3
 COMPILED_PATIENCE = 10
+COMPILED_KICKS = 60
 KICKS_A_CALL = 50
 THERMAL_CITIES = 5000
 THERMAL = 0.07
@@ -91,11 +92,7 @@ class Rounds:
             cross(tour, other.order, distances, self.tolerance)
             length = distances.tour_length(tour.order)
             yield self._incumbent(tour.order, length)
-        loop = self._loop(tour)
-        if loop is None:
-            yield from self._kicks(tour, length)
-        else:
-            yield from self._compiled(loop, length)
+        yield from self._kicks(tour, length)
 
     @cached_property
     def near(self) -> Candidates:
@@ -131,7 +128,7 @@ class Rounds:
     def _more(self, starts: tuple[str, ...], time_left: float) -> Iterator[str]:
         """Yield the other starts, and all of them again while a tenth of the time is not over."""
         yield from starts[1:]
-        while len(starts) > 1:
+        while len(starts) > 1 and time_left < np.inf:
             for start in starts:
                 if self._elapsed(time_left) > STARTS_SHARE:
                     return
@@ -160,11 +157,15 @@ class Rounds:
 
     def _kicks(self, tour: Tour, length: float) -> Iterator[Incumbent]:
         """Kick until the tour is quiet, cross it with the best, begin again from a random one."""
-        distances = self.problem.distances
+        distances, table = self.problem.distances, self._table()
         best, shortest = tour.order.copy(), length
         while True:
             other = best
-            for order, settled in self._spell(tour, length):
+            if table is None:
+                spell = self._spell(tour, length)
+            else:
+                spell = self._compiled(table, tour, length)
+            for order, settled in spell:
                 if settled < shortest:
                     best, shortest = order, settled
                 yield self._incumbent(best, shortest)
@@ -234,8 +235,8 @@ class Rounds:
             self.networks = regions.networks
             yield self._incumbent(regions.tour.order, regions.length)
 
-    def _loop(self, tour: Tour) -> Loop | None:
-        """Return the compiled loop, where the method asks for it or it costs nothing to have."""
+    def _table(self) -> tuple[int, Array] | None:
+        """Return what the compiled loop reads, where it is asked for or costs nothing to have."""
         method, distances = self.method, self.problem.distances
         barred = method.compiled is False or method.engine != "memory"
         if barred or isinstance(distances, Linked):
@@ -243,11 +244,20 @@ class Rounds:
         table = None
         if method.compiled or (distances.n >= COMPILED_CITIES and compiled()):
             table = tabulated(distances)
-        if table is None:
-            return None
-        if method.compiled:
+        if table is not None and method.compiled:
             prepare()
-        return Loop(
+        return table
+
+    def _compiled(
+        self, table: tuple[int, Array], tour: Tour, length: float
+    ) -> Iterator[tuple[Integers, float]]:
+        """Yield the shortest order so far and its length, for so many kicks of the compiled loop.
+
+        Losses are accepted at a temperature that falls to 0 with the kicks, or with the time.
+        """
+        method, n, surveyed = self.method, len(tour.order), 0
+        self.integrator = "compiled memory"
+        loop = Loop(
             tour,
             self.near.out,
             table,
@@ -257,31 +267,26 @@ class Rounds:
             polish=method.polish,
             tolerance=self.tolerance,
         )
-
-    def _compiled(self, loop: Loop, length: float) -> Iterator[Incumbent]:
-        """Kick in the compiled loop; accept losses early on, where there are many kicks a city."""
-        n, surveyed = len(loop.tour.order), 0
-        self.integrator = "compiled memory"
-        time_left, shortest = self.monitor.remaining(), length
-        known = self._incumbent(loop.tour.order, length)
+        time_left, most = self.monitor.remaining(), COMPILED_KICKS * n
+        order, shortest = tour.order.copy(), length
         warm = THERMAL * length / n if COMPILED_CITIES <= n <= THERMAL_CITIES else 0.0
-        while True:
+        while loop.kicks < most:
             if loop.kicks >= surveyed + COMPILED_PATIENCE * n:
                 surveyed = loop.kicks
-                length = self._descend(loop.tour, length, 1)
+                length = self._descend(tour, length, 1)
             enough, before = loop.kicks + COMPILED_PATIENCE * kicks_a_round(n), loop.networks
             while loop.kicks < enough and not self.monitor.over():
-                T = warm * max(0.0, 1 - 1.1 * self._elapsed(time_left)) if warm else 0.0
-                length += loop.kick(KICKS_A_CALL, T)
+                over = max(loop.kicks / most, self._elapsed(time_left))
+                length += loop.kick(KICKS_A_CALL, warm * max(0.0, 1 - 1.1 * over))
             self.networks += loop.networks - before
             if length < shortest - loop.tolerance:
-                shortest, known = length, self._incumbent(loop.tour.order, length)
-            yield known
+                order, shortest = tour.order.copy(), length
+            yield order, shortest
 
     def _elapsed(self, time_left: float) -> float:
-        """Return the share of `time_left` that is over; 1 where there is no limit."""
+        """Return the share of `time_left` that is over; 0 where there is no limit."""
         if not 0 < time_left < np.inf:
-            return 1.0
+            return float(time_left <= 0)
         return 1 - self.monitor.remaining() / time_left
 
     def _incumbent(self, order: Integers, length: float) -> Incumbent:
