@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
 STORED = 2**18
+TOLERANCE = 1e-7  # gains up to this share of a good edge are none
 
 
 class Moves(NamedTuple):
@@ -107,7 +108,7 @@ class Lanes:
         self.chains, self.noise, self.tries = min(chains, slots), noise, tries
         self.engine = DenseMemory() if engine is None else engine
         self.polish = polish
-        self.scale, self.tolerance = scale, 1e-7 * scale
+        self.scale, self.tolerance = scale, TOLERANCE * scale
         size = lanes * slots
         self.base = np.arange(lanes) * slots
         self.city = np.zeros(size, dtype=np.intp)

@@ -1,4 +1,4 @@
-"""One attempt, round after round: a first tour, a descent over all of it, then kicks."""
+"""One attempt, round after round: first tours, a descent over each, then kicks and crossings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from problems.tsp.kopt.candidates import Candidates, candidates
 from problems.tsp.kopt.crossover import cross
 from problems.tsp.kopt.descent import Descent
 from problems.tsp.kopt.engines import ENGINES, Engine
+from problems.tsp.kopt.lanes import TOLERANCE
 from problems.tsp.kopt.loop import Loop, compiled, prepare, tabulated
 from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.reconnections import reconnections
@@ -47,12 +48,11 @@ THERMAL = 0.07
 REHEATED_CITIES = 500
 QUIET_KICKS = 10
 STARTS_SHARE = 0.1
-TOLERANCE = 1e-7
 RECALLED_CITIES = 5
 
 
 class Rounds:
-    """One attempt as rounds for `hopopt.search`: the first tour, the descent, kicks."""
+    """One attempt as rounds for `hopopt.search`: starts and descents, kicks, crossings."""
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class Rounds:
 
     @property
     def tolerance(self) -> float:
+        """Gains up to this are none."""
         return TOLERANCE * float(self.options["scale"])
 
     def _starts(self) -> tuple[str, ...]:
@@ -160,7 +161,7 @@ class Rounds:
         distances, table = self.problem.distances, self._table()
         best, shortest = tour.order.copy(), length
         while True:
-            other = best
+            before = best
             if table is None:
                 spell = self._spell(tour, length)
             else:
@@ -169,9 +170,8 @@ class Rounds:
                 if settled < shortest:
                     best, shortest = order, settled
                 yield self._incumbent(best, shortest)
-            if order is not best:
-                other = order
             tour = Tour(best, distances.symmetric)
+            other = before if order is best else order
             if cross(tour, other, distances, self.tolerance):
                 best, shortest = tour.order, distances.tour_length(tour.order)
                 yield self._incumbent(best, shortest)
