@@ -337,3 +337,15 @@ def arcs(order: Any, symmetric: bool) -> set[tuple[int, int]]:
     """Return the edges of a tour as pairs, the smaller city first where there is no direction."""
     pairs = zip(order.tolist(), np.roll(order, -1).tolist(), strict=True)
     return {(min(p), max(p)) if symmetric else p for p in pairs}
+
+
+@pytest.mark.parametrize("start", ["auto", "ring"])
+def test_an_interrupted_ring_ends_the_search(start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hopopt.motion.Majorize.run", interrupt)
+    instance = problem(3, 30, "points")
+    result = minimize(instance, "k-opt", rng=0, start=start)
+    assert result.status == Status.INTERRUPTED
+    assert sorted(result.x) == sorted(instance.labels)

@@ -20,7 +20,7 @@ from problems.tsp.kopt.loop import Loop, compiled, prepare, tabulated
 from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.reconnections import reconnections
 from problems.tsp.kopt.regions import Regions
-from problems.tsp.kopt.starts import CYCLES_CITIES, first_tour
+from problems.tsp.kopt.starts import CYCLES_CITIES, StartInterrupted, first_tour
 from problems.tsp.kopt.tour import Tour
 from problems.tsp.kopt.windows import Windows
 from problems.tsp.linked import Linked
@@ -76,7 +76,11 @@ class Rounds:
             yield self._incumbent(order, distances.tour_length(order))
             return
         starts, time_left = self._starts(), self.monitor.remaining()
-        tour = self._first(starts[0])
+        try:
+            tour = self._first(starts[0])
+        except StartInterrupted as stop:
+            yield self._incumbent(stop.order, distances.tour_length(stop.order))
+            raise
         length = distances.tour_length(tour.order)
         yield self._incumbent(tour.order, length)
         if n >= method.divide:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from hopopt import Diagonal, Monitor, Network, Sinkhorn
+from hopopt import Diagonal, Monitor, Network, Sinkhorn, Status
 from problems.tsp.assignment import Assignment
 from problems.tsp.distances import Distances
 from problems.tsp.heuristics import follow, greedy_edges
@@ -29,6 +29,14 @@ CYCLES_CITIES = 3000
 MOST_JOINED = 64
 
 
+class StartInterrupted(KeyboardInterrupt):
+    """Ctrl-C while a network was making a first tour; `order` is as far as it came."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__()
+        self.order = order
+
+
 def first_tour(
     problem: TSP, start: str, near: Candidates, rng: np.random.Generator, monitor: Monitor
 ) -> Order:
@@ -44,6 +52,11 @@ def first_tour(
     near : Candidates
     rng, monitor
         As for a method.
+
+    Raises
+    ------
+    StartInterrupted
+        By Ctrl-C: a network stops at a tour of its own, and whoever asked for it has to stop too.
     """
     if start == "cycles":
         return joined_cycles(problem.distances)
@@ -53,7 +66,11 @@ def first_tour(
         return rng.permutation(problem.distances.n)
     method = Ring("majorize") if start == "ring" else Assignment("exponential-euler")
     quiet = Monitor(monitor.deadline, record=False)
-    return problem.route.encode(problem.order(method.attempt(problem, rng, quiet).x))
+    attempt = method.attempt(problem, rng, quiet)
+    order = problem.route.encode(problem.order(attempt.x))
+    if attempt.status is Status.INTERRUPTED:
+        raise StartInterrupted(order)
+    return order
 
 
 def joined_cycles(distances: Distances) -> Order:
