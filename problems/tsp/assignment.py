@@ -42,9 +42,9 @@ class Assignment(Method):
         The first and the last temperature are T_c/hot and T_c/cold.
     coupling : float, default 1
         The final self-coupling a.
-    jitter : float, default 0.05
-        Every distance is perturbed by this relative amount at first, which fades to none by the
-        last stage: annealing forgets its start, so that restarts need instances that differ.
+    jitter : float, default 0.01
+        Every distance is perturbed by this relative amount: annealing forgets its start, so that
+        restarts need instances that differ.
     **options
         Of `solve_ivp`: rtol, atol, max_step, ….
 
@@ -63,7 +63,7 @@ class Assignment(Method):
         hot: float = 1.5,
         cold: float = 30.0,
         coupling: float = 1.0,
-        jitter: float = 0.05,
+        jitter: float = 0.01,
         **options: Any,
     ) -> None:
         if stages is not None and stages < 1:
@@ -79,43 +79,39 @@ class Assignment(Method):
         n = problem.size
         fast = ExponentialEuler(STEP, max_steps=1, tol=0, descends=False)
         move = motion(self.solver, fast, n * n, self.options, duration=30.0, tol=1e-3)
-        matrix = problem.distances.matrix()
-        matrix /= unit_scale(matrix)
-        first = jittered(matrix, self.jitter, rng)
+        matrix = jittered(problem.distances.matrix(), self.jitter, rng)
         count = self.stages or (max(300, 6 * n) if move is fast else 24)
         sweeps = SWEEPS if move is fast else None
-        stages = self.networks(first, matrix, count, sweeps)
-        return relaxed_tour(problem, stages, move, unstable_mode(first, rng), monitor)
+        stages = self.networks(matrix, count, sweeps)
+        return relaxed_tour(problem, stages, move, unstable_mode(matrix, rng), monitor)
 
     def restarts(self, problem: TSP) -> int:
         return restarts(problem.size, 600, self.solver == FAST)
 
-    def networks(
-        self, first: Floats, last: Floats, count: int, sweeps: int | None
-    ) -> Iterator[Network]:
-        """Yield the stages between two matrices of mean 1: falling T, growing self-coupling.
+    def networks(self, matrix: Floats, count: int, sweeps: int | None) -> Iterator[Network]:
+        """Yield the stages for distances of mean 1: falling T, growing self-coupling.
 
         Where no mode of the length grows (n = 3, 4; zero distances), that of one unit's own
         coupling, 1/n, is the critical temperature.
         """
-        critical = Network(length(first), Sinkhorn()).critical_temperature()
-        critical = max(critical, 1 / len(first))
+        tour_length, shape = length(matrix), matrix.shape
+        critical = Network(tour_length, Sinkhorn()).critical_temperature()
+        critical = max(critical, 1 / len(matrix))
         temperatures = np.geomspace(critical / self.hot, critical / self.cold, count)
         for T, share in zip(temperatures, np.linspace(0, 1, count), strict=True):
-            tour_length = length((1 - share) * first + share * last)
-            energy = tour_length + Diagonal(first.shape, -self.coupling * share)
+            energy = tour_length + Diagonal(shape, -self.coupling * share)
             yield Network(energy, Sinkhorn(sweeps), T=T)
 
 
 def jittered(matrix: Floats, jitter: float, rng: np.random.Generator) -> Floats:
-    """Return a matrix whose entries are off by a relative `jitter`; symmetry is kept."""
+    """Return distances of mean 1, each off by a relative `jitter`; symmetry is kept."""
     noise = np.triu(rng.standard_normal(matrix.shape), 1)
     lower = (
         noise.T
         if np.array_equal(matrix, matrix.T)
         else np.tril(rng.standard_normal(matrix.shape), -1)
     )
-    return np.asarray(matrix * np.exp(jitter * (noise + lower)))
+    return np.asarray(matrix * np.exp(jitter * (noise + lower)) / unit_scale(matrix))
 
 
 def unstable_mode(matrix: Floats, rng: np.random.Generator, size: float = 0.05) -> Floats:
