@@ -21,7 +21,7 @@ from problems.tsp.kopt.engines import ENGINES
 from problems.tsp.kopt.neighbourhood import around, pairwise, typical
 from problems.tsp.kopt.oropt import best_moves
 from problems.tsp.kopt.reconnections import reconnections
-from problems.tsp.kopt.starts import first_tour
+from problems.tsp.kopt.starts import first_tour, joined_cycles
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = pytest.mark.parametrize(
@@ -281,6 +281,23 @@ def test_every_start_is_a_tour(start: str, kind: str) -> None:
     near = candidates(instance.distances)
     order = first_tour(instance, start, near, np.random.default_rng(0), Monitor())
     assert sorted(order) == list(range(14))
+
+
+@given(seed=seeds, half=st.integers(2, 6))
+def test_two_cycles_are_joined_by_the_shortest_exchange(seed: int, half: int) -> None:
+    rng, n = np.random.default_rng(seed), 2 * half
+    matrix = rng.integers(10, 100, (n, n))
+    following = np.roll(np.arange(n).reshape(2, half), -1, axis=1).ravel()
+    matrix[np.arange(n), following] = 1
+    exchanges = [
+        matrix[i, following[j]] + matrix[j, following[i]] - 2
+        for i in range(half)
+        for j in range(half, n)
+    ]
+    distances = MatrixDistances(matrix)
+    order = joined_cycles(distances)
+    assert sorted(order) == list(range(n))
+    assert distances.tour_length(order) == n + min(exchanges)
 
 
 @given(seed=seeds, n=st.integers(8, 40), symmetric=st.booleans())

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components, depth_first_order
 from scipy.spatial import cKDTree
 
-from hopopt import Diagonal, Monitor, Network, Sinkhorn, Status
+from hopopt import Diagonal, Monitor, Network, Polytope, Sinkhorn, Softmax, Status
 from problems.tsp.assignment import Assignment
 from problems.tsp.distances import Distances
 from problems.tsp.heuristics import follow, greedy_edges
 from problems.tsp.kopt.candidates import Candidates
-from problems.tsp.kopt.chains import settled
 from problems.tsp.ring import Ring
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ STARTS = ("auto", "ring", "assignment", "cycles", "random", "greedy")
 CLASSICAL = ("greedy",)
 FRAGMENTS_NEAR = 8
 CYCLES_CITIES = 3000
-MOST_JOINED = 64
 
 
 class StartInterrupted(KeyboardInterrupt):
@@ -74,38 +74,46 @@ def first_tour(
 
 
 def joined_cycles(distances: Distances) -> Order:
-    """Return the cycles of the linear assignment network, cut and joined by a chain network.
+    """Return the cycles of the linear assignment network, joined two by two by others.
 
     Sinkhorn units with H = ⟨D, V⟩ at T → 0 come to rest, in one step, at the permutation of least
     length, most often several cycles. No unit couples to another, so that this state is that of a
-    linear assignment problem, and SciPy's exact solver finds it (`Polytope.vertex`). Each cycle is
-    cut at its longest edge, and the T → 0 network of chains orders the pieces, up to 64 of them;
-    beyond, they stay in the order of their cities. It is what Karp's patching does, by networks.
+    linear assignment problem, and SciPy's exact solver finds it (`Polytope.vertex`).
+
+    Two cycles become one where i → s(i) and j → s(j) are exchanged for i → s(j) and j → s(i). In
+    every city a winner-take-all network (softmax units at T → 0) chooses the j that lengthens the
+    tour least; of these exchanges those are made that are the shortest for both of their cycles,
+    until one cycle is left. It is what Karp's patching does, by networks, many cycles at a time.
 
     References
     ----------
     Karp, "A patching algorithm for the nonsymmetric traveling-salesman problem", 1979.
     """
     matrix = distances.matrix()
-    np.fill_diagonal(matrix, 2 * matrix.sum(axis=1).max() + 1)
-    network = Network(Diagonal(matrix.shape, 0.0, matrix), Sinkhorn(), T=0.0)
-    following = network.output(-matrix)[0].argmax(axis=1)
-    pieces, seen = [], np.zeros(len(matrix), dtype=bool)
-    for city in range(len(matrix)):
-        cycle = []
-        while not seen[city]:
-            seen[city] = True
-            cycle.append(city)
-            city = int(following[city])
-        if cycle:
-            longest = int(matrix[cycle, following[cycle]].argmax())
-            pieces.append(np.roll(np.array(cycle), -longest - 1))
-    if 2 < len(pieces) <= MOST_JOINED:
-        W = np.full((2 * len(pieces), 2 * len(pieces)), np.inf)
-        W[::2, ::2] = matrix[np.ix_([p[-1] for p in pieces], [p[0] for p in pieces])]
-        orders, _ = settled(W[None], np.arange(0, 2 * len(pieces), 2)[None])
-        pieces = [pieces[o // 2] for o in orders[0]]
-    return np.concatenate(pieces)
+    city, far = np.arange(len(matrix)), 2 * matrix.sum(axis=1).max() + 1
+    np.fill_diagonal(matrix, far)
+    following = at_rest(matrix, Sinkhorn())
+    while True:
+        steps = csr_array((np.ones(len(city)), (city, following)))
+        count, cycle = connected_components(steps, directed=False)
+        if count == 1:
+            return depth_first_order(steps, 0, return_predecessors=False).astype(np.intp)
+        longer = matrix[:, following] - matrix[city, following][:, None]
+        longer += longer.T
+        longer[cycle[:, None] == cycle] = far
+        partner = at_rest(longer, Softmax(1))
+        free = np.ones(len(matrix), dtype=bool)
+        for i in longer[city, partner].argsort(kind="stable").tolist():
+            j = partner[i]
+            if free[cycle[i]] and free[cycle[j]]:
+                free[cycle[[i, j]]] = False
+                following[[i, j]] = following[[j, i]]
+
+
+def at_rest(costs: Floats, units: Polytope) -> Order:
+    """Return which unit of every row is on in the network with H = ⟨costs, V⟩ as T → 0."""
+    network = Network(Diagonal(costs.shape, 0.0, costs), units, T=0.0)
+    return np.asarray(network.output(-costs)[0].argmax(axis=1))
 
 
 def greedy(problem: TSP, near: Candidates) -> Order:
