@@ -29,7 +29,14 @@ from problems import TSP
 from problems.tsp.assignment import Assignment, jittered, unstable_mode
 from problems.tsp.classic import Classic, HopfieldTank1985, TalavanYanez2002
 from problems.tsp.embedding import embed
-from problems.tsp.encoders import is_tour, length, matrix_of_tour, one_each, tour_of
+from problems.tsp.encoders import (
+    is_tour,
+    length,
+    length_criticality,
+    matrix_of_tour,
+    one_each,
+    tour_of,
+)
 from problems.tsp.exact import held_karp
 from problems.tsp.heuristics import two_opt
 from problems.tsp.methods import NETWORKS
@@ -384,3 +391,14 @@ def test_asymmetric_rings_run_the_better_way() -> None:
         problem = TSP.from_matrix(order)
         result = minimize(problem, Ring("majorize"), rng=0, restarts=1)
         assert result.fun <= problem.cost([result.x[0], *result.x[:0:-1]])
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(4, 14), symmetric=st.booleans())
+def test_criticality_of_the_length_is_that_of_its_network(
+    seed: int, n: int, symmetric: bool
+) -> None:
+    matrix = np.random.default_rng(seed).uniform(1, 9, (n, n))
+    matrix = matrix + matrix.T if symmetric else matrix
+    np.fill_diagonal(matrix, 0)
+    expected = Network(length(matrix), Sinkhorn()).critical_temperature()
+    assert length_criticality(matrix) == pytest.approx(expected, rel=1e-3, abs=1e-8)

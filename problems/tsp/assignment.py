@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Diagonal, ExponentialEuler, Method, Monitor, Network, Sinkhorn
-from problems.tsp.encoders import leading_modes, length, unit_scale
+from problems.tsp.encoders import leading_modes, length, length_criticality, unit_scale
 from problems.tsp.relaxed import relaxed_tour
 from problems.tsp.solvers import motion, restarts
 
@@ -95,8 +95,7 @@ class Assignment(Method):
         coupling, 1/n, is the critical temperature.
         """
         tour_length, shape = length(matrix), matrix.shape
-        critical = Network(tour_length, Sinkhorn()).critical_temperature()
-        critical = max(critical, 1 / len(matrix))
+        critical = max(length_criticality(matrix), 1 / len(matrix))
         temperatures = np.geomspace(critical / self.hot, critical / self.cold, count)
         for T, share in zip(temperatures, np.linspace(0, 1, count), strict=True):
             energy = tour_length + Diagonal(shape, -self.coupling * share)

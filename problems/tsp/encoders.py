@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import eigvalsh
 from scipy.optimize import linear_sum_assignment
 
 from hopopt import Energy, Kronecker
 
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
+
+WAVES = 16
 
 
 def length(matrix: Floats) -> Kronecker:
@@ -64,14 +67,39 @@ def unit_scale(matrix: Floats) -> float:
     return mean if mean > 0 else 1.0
 
 
+def centred(matrix: Floats) -> Floats:
+    """Return PMP with P = I − 1/n: rows and columns of mean 0."""
+    return matrix - matrix.mean(0) - matrix.mean(1)[:, None] + matrix.mean()
+
+
+def length_criticality(matrix: Floats) -> float:
+    """Return the temperature at which n×n Sinkhorn units with H = length(V) leave V = 1/n.
+
+    The modes that grow are waves of the cities around the tour, a·exp(2πi·kp/n) at position p, so
+    that T_c is the largest eigenvalue of −P(D·e^{iθ} + Dᵀ·e^{−iθ})P/n, θ = 2πk/n, k = 1 … n/2: what
+    `Network.critical_temperature` finds among n² units, here among n. For symmetric distances the
+    longest and the shortest wave suffice, which is exact; else `WAVES` of them, exact to n = 32.
+    """
+    n = len(matrix)
+    if n < 2:
+        return 0.0
+    waves = 2 if np.array_equal(matrix, matrix.T) else WAVES
+    angles = 2 * np.pi / n * np.unique(np.linspace(1, n // 2, waves).round())
+    D, last = centred(matrix), [n - 1, n - 1]
+    tops = []
+    for angle in angles:
+        turned = np.exp(1j * angle) * D
+        mode = -2 * np.cos(angle) * D if waves == 2 else -(turned + turned.conj().T)
+        tops.append(float(eigvalsh(mode, subset_by_index=last)[0]))
+    return max(0.0, *tops) / n
+
+
 def leading_modes(matrix: Floats, count: int) -> tuple[Floats, Floats]:
     """Return the most negative eigenvalues of the centred, symmetrised distances, and their modes.
 
     For Euclidean distances they are the plane's own directions: the modes that lose stability first
     when a network over the distances is cooled.
     """
-    symmetric = (matrix + matrix.T) / 2
-    centred = symmetric - symmetric.mean(0) - symmetric.mean(1)[:, None] + symmetric.mean()
-    values, vectors = np.linalg.eigh(centred)
+    values, vectors = np.linalg.eigh(centred((matrix + matrix.T) / 2))
     signs = np.where(vectors.sum(0) < 0, -1.0, 1.0)
     return values[:count], (vectors * signs)[:, :count]
