@@ -37,9 +37,10 @@ class KOpt(Method):
     ----------
     start : {"auto", "ring", "assignment", "cycles", "random", "greedy"}
         Where the first tour comes from; "greedy" makes the result impure. "auto" takes the
-        shortest, after the descent, of random orders and rings, one of each and as many as a tenth
-        of the time allows; for asymmetric distances the joined cycles of a linear assignment
-        network up to 3,000 cities, and beyond a random order; from `divide` cities on, a ring.
+        shortest, after the descent, of random orders and rings: one of each and, beyond 500
+        cities, as many as a tenth of the time allows. For asymmetric distances it takes the joined
+        cycles of a linear assignment network up to 3,000 cities, and beyond a random order; from
+        `divide` cities on, a ring.
     initial : sequence of labels, optional
         A tour to begin with instead, which makes the result impure as well.
     engine : {"memory", "exact", "random"}

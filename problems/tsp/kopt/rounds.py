@@ -131,9 +131,13 @@ class Rounds:
         return ("ring",) if distances.n >= method.divide else ("random", "ring")
 
     def _more(self, starts: tuple[str, ...], time_left: float) -> Iterator[str]:
-        """Yield the other starts, and all of them again while a tenth of the time is not over."""
+        """Yield the other starts, and all of them again while a tenth of the time is not over.
+
+        Not again where the cities are few: kicks are soon quiet there, and begin again themselves.
+        """
         yield from starts[1:]
-        while len(starts) > 1 and time_left < np.inf:
+        many = self.problem.distances.n > REHEATED_CITIES
+        while many and len(starts) > 1 and time_left < np.inf:
             for start in starts:
                 if self._elapsed(time_left) > STARTS_SHARE:
                     return
