@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +36,9 @@ class Pieces(NamedTuple):
     owner: Array
 
 
-def pieces(J: Matrix, s: Array, parent: Array, field: Array) -> Pieces:
+def pieces(
+    J: Matrix, s: Array, parent: Array, field: Array, loops: ModuleType | None = None
+) -> Pieces:
     """Return the pieces in which each lane of s differs from its parent.
 
     Two units are in one piece where they are coupled and both differ, so that pieces of one lane
@@ -47,7 +50,11 @@ def pieces(J: Matrix, s: Array, parent: Array, field: Array) -> Pieces:
         Symmetric, with zero diagonal. In a dense array all units count as coupled.
     s, parent, field : arrays, shape (N, B)
         Spins, and the parents' spins and fields Jp + h.
+    loops : module, optional
+        The compiled loops, for sparse J.
     """
+    if loops is not None and not isinstance(J, np.ndarray):
+        return Pieces(*loops.pieces(J.indptr, J.indices, J.data, s, parent, field))
     lane, unit = np.nonzero((s != parent).T)
     if isinstance(J, np.ndarray):
         mine = np.where(s != parent, parent, 0)
@@ -84,14 +91,18 @@ class Crossover:
     h : array, shape (N, 1)
     rng : numpy.random.Generator
         Chooses among the pieces that change nothing.
+    loops : module, optional
+        The compiled loops.
 
     References
     ----------
     Tinós, Whitley & Chicano, "Partition crossover for pseudo-Boolean optimization", 2015.
     """
 
-    def __init__(self, J: Matrix, h: Array, rng: np.random.Generator) -> None:
-        self.J, self.h, self.rng = J, h, rng
+    def __init__(
+        self, J: Matrix, h: Array, rng: np.random.Generator, loops: ModuleType | None = None
+    ) -> None:
+        self.J, self.h, self.rng, self.loops = J, h, rng, loops
         units, count = np.arange(len(h)), 1
         self.component: Array = np.zeros(len(h), dtype=np.intp)
         if not isinstance(J, np.ndarray):
@@ -124,7 +135,8 @@ class Crossover:
         for first in range(0, s.shape[1], count):
             lanes = s[:, first : first + count]
             mine = elites[:, : lanes.shape[1]]
-            found = pieces(self.J, self.align(lanes, mine), mine, self.J @ mine + self.h)
+            field = self.J @ mine + self.h
+            found = pieces(self.J, self.align(lanes, mine), mine, field, self.loops)
             better = found.rise < -TIE
             np.add.at(gains, first + found.owner[better], -found.rise[better])
             take = better | ((found.rise <= TIE) & (self.rng.random(len(better)) < 0.5))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -27,7 +28,9 @@ LANES = 32
 TIE = 1e-5
 
 
-def lanes_of(energy: IsingEnergy, units: Units = "clip") -> Lanes:
+def lanes_of(
+    energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
+) -> Lanes:
     """Return an energy ready for sweeps: by colour classes where sparse, in panels where dense.
 
     Parameters
@@ -35,11 +38,13 @@ def lanes_of(energy: IsingEnergy, units: Units = "clip") -> Lanes:
     energy : IsingEnergy
     units : {"clip", "sign"}, default "clip"
         Hard-limited units v = clip(u, −1, 1), or two-valued ones v = ±1.
+    loops : module, optional
+        The compiled loops, as `loops.loops` gives them, for sparse couplings.
     """
     J: Any = energy.Q
     count = np.count_nonzero(J) if isinstance(J, np.ndarray) else J.nnz
     dense = count > DENSE * energy.size**2 and energy.size > 1
-    return DenseLanes(energy, units) if dense else SparseLanes(energy, units)
+    return DenseLanes(energy, units) if dense else SparseLanes(energy, units, loops)
 
 
 def _clip(u: Array, out: Array) -> None:
@@ -75,7 +80,11 @@ class Lanes(ABC):
         Couplings in visiting order, in units of ρ.
     h : array, shape (N, 1)
         Fields likewise.
+    loops : module or None
+        The compiled loops, where they may be used.
     """
+
+    loops: ModuleType | None = None
 
     def __init__(self, energy: IsingEnergy, classes: list[Array], units: Units) -> None:
         self.energy, self.scale, self.size = energy, energy.scale, energy.size
@@ -135,10 +144,14 @@ class SparseLanes(Lanes):
 
     Beside its couplings a row has an entry that finds its noise in the pool, and one that finds
     its field in the row of ones; so nothing but the product and the squash touches the lanes.
+    The compiled loops, if given, add up the same numbers in the same order.
     """
 
-    def __init__(self, energy: IsingEnergy, units: Units = "clip") -> None:
+    def __init__(
+        self, energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
+    ) -> None:
         super().__init__(energy, colour_classes(energy.J), units)
+        self.loops = loops
         self.J = sparse.csr_array(self.J)
         self.couplings = [self.J[rows] for rows in self.rows]
         wide, self.noise = self._widened()
@@ -165,15 +178,21 @@ class SparseLanes(Lanes):
         return sparse.csr_array((data, indices, indptr), shape=(N, N + POOL + 1)), noise
 
     def sweep(self, state: Array, picks: Array, strength: float, T: float) -> None:
-        np.multiply(self.base, np.float32(1 / T), out=self.data)
-        self.data[self.noise] = strength / T
-        self.indices[self.noise] = picks
-        self.indices[self.noise] += np.int32(self.size)
+        gain, noise = np.float32(1 / T), np.float32(strength / T)
+        if self.loops is not None:
+            J, h, hard = self.J, self.h[:, 0], self.units == "clip"
+            self.loops.sweep(J.indptr, J.indices, J.data, h, picks, state, noise, gain, hard)
+            return
+        np.multiply(self.base, gain, out=self.data)
+        self.data[self.noise] = noise
+        self.indices[self.noise] = picks + np.int32(self.size)
         for rows, block in zip(self.rows, self.blocks, strict=True):
             self.squash(block @ state, state[rows])
 
     def seconds(self, count: int) -> float:
         entries = int(self.J.nnz) + 4 * self.size
+        if self.loops is not None:
+            return 7e-11 * count * entries + 8e-6
         return 1.4e-10 * count * entries + 8e-6 * len(self.rows)
 
     def descend(self, s: Array) -> None:

@@ -116,7 +116,8 @@ class Population:
             return False
         children = np.zeros((0, count))
         if core.energy.size:
-            annealer = Annealer(lanes_of(core.energy, network.units), self.rng)
+            child = lanes_of(core.energy, network.units, network.loops)
+            annealer = Annealer(child, self.rng)
             sweeps = int(CHILD_SWEEPS * self.first_sweeps)
             s = annealer.from_nothing(count, sweeps, self.monitor, CHILD_SHARE)
             children = annealer.lanes.outside(s)
@@ -183,7 +184,7 @@ def reheats(
         Spins in the energy's own order; the cost is E.
     """
     annealer = Annealer(network, rng)
-    crossover = Crossover(network.J, network.h, rng)
+    crossover = Crossover(network.J, network.h, rng, network.loops)
     known = _Known(network, crossover)
     for short in (sweeps // RUNG**k for k in range(RUNGS, 1, -1)):
         if short >= FEWEST:

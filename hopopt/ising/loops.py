@@ -1,0 +1,63 @@
+"""Where the compiled loops may be used: they give what numpy gives, number for number."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from scipy import sparse
+
+FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
+
+logger = logging.getLogger("hopopt")
+
+
+def loops(compiled: bool | None, size: int) -> ModuleType | None:
+    """Return the compiled loops, or None where numpy is to do the work.
+
+    Parameters
+    ----------
+    compiled : bool, optional
+        True compiles them now if need be; False never takes them. By default they are taken from
+        500 units on, if numba's cache holds them.
+    size : int
+        Number of units.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If they are asked for, and numba is not installed.
+    """
+    installed = importlib.util.find_spec("numba") is not None
+    if compiled and not installed:
+        raise ModuleNotFoundError(
+            "compiled=True needs numba: install the extra with pip install 'hopopt[fast]'"
+        )
+    if compiled is False or not installed or (compiled is None and size < FEWEST_UNITS):
+        return None
+    from hopopt.ising import compiled as module
+
+    if not cached(module):
+        if not compiled:
+            return None
+        logger.warning("compiling the Ising loops for the first time; numba's cache keeps them")
+        _compile(module)
+    return module
+
+
+def cached(module: ModuleType) -> bool:
+    """Whether numba's cache holds the loops, so that their first call costs next to nothing."""
+    folder = Path(module.sweep.stats.cache_path)
+    return all(any(folder.glob(f"compiled.{name}-*.nbi")) for name in ("sweep", "pieces"))
+
+
+def _compile(module: ModuleType) -> None:
+    """Call each loop once, on two units, with the types that lanes have."""
+    J = sparse.csr_array(np.array([[0, 1], [1, 0]], dtype=np.float32))
+    one, h, s = np.float32(1), np.zeros(2, np.float32), np.ones((4, 1), dtype=np.float32)
+    picks = np.zeros(2, np.int32)
+    module.sweep(J.indptr, J.indices, J.data, h, picks, s, one, one, True)
+    module.pieces(J.indptr, J.indices, J.data, s[:2], -s[:2], s[:2])
