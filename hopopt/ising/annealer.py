@@ -11,7 +11,7 @@ from hopopt.ising.lanes import POOL, Lanes, Units
 from hopopt.lagrangian import Array
 from hopopt.motion import Monitor
 
-LOOK = 8  # sweeps from one look at the clock to the next
+LOOK = 8  # sweeps from one look at the clock, and one draw of noise, to the next
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,11 @@ class Annealer:
         state = lanes.state(v.shape[1])
         state[: lanes.size] = v
         state[lanes.size : -1] = self.noise((POOL, v.shape[1])) * noise
-        for f in self._course(sweeps, monitor, share):
-            picks = self.rng.integers(POOL, size=lanes.size, dtype=np.int32)
+        for sweep, f in enumerate(self._course(sweeps, monitor, share)):
+            if sweep % LOOK == 0:
+                picks = self.rng.integers(POOL, size=(LOOK, lanes.size), dtype=np.int32)
             strength = 1 - f + plan.rest * f
-            lanes.sweep(state, picks, strength, plan.hot + (plan.cold - plan.hot) * f)
+            lanes.sweep(state, picks[sweep % LOOK], strength, plan.hot + (plan.cold - plan.hot) * f)
         s = np.where(state[: lanes.size] < 0, np.float32(-1), np.float32(1))
         lanes.descend(s)
         return s

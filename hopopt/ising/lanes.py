@@ -28,9 +28,7 @@ LANES = 32
 TIE = 1e-5
 
 
-def lanes_of(
-    energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
-) -> Lanes:
+def lanes_of(energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None) -> Lanes:
     """Return an energy ready for sweeps: by colour classes where sparse, in panels where dense.
 
     Parameters

@@ -44,7 +44,7 @@ def loops(compiled: bool | None, size: int) -> ModuleType | None:
         if not compiled:
             return None
         logger.warning("compiling the Ising loops for the first time; numba's cache keeps them")
-        _compile(module)
+    _load(module)
     return module
 
 
@@ -54,7 +54,7 @@ def cached(module: ModuleType) -> bool:
     return all(any(folder.glob(f"compiled.{name}-*.nbi")) for name in ("sweep", "pieces"))
 
 
-def _compile(module: ModuleType) -> None:
+def _load(module: ModuleType) -> None:
     """Call each loop once, on two units, with the types that lanes have."""
     J = sparse.csr_array(np.array([[0, 1], [1, 0]], dtype=np.float32))
     one, h, s = np.float32(1), np.zeros(2, np.float32), np.ones((4, 1), dtype=np.float32)
