@@ -1,4 +1,4 @@
-"""The sweep of sparse lanes as one compiled loop (numba): the same sums, in the same order."""
+"""Sweeps and pieces of sparse lanes as compiled loops (numba): the same sums, in the same order."""
 
 from __future__ import annotations
 
@@ -55,14 +55,12 @@ def sweep(
                 u[k] += a * va[k]
             e += 1
         field, noise, v = gain * h[i], state[size + picks[i]], state[i]
-        for k in range(lanes):
-            u[k] = (u[k] + strength * noise[k]) + field
         if hard:
             for k in range(lanes):
-                v[k] = min(max(u[k], -one), one)
+                v[k] = min(max((u[k] + strength * noise[k]) + field, -one), one)
         else:
             for k in range(lanes):
-                v[k] = np.copysign(one, u[k])
+                v[k] = np.copysign(one, (u[k] + strength * noise[k]) + field)
 
 
 @njit(cache=True)

@@ -1,0 +1,69 @@
+"""The compiled loops of the Ising search give what numpy gives, number for number."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba", reason="numba, the extra 'fast', is not installed")
+
+from hopopt import Monitor
+from hopopt.ising import IsingEnergy
+from hopopt.ising.annealer import Annealer
+from hopopt.ising.crossover import pieces
+from hopopt.ising.lanes import lanes_of
+from hopopt.ising.loops import FEWEST_UNITS, cached, loops
+from problems import QUBO, MaxCut
+
+
+@pytest.fixture(scope="module")
+def energy() -> IsingEnergy:
+    """Return couplings of both signs and fields; from none to about a dozen couplings a unit."""
+    rng = np.random.default_rng(3)
+    i, j = rng.integers(0, 90, (2, 250))
+    apart = i != j
+    weights = rng.normal(size=int(apart.sum()))
+    return IsingEnergy.from_edges(
+        100, (i[apart], j[apart]), weights, h=rng.normal(size=100) * (rng.random(100) < 0.5)
+    )
+
+
+@pytest.mark.parametrize("units", ["clip", "sign"])
+def test_annealings_are_the_same(energy: IsingEnergy, units: str) -> None:
+    spins = []
+    for compiled in (False, True):
+        network = lanes_of(energy, units, loops(compiled, energy.size))  # type: ignore[arg-type]
+        annealer = Annealer(network, np.random.default_rng(0))
+        spins.append(annealer.from_nothing(7, 30, Monitor(record=False), 1.0))
+    np.testing.assert_array_equal(spins[0], spins[1])
+
+
+def test_pieces_are_the_same(energy: IsingEnergy) -> None:
+    network, rng = lanes_of(energy), np.random.default_rng(1)
+    parent = rng.choice(np.array([-1, 1], dtype=np.float32), (100, 5))
+    s = np.where(rng.random(parent.shape) < 0.3, -parent, parent)
+    field = network.J @ parent + network.h
+    both = [pieces(network.J, s, parent, field, loops(c, 100)) for c in (False, True)]
+    for mine, compiled in zip(*both, strict=True):
+        np.testing.assert_array_equal(mine, compiled)
+
+
+def test_a_search_is_the_same() -> None:
+    for problem in (MaxCut.load("regular-60"), QUBO.sample()):
+        found = [
+            problem.method("anneal", sweeps=60, patience=5, compiled=c).attempt(
+                problem, np.random.default_rng(2), Monitor(record=False)
+            )
+            for c in (False, True)
+        ]
+        assert found[0].nit == found[1].nit
+        np.testing.assert_array_equal(found[0].output, found[1].output)
+
+
+def test_the_default_waits_for_the_cache_and_for_many_units() -> None:
+    module = loops(True, 2)
+    assert module is not None
+    assert cached(module)
+    assert loops(None, FEWEST_UNITS) is module
+    assert loops(None, FEWEST_UNITS - 1) is None
+    assert loops(False, FEWEST_UNITS) is None
