@@ -81,9 +81,9 @@ class Anneal(Method):
         Stop after so many rounds in a row without a better solution; by default when the same
         lowest energy has been found again and again from nothing.
     compiled : bool, optional
-        Whether sparse sweeps and crossovers are compiled loops (numba, the extra ``fast``): the
-        same numbers, twice as fast. By default from 500 spins on, if numba's cache holds them
-        already. True compiles them now if need be; False never takes them.
+        Whether sparse sweeps and crossovers are compiled loops (numba, the extra ``fast``): twice
+        as fast, and for given `sweeps` the same numbers. By default from 500 spins on, if numba's
+        cache holds them already. True compiles them now if need be; False never takes them.
     """
 
     name: ClassVar[str] = "anneal"
