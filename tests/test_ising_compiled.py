@@ -12,7 +12,8 @@ from hopopt.ising import IsingEnergy
 from hopopt.ising.annealer import Annealer
 from hopopt.ising.crossover import pieces
 from hopopt.ising.lanes import lanes_of
-from hopopt.ising.loops import FEWEST_UNITS, cached, loops
+from hopopt.ising.loops import FEWEST_UNITS, loops
+from hopopt.jit import cached
 from problems import QUBO, MaxCut
 
 
@@ -63,7 +64,7 @@ def test_a_search_is_the_same() -> None:
 def test_the_default_waits_for_the_cache_and_for_many_units() -> None:
     module = loops(True, 2)
     assert module is not None
-    assert cached(module)
+    assert cached(module.sweep, module.pieces)
     assert loops(None, FEWEST_UNITS) is module
     assert loops(None, FEWEST_UNITS - 1) is None
     assert loops(False, FEWEST_UNITS) is None

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import logging
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 from scipy import sparse
 
-FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
+from hopopt.jit import announce, cached, installed, require
 
-logger = logging.getLogger("hopopt")
+FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
 
 
 def loops(compiled: bool | None, size: int) -> ModuleType | None:
@@ -31,27 +28,18 @@ def loops(compiled: bool | None, size: int) -> ModuleType | None:
     ModuleNotFoundError
         If they are asked for, and numba is not installed.
     """
-    installed = importlib.util.find_spec("numba") is not None
-    if compiled and not installed:
-        raise ModuleNotFoundError(
-            "compiled=True needs numba: install the extra with pip install 'hopopt[fast]'"
-        )
-    if compiled is False or not installed or (compiled is None and size < FEWEST_UNITS):
+    if compiled:
+        require()
+    if compiled is False or not installed() or (compiled is None and size < FEWEST_UNITS):
         return None
     from hopopt.ising import compiled as module
 
-    if not cached(module):
-        if not compiled:
-            return None
-        logger.warning("compiling the Ising loops for the first time; numba's cache keeps them")
+    both = module.sweep, module.pieces
+    if not compiled and not cached(*both):
+        return None
+    announce("the Ising loops", *both)
     _load(module)
     return module
-
-
-def cached(module: ModuleType) -> bool:
-    """Whether numba's cache holds the loops, so that their first call costs next to nothing."""
-    folder = Path(module.sweep.stats.cache_path)
-    return all(any(folder.glob(f"compiled.{name}-*.nbi")) for name in ("sweep", "pieces"))
 
 
 def _load(module: ModuleType) -> None:

@@ -69,7 +69,7 @@ def unit_scale(matrix: Floats) -> float:
 
 def centred(matrix: Floats) -> Floats:
     """Return PMP with P = I − 1/n: rows and columns of mean 0."""
-    return matrix - matrix.mean(0) - matrix.mean(1)[:, None] + matrix.mean()
+    return np.asarray(matrix - matrix.mean(0) - matrix.mean(1)[:, None] + matrix.mean())
 
 
 def length_criticality(matrix: Floats) -> float:

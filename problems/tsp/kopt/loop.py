@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import logging
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hopopt.jit import announce, cached, installed, require
 from problems.tsp.distances import Distances, PointDistances
 from problems.tsp.kopt.tour import Tour
 
@@ -22,20 +20,10 @@ METRICS = {"euclidean": 1, "EUC_2D": 2, "CEIL_2D": 3, "ATT": 4}
 STRETCH = 30
 FEWEST_CITIES = 8
 
-logger = logging.getLogger("hopopt")
-
-
-def installed() -> bool:
-    """Whether numba, the extra `fast`, is there."""
-    return importlib.util.find_spec("numba") is not None
-
 
 def compiled() -> bool:
     """Whether the loop is in numba's cache, so that its first call costs next to nothing."""
-    if not installed():
-        return False
-    folder = Path(_module().kick_and_repair.stats.cache_path)
-    return any(folder.glob("compiled.kick_and_repair-*.nbi"))
+    return installed() and cached(_module().kick_and_repair)
 
 
 def prepare() -> None:
@@ -46,14 +34,8 @@ def prepare() -> None:
     ModuleNotFoundError
         Where numba is not installed.
     """
-    if not installed():
-        raise ModuleNotFoundError(
-            "compiled=True needs numba: install the extra with pip install 'hopopt[fast]'"
-        )
-    if not compiled():
-        logger.warning(
-            "compiling the K-opt loop for the first time; numba's cache serves later runs"
-        )
+    require()
+    announce("the K-opt loop", _module().kick_and_repair)
     points = np.random.default_rng(0).random((16, 2))
     for kind in (METRICS["euclidean"], 0):
         distances = PointDistances(points)
