@@ -43,9 +43,9 @@ def loops(compiled: bool | None, size: int) -> ModuleType | None:
 
 
 def _load(module: ModuleType) -> None:
-    """Call each loop once, on two units, with the types that lanes have."""
-    J = sparse.csr_array(np.array([[0, 1], [1, 0]], dtype=np.float32))
-    one, h, s = np.float32(1), np.zeros(2, np.float32), np.ones((4, 1), dtype=np.float32)
-    picks = np.zeros(2, np.int32)
+    """Call each loop once, on four units, with the types that lanes have."""
+    J = sparse.csr_array(np.ones((4, 4), dtype=np.float32))
+    one, h, s = np.float32(1), np.zeros(4, np.float32), np.ones((8, 1), dtype=np.float32)
+    picks = np.zeros(4, np.int32)
     module.sweep(J.indptr, J.indices, J.data, h, picks, s, one, one, True)
-    module.pieces(J.indptr, J.indices, J.data, s[:2], -s[:2], s[:2])
+    module.pieces(J.indptr, J.indices, J.data, s[:4], -s[:4], s[:4])
