@@ -86,6 +86,8 @@ def _add_solve(command: argparse.ArgumentParser) -> None:
     add("--seed", type=_natural, default=0, metavar="N", help=seed)
     hybrid = "improve the answer by a classical local search, which makes the method hybrid"
     add("--polish", action="store_true", help=hybrid)
+    quick = "compile inner loops (numba, the extra 'fast'); later runs take them by themselves"
+    add("--compiled", action="store_true", help=quick)
     add("--initial", metavar="FILE", help="begin with this solution (tsp: a TSPLIB tour)")
     bound = "also prove how far from the optimum the answer can be at most"
     add("--bound", action="store_true", help=bound)

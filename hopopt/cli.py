@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from inspect import signature
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from hopopt._arguments import UsageError, check, parser
 from hopopt._progress import Progress
@@ -66,13 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _solve(arguments: argparse.Namespace) -> int:
     check(arguments)
     problem = _load(arguments, arguments.instance)
-    given = {"solver": arguments.solver, "polish": arguments.polish or None}
-    options = {name: value for name, value in given.items() if value is not None}
-    with _refusing(ValueError, TypeError, OSError):
+    switches = {name: True for name in ("polish", "compiled") if getattr(arguments, name)}
+    options: dict[str, Any] = dict(switches)
+    if arguments.solver is not None:
+        options["solver"] = arguments.solver
+    with _refusing(ValueError, TypeError, OSError, ModuleNotFoundError):
         if arguments.initial is not None:
             options["initial"] = problem.read(arguments.initial)
-        if arguments.polish:
-            _check_polish(problem, arguments.method)
+        for name in switches:
+            _check_switch(problem, arguments.method, name)
         method = problem.method(arguments.method, **options)
     record = _recorder() if arguments.animate else None
     result = _minimize(problem, method, arguments, record)
@@ -85,12 +87,12 @@ def _solve(arguments: argparse.Namespace) -> int:
     return FOUND if result.success else NONE_FOUND
 
 
-def _check_polish(problem: Problem, name: str) -> None:
-    """Refuse to polish by name, also where a method passes unknown options on to a solver."""
-    able = [m for m, kind in problem.methods.items() if "polish" in signature(kind).parameters]
-    if not able or name not in ("auto", *able):
+def _check_switch(problem: Problem, method: str, name: str) -> None:
+    """Refuse a switch by name, also where a method passes unknown options on to a solver."""
+    able = [m for m, kind in problem.methods.items() if name in signature(kind).parameters]
+    if not able or method not in ("auto", *able):
         where = f"with the methods {', '.join(able)}" if able else "by no method of this problem"
-        raise ValueError(f"--polish is taken {where}; got --method {name}")
+        raise ValueError(f"--{name} is taken {where}; got --method {method}")
 
 
 def _minimize(

@@ -27,6 +27,7 @@ from hopopt.ising.lanes import LANES, Lanes, Units, lanes_of
 from hopopt.ising.loops import loops
 from hopopt.ising.presolve import Presolved, presolve
 from hopopt.ising.reheats import ELITES, reheats
+from hopopt.jit import require
 from hopopt.lagrangian import Array
 from hopopt.problem import Kind
 
@@ -103,6 +104,8 @@ class Anneal(Method):
             raise ValueError(f"units must be 'clip' or 'sign'; got {units!r}")
         if not 1 <= elites <= lanes:
             raise ValueError(f"elites must lie in 1 … lanes = {lanes}; got {elites}")
+        if compiled:
+            require()
         self.target, self.units = target, units
         self.sweeps, self.patience = sweeps, patience
         self.lanes, self.elites, self.compiled = lanes, elites, compiled

@@ -272,6 +272,21 @@ def test_polish_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--polish is taken with the methods k-opt" in capsys.readouterr().err
 
 
+def test_compiled_on_the_command_line_needs_numba(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from hopopt import jit
+    from hopopt.cli import main
+
+    monkeypatch.setattr(jit, "installed", lambda: False)
+    assert main(["solve", "random-20", "--compiled"]) == 2
+    assert "compiled=True needs numba" in capsys.readouterr().err
+    assert main(["solve", "regular-60", "--problem", "maxcut", "--compiled"]) == 2
+    assert "compiled=True needs numba" in capsys.readouterr().err
+    assert main(["solve", "random-20", "--method", "ring", "--compiled"]) == 2
+    assert "--compiled is taken with the methods k-opt" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("start", ["ring", "assignment", "cycles", "random", "greedy"])
 @pytest.mark.parametrize("kind", ["points", "symmetric", "directed"])
 def test_every_start_is_a_tour(start: str, kind: str) -> None:

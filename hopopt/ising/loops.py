@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 from scipy import sparse
 
-from hopopt.jit import announce, cached, installed, require
+from hopopt.jit import announce, cached, installed
 
 FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
 
@@ -22,14 +22,7 @@ def loops(compiled: bool | None, size: int) -> ModuleType | None:
         500 units on, if numba's cache holds them.
     size : int
         Number of units.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If they are asked for, and numba is not installed.
     """
-    if compiled:
-        require()
     if compiled is False or not installed() or (compiled is None and size < FEWEST_UNITS):
         return None
     from hopopt.ising import compiled as module

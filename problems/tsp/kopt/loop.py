@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt.jit import announce, cached, installed, require
+from hopopt.jit import announce, cached, installed
 from problems.tsp.distances import Distances, PointDistances
 from problems.tsp.kopt.tour import Tour
 
@@ -27,14 +27,7 @@ def compiled() -> bool:
 
 
 def prepare() -> None:
-    """Compile the loop if that has not been done, and say so: it takes about a quarter of a minute.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        Where numba is not installed.
-    """
-    require()
+    """Compile the loop if that has not been done, and say so: a quarter of a minute, by numba."""
     announce("the K-opt loop", _module().kick_and_repair)
     points = np.random.default_rng(0).random((16, 2))
     for kind in (METRICS["euclidean"], 0):

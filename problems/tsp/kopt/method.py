@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor, search
 from hopopt._parallel import Workers, check_workers
+from hopopt.jit import require
 from problems.tsp.kopt.engines import ENGINES
 from problems.tsp.kopt.regions import KICKS_A_CITY
 from problems.tsp.kopt.rounds import Rounds, kicks_a_round
@@ -118,6 +119,8 @@ class KOpt(Method):
             raise ValueError(f"patience must be a positive number; got {patience}")
         if compiled and engine != "memory":
             raise ValueError(f"compiled=True decides as engine='memory' does; got {engine!r}")
+        if compiled:
+            require()
         self.start, self.initial, self.engine = start, initial, engine
         self.chains, self.tries, self.patience = chains, tries, patience
         self.divide, self.workers = divide, workers
