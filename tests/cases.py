@@ -205,10 +205,11 @@ ENERGIES: dict[str, Callable[[Rng], Energy]] = {
         rng.normal(size=(4, 2)), Softmax(axis=0), similarity="euclidean", axis="units", units=3
     ),
     "ising": lambda rng: IsingEnergy(rng.normal(size=(6, 6)), rng.normal(size=6)),
-    "memory, power": lambda rng: Memory(_patterns(rng), Power(3), T=2.0),
+    # of even degree, for |u|ⁿ⁻¹·sign(u) is smooth at 0 then, as finite differences need it
+    "memory, power": lambda rng: Memory(_patterns(rng), Power(4), T=2.0),
     "dense memory": lambda rng: DenseMemory(_patterns(rng), Softmax(), T=1.5),
     "dense memory, power": lambda rng: DenseMemory(
-        _patterns(rng), Power(3), bias=rng.normal(size=4)
+        _patterns(rng), Power(4), bias=rng.normal(size=4)
     ),
     "sum": _sum,
     "scaled": lambda rng: Scaled(2.5, Memory(_patterns(rng), Softmax(), T=1.5)),
