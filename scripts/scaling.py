@@ -99,9 +99,11 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
         gaps = [100 * (length / ideal - 1) for length in lengths]
         label = f"{row['n']:,} cities, workers: {row['workers']}"
         left.plot(seconds, gaps, "-" if row["workers"] == 1 else "--", label=label)
-    left.set(xscale="log", xlabel="wall time (s)", ylabel="gap to .7124·√(nA) (%)")
-    left.xaxis.set_major_formatter("{x:g}")
-    left.xaxis.set_minor_formatter("")
+    left.set(xscale="log", yscale="log")
+    left.set(xlabel="wall time (s)", ylabel="gap to .7124·√(nA) (%)")
+    for axis in (left.xaxis, left.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("")
     left.legend(fontsize=7)
     sizes = [row["n"] for row in runs]
     right.plot(sizes, [max(row["peak_mb"]) for row in runs], "o")
