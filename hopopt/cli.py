@@ -90,7 +90,8 @@ def _solve(arguments: argparse.Namespace) -> int:
 def _check_switch(problem: Problem, method: str, name: str) -> None:
     """Refuse a switch by name, also where a method passes unknown options on to a solver."""
     able = [m for m, kind in problem.methods.items() if name in signature(kind).parameters]
-    if not able or method not in ("auto", *able):
+    taken = problem.method("auto").name if method == "auto" else method
+    if taken not in able:
         where = f"with the methods {', '.join(able)}" if able else "by no method of this problem"
         raise ValueError(f"--{name} is taken {where}; got --method {method}")
 
