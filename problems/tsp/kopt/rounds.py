@@ -200,7 +200,7 @@ class Rounds:
             self.rng,
             length,
             lanes=min(MOST_WINDOWS, 4 * n),
-            tries=1 if self.method.polish else self.method.tries or WINDOW_TRIES,
+            tries=self._tries(WINDOW_TRIES),
             polish=self.method.polish,
             fixed=distances.linked if isinstance(distances, Linked) else None,
             **self.options,
@@ -233,7 +233,7 @@ class Rounds:
             length,
             self.rng,
             options={"chains": method.chains, "engine": ENGINES[method.engine]},
-            tries=(DESCENT_TRIES, 1 if method.polish else method.tries or WINDOW_TRIES),
+            tries=(DESCENT_TRIES, self._tries(WINDOW_TRIES)),
             polish=method.polish,
             workers=method.workers,
             monitor=self.monitor,
@@ -271,7 +271,7 @@ class Rounds:
             table,
             self.rng,
             chains=method.chains,
-            tries=1 if method.polish else method.tries or COMPILED_TRIES,
+            tries=self._tries(COMPILED_TRIES),
             polish=method.polish,
             tolerance=self.tolerance,
         )
@@ -290,6 +290,10 @@ class Rounds:
             if length < shortest - loop.tolerance:
                 order, shortest = tour.order.copy(), length
             yield order, shortest
+
+    def _tries(self, walks: int) -> int:
+        """Return how many walks a dirty city makes in the kicks; classical moves are all tried."""
+        return 1 if self.method.polish else self.method.tries or walks
 
     def _elapsed(self, time_left: float) -> float:
         """Return the share of `time_left` that is over; 0 where there is no limit."""
