@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["MPLBACKEND"] = "Agg"
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as jobs in the background inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("hopopt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hopopt")
