@@ -28,6 +28,7 @@ from hopopt.matrices import square
 from hopopt.problem import construct
 from problems import files
 from problems.encodings import largest_assignment_field, permutation_encoding
+from problems.heat_bath import heat_baths
 from problems.labels import broken, check_labels, plain
 from problems.permutations import (
     FAST,
@@ -116,6 +117,44 @@ class SinkhornRounds(Method):
             outputs = rest.v.reshape(-1, *energy.shape)
             costs = [form.value(permutation(V)) for V in outputs]
             yield Incumbent(outputs[int(np.argmin(costs))], min(costs))
+
+
+class BoltzmannExchange(Method):
+    """A Boltzmann machine on permutations: firing units exchange in a heat bath that cools.
+
+    See `heat_bath.HeatBath`. Annealings from nothing follow one another, each twice as long as the
+    one before, until two agree or the time is over.
+
+    Parameters
+    ----------
+    lanes : int, default 32
+        Annealings side by side.
+    sweeps : int, default 50
+        Of the first annealing; in a sweep every two rows meet once.
+    target : float, optional
+        Stop at this cost, or a better one.
+
+    References
+    ----------
+    Aarts & Korst, "Simulated Annealing and Boltzmann Machines", 1989.
+    """
+
+    name: ClassVar[str] = "boltzmann"
+    summary: ClassVar[str] = "n×n two-valued units, exchanged in a heat bath that cools, in lanes"
+
+    def __init__(self, lanes: int = 32, sweeps: int = 50, target: float | None = None) -> None:
+        if lanes < 1 or sweeps < 1:
+            raise ValueError(f"lanes and sweeps must be positive; got {lanes}, {sweeps}")
+        self.lanes, self.sweeps, self.target = lanes, sweeps, target
+
+    def attempt(
+        self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        rounds = heat_baths(problem.form, self.lanes, self.sweeps, rng, monitor)
+        return seek(problem, rounds, monitor, self.target, "updates")
+
+    def budget(self, problem: QuadraticAssignment) -> float:
+        return SECONDS
 
 
 class SinkhornExchange(Method):
@@ -212,7 +251,7 @@ class TwoOpt(_SciPy):
 
 
 METHODS: Mapping[str, type[Method]] = {
-    m.name: m for m in (SinkhornRounds, SinkhornExchange, FAQ, TwoOpt)
+    m.name: m for m in (SinkhornRounds, BoltzmannExchange, SinkhornExchange, FAQ, TwoOpt)
 }
 
 

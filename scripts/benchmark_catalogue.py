@@ -63,7 +63,7 @@ def tasks(section: str, folder: Path) -> Iterator[tuple[Problem, str, float]]:
                 yield Coloring.load(str(path)), method, 10.0
     elif section == "qap":
         for path in present(qaplib, ASSIGNMENTS, ".dat"):
-            for method in ("sinkhorn", "sinkhorn+exchange", "faq", "2opt"):
+            for method in ("sinkhorn", "boltzmann", "sinkhorn+exchange", "faq", "2opt"):
                 yield QuadraticAssignment.load(str(path)), method, 10.0
     elif section == "queens":
         for n in (8, 10, 20, 50, 100, 200):
@@ -85,7 +85,7 @@ def present(folder: Path, names: Sequence[str], suffix: str) -> Iterator[Path]:
 
 def run(problem: Problem, method: str, seconds: float, seeds: int) -> Row:
     """Return what a method found with the seeds 0 …, all with the same time limit."""
-    takes_target = method in ("sinkhorn", "sinkhorn+exchange", "refractory")
+    takes_target = method in ("sinkhorn", "boltzmann", "sinkhorn+exchange", "refractory")
     stops = takes_target and problem.name in ("qap", "clique") and problem.optimum is not None
     options = {"target": problem.optimum} if stops else {}
     results = [

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import problems
-from hopopt import minimize
+from hopopt import Monitor, minimize
 from problems import GraphMatching, LinearAssignment, QuadraticAssignment
+from problems.heat_bath import HeatBath
 from problems.permutations import Form, RestingExchanges, exchange, matrix
 from problems.qaplib import read_qaplib
 
@@ -53,7 +54,44 @@ def test_resting_exchanges_keep_their_books(seed: int, symmetric: bool) -> None:
     assert network.best_value <= form.value(p)
 
 
-@pytest.mark.parametrize("method", ["sinkhorn", "sinkhorn+exchange"])
+@given(seed=SEEDS, n=st.integers(2, 7), symmetric=st.booleans())
+def test_heat_bath_keeps_its_books(seed: int, n: int, symmetric: bool) -> None:
+    form, rng = Form.of(*matrices(seed, n, symmetric)), np.random.default_rng(seed)
+    bath = HeatBath(form, 5, rng)
+    for r, s in itertools.combinations(range(n), 2):
+        before, rise = bath.values(), bath.rises(r, s)
+        where = rng.random(5) < 0.5
+        bath.exchange(r, s, where)
+        np.testing.assert_allclose(bath.values(), before + where * rise, atol=1e-9)
+    bath.anneal(0.3, 0.05, 3, Monitor())
+    assert np.array_equal(np.sort(bath.images, axis=0), np.tile(np.arange(n)[:, None], 5))
+    assert min(form.exchanges(p).min() for p in bath.images.T) >= -1e-6
+
+
+def test_heat_bath_follows_the_boltzmann_distribution() -> None:
+    form = Form.of(*matrices(5, 3, symmetric=False))
+    T, lanes = 20.0, 20_000
+    bath = HeatBath(form, lanes, np.random.default_rng(0))
+    for _ in range(40):
+        bath.sweep(T)
+    states = np.array(list(itertools.permutations(range(3))))
+    weights = np.exp(-np.array([form.value(p) for p in states]) / T)
+    share = (bath.images.T[:, None] == states).all(-1).mean(0)
+    assert np.ptp(weights / weights.sum()) > 0.1
+    np.testing.assert_allclose(share, weights / weights.sum(), atol=0.015)
+
+
+def test_boltzmann_ends_when_annealings_agree_and_at_the_limit() -> None:
+    small = minimize(QuadraticAssignment.load("random-5"), "boltzmann", rng=0, time_limit=60)
+    assert small.nit <= 6
+    assert small.wall_seconds < 20
+    A = np.random.default_rng(0).random((120, 120))
+    large = minimize(QuadraticAssignment(A, A), "boltzmann", rng=0, time_limit=0.5)
+    assert large.success
+    assert large.wall_seconds < 3
+
+
+@pytest.mark.parametrize("method", ["sinkhorn", "boltzmann", "sinkhorn+exchange"])
 def test_small_instances_are_solved(method: str) -> None:
     A, B = matrices(3, 6, symmetric=False)
     best = min(
@@ -62,7 +100,7 @@ def test_small_instances_are_solved(method: str) -> None:
     )
     result = minimize(QuadraticAssignment(A, B), method, rng=0, target=best, time_limit=5)
     assert (result.fun, result.success) == (best, True)
-    assert result.pure == (method == "sinkhorn")
+    assert result.pure == (method != "sinkhorn+exchange")
     assert result.to_dict()["sense"] == "min"
 
 
@@ -146,6 +184,7 @@ def test_network_finds_scipys_assignment(seed: int, n: int) -> None:
     result = minimize(problem, rng=0)
     assert result.pure
     assert result.success
+    assert problem.optimum is not None
     assert result.fun <= problem.optimum + 1e-3
     assert minimize(problem, "scipy").fun == pytest.approx(problem.optimum)
 
