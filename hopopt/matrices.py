@@ -21,20 +21,36 @@ def is_sparse(matrix: Matrix) -> bool:
     return bool(sparse.issparse(matrix))
 
 
+def refuse_masked(values: ArrayLike, name: str) -> None:
+    """Refuse a masked array with entries that are masked, which NumPy would read as numbers.
+
+    Examples
+    --------
+    >>> refuse_masked(np.ma.masked_equal([1, 0], 0), "weights")
+    Traceback (most recent call last):
+    ValueError: weights must have a value everywhere; got 1 masked entry: use filled() first
+    """
+    if np.ma.is_masked(values):
+        count = int(np.count_nonzero(np.ma.getmaskarray(values)))
+        entries = f"{count} masked {'entry' if count == 1 else 'entries'}"
+        raise ValueError(f"{name} must have a value everywhere; got {entries}: use filled() first")
+
+
 def real(values: ArrayLike, name: str) -> Array:
     """Return an array of finite numbers in float64, or refuse it by name.
 
     Raises
     ------
     ValueError
-        Where the rows are ragged, or an entry is text, complex, NaN, infinite, or above 1e150 in
-        size, where sums of products would overflow.
+        Where the rows are ragged, or an entry is masked, text, complex, NaN, infinite, or above
+        1e150 in size, where sums of products would overflow.
 
     Examples
     --------
     >>> real([1, 2], "weights")
     array([1., 2.])
     """
+    refuse_masked(values, name)
     try:
         given = np.asarray(values)
         if given.dtype.kind not in "biufO":

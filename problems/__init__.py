@@ -23,7 +23,7 @@ from problems.tsp import TSP, tsp
 from problems.vertex_cover import VertexCover, vertex_cover
 
 if TYPE_CHECKING:
-    from problems.dwave import HopfieldSampler
+    from problems.dwave import HopfieldSampler as HopfieldSampler
 
 __all__ = [
     "QUBO",
@@ -31,7 +31,6 @@ __all__ = [
     "Clique",
     "Coloring",
     "GraphMatching",
-    "HopfieldSampler",
     "IndependentSet",
     "Ising",
     "Knapsack",

@@ -207,6 +207,10 @@ def test_without_couplings(n: int) -> None:
         (([[1e308, 1e308], [1e308, 1e308]], None, 1e308), "J must be finite, and within"),
         (([[0.0]], None, 1e308), "constant must be finite"),
         (([[0, 1], [1]],), "J must be a rectangular array of numbers"),
+        (
+            (np.ma.masked_equal([[0, 1], [1, 0]], 1),),
+            "J must have a value everywhere; got 2 masked",
+        ),
         (([["0", "1"], ["1", "0"]],), "J must be a rectangular array of numbers; got dtype <U1"),
         (([[0, 1j], [1j, 0]],), "J must be .* got dtype complex128"),
         (([[0, 10**400], [10**400, 0]],), "J must be .* too large"),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import distance
 
+from hopopt.matrices import refuse_masked
 from problems.tsp.metrics import METRICS, TSPLIB_METRICS, Metric, checked_metric, refuse_first
 
 __all__ = ["TSPLIB_METRICS", "Distances", "MatrixDistances", "PointDistances", "as_tour"]
@@ -250,6 +251,7 @@ def as_tour(order: ArrayLike, n: int) -> NDArray[np.intp]:
 
 
 def _real(values: ArrayLike, name: str) -> Floats:
+    refuse_masked(values, name)
     try:
         array = np.asarray(values)
     except ValueError:
