@@ -14,7 +14,7 @@ from scipy import sparse
 from hopopt import Method
 from hopopt.ising import IsingEnergy
 from hopopt.matrices import real, square
-from problems import ensembles, files, labels
+from problems import ensembles, files, labels, toroidal
 from problems.graphs import edges_of, read_rudy
 from problems.quadratic import QuadraticProblem, Spins
 
@@ -162,6 +162,14 @@ class MaxCut(QuadraticProblem):
         s = self.spins(x)
         i, j = self.edges
         return float(self.weights[s[i] != s[j]].sum())
+
+    def bound(self, time_limit: float | None = None) -> float | None:
+        """Return a weight that no cut exceeds, by matching: of grids on a torus, with pymatching.
+
+        It is None of other graphs, and where weights are no multiples of a quarter or are large.
+        """
+        lowest = toroidal.bound(self.energy)
+        return None if lowest is None else -lowest
 
     def feasible(self, x: Collection[Hashable]) -> bool:
         """Whether x holds nodes of the graph, each once."""

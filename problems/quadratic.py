@@ -16,6 +16,7 @@ from hopopt.ising import IsingEnergy
 from hopopt.problem import construct
 from problems.dynamics import METHODS, Anneal
 from problems.ising_peers import PEERS
+from problems.toroidal import ToroidalMatching
 
 Spins = NDArray[np.floating[Any]]
 
@@ -36,7 +37,11 @@ class QuadraticProblem(Problem):
         it is not (penalties, repair), the methods refuse a `target`.
     """
 
-    methods: ClassVar[Mapping[str, type[Method]]] = {**METHODS, **PEERS}
+    methods: ClassVar[Mapping[str, type[Method]]] = {
+        **METHODS,
+        **PEERS,
+        ToroidalMatching.name: ToroidalMatching,
+    }
     exact: ClassVar[bool] = True
     energy: IsingEnergy
 
