@@ -30,8 +30,8 @@ def refuse_masked(values: ArrayLike, name: str) -> None:
     Traceback (most recent call last):
     ValueError: weights must have a value everywhere; got 1 masked entry: use filled() first
     """
-    if np.ma.is_masked(values):
-        count = int(np.count_nonzero(np.ma.getmaskarray(values)))
+    count = np.count_nonzero(values.mask) if isinstance(values, np.ma.MaskedArray) else 0
+    if count:
         entries = f"{count} masked {'entry' if count == 1 else 'entries'}"
         raise ValueError(f"{name} must have a value everywhere; got {entries}: use filled() first")
 

@@ -165,7 +165,7 @@ class ToroidalMatching(Peer):
         stretch = np.ones(len(decoder.weights))
         while True:
             s = grid.spins(decoder.broken(decoder.weights * stretch))
-            value = float(energy.value(s)) - energy.constant
+            value = float(energy.value(s) - energy.constant)
             if value < lowest:
                 best, lowest = s, value
             if watch.spent >= watch.seconds or (bound is not None and lowest <= bound):
