@@ -134,8 +134,8 @@ class ToroidalMatching(Peer):
     """Perfect matching of frustrated faces, by the package pymatching: for square grids on a torus.
 
     The bonds that a matching breaks make spins; then again with weights stretched at random, up to
-    1.6 times, until the bound is reached or the time is over. On such grids this beats every
-    annealing, ours too: the class is easy.
+    1.6 times, until the bound is reached or the time is over. The bound itself takes a tenth of a
+    second on 20,000 spins: the class is easy, and no hard test of an annealing.
 
     References
     ----------
