@@ -174,11 +174,13 @@ def heat_baths(
 ) -> Iterator[Incumbent]:
     """Yield the best permutation matrix after each annealing from nothing, twice as long each time.
 
-    Lanes end at temperatures of their own. It is over when half of the lanes of two annealings in
-    a row have come to the lowest H that is known.
+    The first to come is random, so that there is one whenever the search is stopped. Lanes end at
+    temperatures of their own. It is over when half of the lanes of two annealings in a row have
+    come to the lowest H that is known.
     """
     bath, agreed = HeatBath(form, lanes, rng), 0
     best = Incumbent(matrix(bath.images[:, 0]), form.value(bath.images[:, 0]))
+    yield best
     while agreed < AGREE:
         bath.shuffle(lanes)
         bath.anneal(HOT, rng.uniform(*COLD, lanes), sweeps, monitor)
