@@ -469,8 +469,8 @@ def test_list_has_a_line_for_everything(capsys: pytest.CaptureFixture[str]) -> N
     out, err = capsys.readouterr()
     assert err == ""
     for name, method in TSP.methods.items():
-        kind = method.kind
-        assert re.search(rf"^ +{name} +{kind} +{re.escape(method.summary)}$", out, re.MULTILINE)
+        line = rf"^ +{re.escape(name)} +{method.kind} +{re.escape(method.summary)}$"
+        assert re.search(line, out, re.MULTILINE)
     assert "  settings (--set NAME=VALUE): cycle, start, end\n" in out
     for name, text in TSP.instances().items():
         assert re.search(rf"^ +{name} +{re.escape(text)}$", out, re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations, permutations
 from typing import Any
 
@@ -167,6 +168,23 @@ def test_purity_follows_the_start_and_the_engine() -> None:
     result = minimize(instance, "k-opt", start="greedy", rng=0)
     assert result.success
     assert not result.pure
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("k-opt+polish", {"polish": True, "compiled": False}),
+        ("k-opt-exact", {"engine": "exact"}),
+        ("k-opt-zero-steps", {"engine": "random"}),
+    ],
+)
+def test_hybrid_and_controls_have_names_of_their_own(name: str, options: dict[str, Any]) -> None:
+    problem = TSP.load("random-60")
+    given = {"compiled": False} if "compiled" in options else {}
+    named = minimize(problem, name, rng=1, patience=2, time_limit=math.inf, **given)
+    plain = minimize(problem, "k-opt", rng=1, patience=2, time_limit=math.inf, **options)
+    assert named.x == plain.x
+    assert (named.method, named.kind) == (name, "hybrid")
 
 
 def test_a_few_cities_are_one_network() -> None:

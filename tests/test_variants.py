@@ -15,7 +15,6 @@ import problems
 from hopopt import minimize
 from hopopt.cli import main
 from problems.tsp import TSP, TSPLIBError, lower_bound, read_tsplib, write_tsplib
-from problems.tsp.baselines import Heuristic
 from problems.tsp.distances import MatrixDistances
 from problems.tsp.linked import Linked, chains
 from problems.tsp.methods import METHODS
@@ -115,7 +114,7 @@ def test_every_method_keeps_every_constraint(method: str, symmetric: bool) -> No
     for case in cases:
         problem = TSP.from_matrix(matrix, labels=names, **case)
         chosen = problem.method(method, **QUICK.get(method, {}))
-        refusal = chosen.refusal(problem) if isinstance(chosen, Heuristic) else None
+        refusal = chosen.refusal(problem)
         if refusal:
             pytest.skip(refusal)
         limit = 0.2 if chosen.budget(problem) else None

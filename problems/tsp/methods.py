@@ -11,6 +11,7 @@ from problems.tsp.assignment import Assignment
 from problems.tsp.baselines import BASELINES
 from problems.tsp.classic import HopfieldTank1985, TalavanYanez2002
 from problems.tsp.kopt import KOpt
+from problems.tsp.kopt.variants import ExactKOpt, PolishedKOpt, ZeroStepKOpt
 from problems.tsp.peers import PEERS
 from problems.tsp.ring import Ring
 
@@ -24,8 +25,9 @@ NETWORKS: tuple[type[Method], ...] = (
     HopfieldTank1985,
     TalavanYanez2002,
 )
+BESIDE: tuple[type[Method], ...] = (PolishedKOpt, ExactKOpt, ZeroStepKOpt)
 METHODS: Mapping[str, type[Method]] = {
-    method.name: method for method in (*NETWORKS, *BASELINES, *PEERS)
+    method.name: method for method in (*NETWORKS, *BESIDE, *BASELINES, *PEERS)
 }
 
 MATRIX_CITIES = 400

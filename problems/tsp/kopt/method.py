@@ -92,7 +92,7 @@ class KOpt(Method):
     """
 
     name: ClassVar[str] = "k-opt"
-    summary: ClassVar[str] = "K-opt networks on a ring's tour, kicked and repaired; any distances"
+    summary: ClassVar[str] = "networks join the chains of a cut tour, kicked and repaired"
 
     def __init__(
         self,
