@@ -83,6 +83,7 @@ def test_degrees_and_unit_vectors_are_inverse(end: tuple[float, float]) -> None:
     assert_allclose(unit_vectors(longitudes_latitudes(vector)), vector, atol=1e-12)
 
 
+@example(start=(89.0, 79.0), end=(-92.0, 86.0))  # by the pole, across the date line
 @given(start=DEGREES, end=DEGREES)
 def test_arc_is_the_shortest_way_on_the_sphere(
     start: tuple[float, float], end: tuple[float, float]

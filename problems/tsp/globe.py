@@ -70,11 +70,10 @@ def split(line: Floats) -> list[Floats]:
     pieces, begin = [], 0
     head = np.empty((0, 2))
     for k in np.flatnonzero(np.abs(np.diff(line[:, 0])) > HALF).tolist():
-        (lon, lat), (beyond, far) = line[k], line[k + 1]
-        side = np.copysign(HALF, lon)
-        turned = beyond + 2 * side
-        ends = sorted([(side * lon, lat), (side * turned, far)])
-        height = np.interp(side * side, [e[0] for e in ends], [e[1] for e in ends])
+        here, there = unit_vectors(line[k : k + 2])
+        seam = abs(there[1]) * here + abs(here[1]) * there  # on the plane of longitude 180°
+        height = longitudes_latitudes(seam)[1] if seam.any() else line[k, 1]
+        side = np.copysign(HALF, line[k, 0])
         pieces.append(np.vstack([head, line[begin : k + 1], [(side, height)]]))
         head, begin = np.array([(-side, height)]), k + 1
     return [*pieces, np.vstack([head, line[begin:]])]
