@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -53,6 +54,28 @@ LANES, STAGES = 16, 200
 RESTING_STEPS = CHUNK = 500
 PATIENCE = 400
 SECONDS = 5.0
+
+
+class _Search(Method):
+    """A method that is a search by rounds."""
+
+    integrator: ClassVar[str]
+    target: float | None
+
+    def attempt(
+        self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        rounds = self.rounds(problem, rng, monitor)
+        return seek(problem, rounds, monitor, self.target, self.integrator)
+
+    @abstractmethod
+    def rounds(
+        self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
+    ) -> Iterator[Incumbent]:
+        """Yield the best permutation matrix that is known after every round."""
+
+    def budget(self, problem: QuadraticAssignment) -> float:
+        return SECONDS
 
 
 class SinkhornRounds(Method):
@@ -119,7 +142,7 @@ class SinkhornRounds(Method):
             yield Incumbent(outputs[int(np.argmin(costs))], min(costs))
 
 
-class BoltzmannExchange(Method):
+class BoltzmannExchange(_Search):
     """A Boltzmann machine on permutations: firing units exchange in a heat bath that cools.
 
     See `heat_bath.HeatBath`. Annealings from nothing follow one another, each twice as long as the
@@ -141,23 +164,20 @@ class BoltzmannExchange(Method):
 
     name: ClassVar[str] = "boltzmann"
     summary: ClassVar[str] = "n×n two-valued units, exchanged in a heat bath that cools, in lanes"
+    integrator: ClassVar[str] = "updates"
 
     def __init__(self, lanes: int = 32, sweeps: int = 50, target: float | None = None) -> None:
         if lanes < 1 or sweeps < 1:
             raise ValueError(f"lanes and sweeps must be positive; got {lanes}, {sweeps}")
         self.lanes, self.sweeps, self.target = lanes, sweeps, target
 
-    def attempt(
+    def rounds(
         self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
-    ) -> Attempt:
-        rounds = heat_baths(problem.form, self.lanes, self.sweeps, rng, monitor)
-        return seek(problem, rounds, monitor, self.target, "updates")
-
-    def budget(self, problem: QuadraticAssignment) -> float:
-        return SECONDS
+    ) -> Iterator[Incumbent]:
+        return heat_baths(problem.form, self.lanes, self.sweeps, rng, monitor)
 
 
-class SinkhornExchange(Method):
+class SinkhornExchange(_Search):
     """Annealed Sinkhorn units, then exchanges of two at a time among units that rest: a hybrid.
 
     Every round anneals all lanes, as `SinkhornRounds` does, lets each go downhill by exchanges
@@ -174,6 +194,7 @@ class SinkhornExchange(Method):
 
     name: ClassVar[str] = "sinkhorn+exchange"
     summary: ClassVar[str] = "annealed Sinkhorn units, then 2-opt and exchanges among resting units"
+    integrator: ClassVar[str] = "exponential-euler"
     kind = "hybrid"
 
     def __init__(
@@ -183,16 +204,8 @@ class SinkhornExchange(Method):
             raise ValueError(f"lanes must be positive, steps nonnegative; got {lanes}, {steps}")
         self.lanes, self.steps, self.target = lanes, steps, target
 
-    def attempt(
+    def rounds(
         self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
-    ) -> Attempt:
-        return seek(problem, self._rounds(problem, rng), monitor, self.target, "exponential-euler")
-
-    def budget(self, problem: QuadraticAssignment) -> float:
-        return SECONDS
-
-    def _rounds(
-        self, problem: QuadraticAssignment, rng: np.random.Generator
     ) -> Iterator[Incumbent]:
         form, energy = problem.form, problem.form.energy()
         while True:

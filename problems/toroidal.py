@@ -175,6 +175,6 @@ class ToroidalMatching(Peer):
 
 def bound(energy: IsingEnergy) -> float | None:
     """Return an energy that no spins go below, for a torus and where pymatching is installed."""
-    grid = torus(energy) if find_spec(MODULE) is not None else None
+    grid = None if find_spec(MODULE) is None else torus(energy)
     lowest = None if grid is None else Decoder(grid).bound()
     return None if lowest is None else lowest + float(energy.constant)
