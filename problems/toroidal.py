@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from hopopt import Attempt, Incumbent, Monitor, search
 from hopopt.ising import IsingEnergy
-from problems.external import Stopwatch, whole_numbers
-from problems.ising_peers import FINE, Peer, pairs
+from problems.external import External, whole_numbers
+from problems.ising_peers import FINE, pairs
 
 if TYPE_CHECKING:
     from problems.quadratic import QuadraticProblem
@@ -110,7 +112,7 @@ class Decoder:
     """
 
     def __init__(self, grid: Torus) -> None:
-        self.weights = np.abs(grid.bonds())
+        self.grid, self.weights = grid, np.abs(grid.bonds())
         faces, frustrated = grid.faces(), grid.frustrated()
         entries = np.ones(faces.size, np.uint8), faces.ravel(), np.arange(0, faces.size + 1, 4)
         self.checks = sparse.csr_array(entries, shape=(len(faces), len(self.weights)))
@@ -130,7 +132,7 @@ class Decoder:
         return float(2 * self.weights[broken].sum() - self.weights.sum())
 
 
-class ToroidalMatching(Peer):
+class ToroidalMatching(External):
     """Perfect matching of frustrated faces, by the package pymatching: for square grids on a torus.
 
     The bonds that a matching breaks make spins; then again with weights stretched at random, up to
@@ -155,21 +157,37 @@ class ToroidalMatching(Peer):
             return f"{self.name} takes square grids on a torus, rows numbered one after another"
         return missing
 
-    def spins(
-        self, energy: IsingEnergy, rng: np.random.Generator, watch: Stopwatch
-    ) -> tuple[Floats, float]:
-        grid = torus(energy)
-        assert grid is not None
+    def attempt(
+        self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        refusal, grid = self.refusal(problem), torus(problem.energy)
+        if refusal is not None or grid is None:
+            raise ValueError(refusal)
         decoder = Decoder(grid)
-        bound, best, lowest = decoder.bound(), np.ones(energy.size), np.inf
+        least = decoder.bound()
+        goal = -np.inf if least is None else least + float(problem.energy.constant)
+        rounds = self._rounds(problem.energy, decoder, rng)
+        found = search(rounds, monitor, target=goal, decode=problem.decode)
+        s = found.best.x
+        return Attempt(
+            x=problem.decode(s),
+            status=found.status,
+            integrator=self.integrator(),
+            nit=found.rounds,
+            output=s,
+            energy=found.best.cost,
+            trace=found.trace,
+        )
+
+    @staticmethod
+    def _rounds(
+        energy: IsingEnergy, decoder: Decoder, rng: np.random.Generator
+    ) -> Iterator[Incumbent]:
+        """Yield the spins of one matching after another."""
         stretch = np.ones(len(decoder.weights))
         while True:
-            s = grid.spins(decoder.broken(decoder.weights * stretch))
-            value = float(energy.value(s) - energy.constant)
-            if value < lowest:
-                best, lowest = s, value
-            if watch.spent >= watch.seconds or (bound is not None and lowest <= bound):
-                return best, 1.0
+            s = decoder.grid.spins(decoder.broken(decoder.weights * stretch))
+            yield Incumbent(s, float(energy.value(s)))
             stretch = 1 + rng.uniform(0, SPREAD) * rng.random(len(decoder.weights))
 
 

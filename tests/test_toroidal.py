@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopopt import minimize
+from hopopt import Status, minimize
 from problems import MaxCut
 from problems.toroidal import Torus, bound, torus
 
@@ -90,3 +90,16 @@ def test_refusals() -> None:
     rough = grid(3, 3, 0)
     odd = MaxCut(9, rough.edges, rough.weights * np.linspace(1, np.pi, 18))
     assert bound(odd.energy) is None
+
+
+def test_matching_keeps_its_best_when_it_is_stopped() -> None:
+    pytest.importorskip("pymatching")
+
+    def stop(_: object) -> None:
+        raise StopIteration
+
+    problem = grid(3, 5, 1)
+    result = minimize(problem, "toroidal-matching", rng=0, time_limit=60, callback=stop)
+    assert result.success
+    assert result.status is Status.STOPPED
+    assert result.fun == problem.cost(result.x)
