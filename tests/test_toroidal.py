@@ -101,5 +101,5 @@ def test_matching_keeps_its_best_when_it_is_stopped() -> None:
     problem = grid(3, 5, 1)
     result = minimize(problem, "toroidal-matching", rng=0, time_limit=60, callback=stop)
     assert result.success
-    assert result.status is Status.STOPPED
+    assert result.status == Status.STOPPED
     assert result.fun == problem.cost(result.x)
