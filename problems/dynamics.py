@@ -26,7 +26,7 @@ from hopopt.ising.annealer import LOOK, Annealer
 from hopopt.ising.lanes import LANES, Lanes, Units, lanes_of
 from hopopt.ising.loops import loops
 from hopopt.ising.presolve import Presolved, presolve
-from hopopt.ising.reheats import ELITES, reheats
+from hopopt.ising.reheats import ELITES, most_sweeps, reheats
 from hopopt.jit import require
 from hopopt.lagrangian import Array
 from hopopt.problem import Kind
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from problems.quadratic import QuadraticProblem
 
 SECONDS, HOUR = 3.0, 3600.0
-SHARE, FEWEST, PAIRS = 0.35, 100, 1 / 16
+SHARE = 0.25  # of the time, for the first annealing
+SLOW = 1000  # sweeps in that time: with fewer, half the lanes are better
 
 
 def _attempt(problem: QuadraticProblem, found: Found, integrator: str) -> Attempt:
@@ -73,7 +74,10 @@ class Anneal(Method):
         Stop at this cost, or a better one; the problem must have an exact encoding.
     units : {"clip", "sign"}, default "clip"
         Hard-limited units, or two-valued heat-bath units.
-    lanes, elites : int, default 32, 4
+    lanes : int, optional
+        Copies of the network; by default 64, or 32 where so many have time for few sweeps only.
+    elites : int, default 4
+        How many of them are kept and reheated.
     sweeps : int, optional
         Of the first annealing; by default what about a third of the time allows, but no more than
         100 + N²/16 for N spins. Below that cap the clock decides, and a seed alone does not repeat
@@ -94,7 +98,7 @@ class Anneal(Method):
         self,
         target: float | None = None,
         units: Units = "clip",
-        lanes: int = LANES,
+        lanes: int | None = None,
         elites: int = ELITES,
         sweeps: int | None = None,
         patience: int | None = None,
@@ -102,8 +106,9 @@ class Anneal(Method):
     ) -> None:
         if units not in ("clip", "sign"):
             raise ValueError(f"units must be 'clip' or 'sign'; got {units!r}")
-        if not 1 <= elites <= lanes:
-            raise ValueError(f"elites must lie in 1 … lanes = {lanes}; got {elites}")
+        most = LANES if lanes is None else lanes
+        if not 1 <= elites <= most:
+            raise ValueError(f"elites must lie in 1 … lanes = {most}; got {elites}")
         if compiled:
             require()
         self.target, self.units = target, units
@@ -130,26 +135,24 @@ class Anneal(Method):
         last: Incumbent | None = None
         lifted = np.zeros(0)
         network = lanes_of(core.energy, self.units, loops(self.compiled, core.energy.size))
+        lanes, sweeps = self._plan(network, monitor)
         for incumbent in reheats(
-            network,
-            rng,
-            monitor,
-            lanes=self.lanes,
-            elites=self.elites,
-            sweeps=self._sweeps(network, monitor),
+            network, rng, monitor, lanes=lanes, elites=self.elites, sweeps=sweeps
         ):
             if last is None or incumbent.x is not last.x:
                 lifted = core.lift(incumbent.x)
             last = incumbent
             yield Incumbent(lifted, incumbent.cost)
 
-    def _sweeps(self, network: Lanes, monitor: Monitor) -> int:
-        """Return the length of the first annealing."""
-        if self.sweeps is not None:
-            return self.sweeps
+    def _plan(self, network: Lanes, monitor: Monitor) -> tuple[int, int]:
+        """Return how many lanes are annealed first, and for how many sweeps."""
         seconds = min(monitor.remaining(), HOUR) if monitor.remaining() < np.inf else SECONDS
-        afford = SHARE * seconds / network.seconds(self.lanes)
-        return max(1, int(min(afford, FEWEST + PAIRS * network.size**2)))
+        lanes, half = self.lanes or LANES, max(self.elites, LANES // 2)
+        sweep, fewer = network.seconds(lanes), network.seconds(half)
+        if self.lanes is None and SHARE * seconds < SLOW * sweep and fewer < sweep:
+            lanes, sweep = half, fewer
+        afford = min(int(SHARE * seconds / sweep), most_sweeps(network.size))
+        return lanes, self.sweeps or max(1, afford)
 
     def budget(self, problem: QuadraticProblem) -> float:
         return SECONDS
@@ -166,7 +169,7 @@ class Dynamics(Method):
     ----------
     target : float, optional
         Stop at this cost, or a better one.
-    lanes : int
+    lanes : int, default 32
         Copies in a batch.
     steps : int
         Of a batch.
@@ -180,7 +183,7 @@ class Dynamics(Method):
     def __init__(
         self,
         target: float | None = None,
-        lanes: int = LANES,
+        lanes: int = 32,
         steps: int = 1000,
         batches: int | None = None,
     ) -> None:
@@ -235,7 +238,7 @@ class Oscillators(Dynamics):
     def batch(
         self, network: Lanes, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor
     ) -> Array:
-        x = network.state(self.lanes)[: network.size]
+        x = np.zeros((network.size, self.lanes), dtype=np.float32)
         for step, state in enumerate(self.run(network, rng)):
             x = state
             if step % LOOK == 0 and monitor.over():

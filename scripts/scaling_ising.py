@@ -60,11 +60,11 @@ def measured(kind: str, n: int, sweeps: int) -> dict[str, Any]:
     network = lanes_of(energy)
     ready = time.process_time()
     rng = np.random.default_rng(0)
-    state = network.state(LANES)
-    state[:-1] = rng.uniform(-1, 1, (n + POOL, LANES))
-    for _ in range(sweeps + 1):
-        network.sweep(state, rng.integers(POOL, size=n, dtype=np.int32), 1.0, 0.3)
-    took = (time.process_time() - ready) / (sweeps + 1)
+    state = network.state(rng.uniform(-1, 1, (n, LANES)))
+    pool = rng.uniform(-1, 1, (POOL, LANES)).astype(np.float32)
+    picks = rng.integers(POOL, size=(sweeps, n), dtype=np.uint32)
+    network.sweep(state, pool, picks, np.ones(sweeps), np.full(sweeps, 0.3))
+    took = (time.process_time() - ready) / sweeps
     return {"kind": kind, "n": n, "setup": ready - began, "sweep": took, "peak_mib": peak()}
 
 

@@ -11,31 +11,34 @@ from hopopt import Monitor
 from hopopt.ising import IsingEnergy
 from hopopt.ising.annealer import Annealer
 from hopopt.ising.crossover import pieces
-from hopopt.ising.lanes import lanes_of
+from hopopt.ising.lanes import LANES, Units, lanes_of
 from hopopt.ising.loops import FEWEST_UNITS, loops
 from hopopt.jit import cached
 from problems import QUBO, MaxCut
 
 
-@pytest.fixture(scope="module")
-def energy() -> IsingEnergy:
+@pytest.fixture(scope="module", params=["real", "whole"])
+def energy(request: pytest.FixtureRequest) -> IsingEnergy:
     """Return couplings of both signs and fields; from none to about a dozen couplings a unit."""
     rng = np.random.default_rng(3)
     i, j = rng.integers(0, 90, (2, 250))
     apart = i != j
     weights = rng.normal(size=int(apart.sum()))
+    if request.param == "whole":
+        weights = np.where(weights < 0, -1.7, 3.4)
     return IsingEnergy.from_edges(
         100, (i[apart], j[apart]), weights, h=rng.normal(size=100) * (rng.random(100) < 0.5)
     )
 
 
 @pytest.mark.parametrize("units", ["clip", "sign"])
-def test_annealings_are_the_same(energy: IsingEnergy, units: str) -> None:
+@pytest.mark.parametrize("lanes", [7, LANES])
+def test_annealings_are_the_same(energy: IsingEnergy, units: Units, lanes: int) -> None:
     spins = []
     for compiled in (False, True):
-        network = lanes_of(energy, units, loops(compiled, energy.size))  # type: ignore[arg-type]
+        network = lanes_of(energy, units, loops(compiled, energy.size))
         annealer = Annealer(network, np.random.default_rng(0))
-        spins.append(annealer.from_nothing(7, 30, Monitor(record=False), 1.0))
+        spins.append(annealer.from_nothing(lanes, 30, Monitor(record=False), 1.0))
     np.testing.assert_array_equal(spins[0], spins[1])
 
 
@@ -59,6 +62,16 @@ def test_a_search_is_the_same() -> None:
         ]
         assert found[0].nit == found[1].nit
         np.testing.assert_array_equal(found[0].output, found[1].output)
+
+
+def test_a_loop_is_compiled_once_for_each_kind_of_number() -> None:
+    module = loops(True, 2)
+    assert module is not None
+    problem = MaxCut.load("regular-60")
+    problem.method("anneal", sweeps=60, patience=30, compiled=True).attempt(
+        problem, np.random.default_rng(0), Monitor(record=False)
+    )
+    assert (len(module.sweep.signatures), len(module.pieces.signatures)) == (2, 1)
 
 
 def test_the_default_waits_for_the_cache_and_for_many_units() -> None:

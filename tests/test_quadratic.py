@@ -14,7 +14,7 @@ from scipy import sparse
 from hopopt import Clip, Monitor, Network, Tanh, Updates, minimize
 from hopopt.ising import IsingEnergy
 from hopopt.ising.colouring import colour_classes
-from hopopt.ising.lanes import POOL, DenseLanes, Lanes, SparseLanes, lanes_of
+from hopopt.ising.lanes import POOL, DenseLanes, Lanes, SparseLanes, Units, lanes_of, whole_numbers
 from hopopt.lagrangian import Array
 from problems import Ising
 from problems.dynamics import METHODS
@@ -58,36 +58,88 @@ def reference_sweep(network: Lanes, v: Array, noise: Array, T: float) -> Array:
 @pytest.mark.parametrize("fields", [False, True])
 def test_sweeps_are_those_of_the_reference_core(kind: type[Any], fields: bool) -> None:
     rng = np.random.default_rng(4)
-    network = kind(random_energy(rng, 40, 0.15, fields), "clip")
-    state = network.state(3)
-    v = state[: network.size]
-    v[:] = rng.uniform(-1, 1, v.shape)
-    state[network.size : -1] = rng.uniform(-1, 1, (POOL, 3))
-    expected = v.astype(float)
+    energy = random_energy(rng, 40, 0.15, fields)
+    few = np.where(np.arange(40) < 5, 1e-4, 1.0)  # no whole numbers stand for couplings so unlike
+    energy = IsingEnergy(sparse.csr_array(energy.J * few * few[:, None]), energy.h)
+    network = kind(energy, "clip")
+    assert network.kind == np.float32
+    state = network.state(rng.uniform(-1, 1, (network.size, 3)))
+    pool = rng.uniform(-1, 1, (POOL, 3)).astype(np.float32)
+    expected = state.astype(float)
     for T, strength in [(0.3, 1.5), (0.2, 0.7), (0.05, 0.0)]:
-        picks = rng.integers(POOL, size=network.size, dtype=np.int32)
-        noise = strength * state[network.size : -1][picks].astype(float)
+        picks = rng.integers(POOL, size=network.size, dtype=np.uint32)
+        noise = strength * pool[picks].astype(float)
         expected = reference_sweep(network, expected, noise, T)
-        network.sweep(state, picks, strength, T)
-        assert np.allclose(v, expected, atol=2e-5)
+        network.sweep(state, pool, picks[None], np.array([strength]), np.array([T]))
+        assert np.allclose(state, expected, atol=2e-5)
 
 
 @pytest.mark.parametrize("kind", [SparseLanes, DenseLanes])
 def test_signs_are_heat_bath_updates_of_the_same_field(kind: type[Any]) -> None:
     rng = np.random.default_rng(5)
     network = kind(random_energy(rng, 30, 0.2, True), "sign")
-    state = network.state(2)
-    v = state[: network.size]
-    v[:] = rng.choice([-1, 1], v.shape)
-    state[network.size : -1] = rng.logistic(size=(POOL, 2))
-    picks = rng.integers(POOL, size=network.size, dtype=np.int32)
+    state = network.state(rng.choice([-1, 1], (network.size, 2)))
+    pool = rng.logistic(size=(POOL, 2)).astype(np.float32)
+    picks = rng.integers(POOL, size=network.size, dtype=np.uint32)
     J = network.J if isinstance(network.J, np.ndarray) else network.J.toarray()
-    expected = v.copy()
+    expected = state.astype(float)
     for i in range(network.size):
-        push = J[i] @ expected + network.h[i] + 0.5 * state[network.size + picks[i]]
+        push = J[i] @ expected + network.h[i] + 0.5 * pool[picks[i]]
         expected[i] = np.where(push > 0, 1, -1)
-    network.sweep(state, picks, 0.5, 1.0)
-    assert np.array_equal(v, expected)
+    network.sweep(state, pool, picks[None], np.array([0.5]), np.ones(1))
+    assert np.array_equal(state, expected)
+
+
+def whole_energy(rng: np.random.Generator, n: int, largest: int) -> IsingEnergy:
+    K = np.triu(rng.integers(-largest, largest + 1, (n, n)) * (rng.random((n, n)) < 0.3), 1)
+    K[0, -1] = 1
+    return IsingEnergy(sparse.csr_array(K * rng.uniform(0.01, 100)), rng.normal(size=n))
+
+
+@pytest.mark.parametrize("units", ["clip", "sign"])
+def test_whole_couplings_move_outputs_by_steps_of_a_fixed_point(units: Units) -> None:
+    rng, T, f = np.random.default_rng(6), 0.2, np.float32
+    network = SparseLanes(whole_energy(rng, 30, 3), units)
+    assert network.kind == np.int16
+    assert network.top == (127 if units == "clip" else 1)
+    state = network.state(rng.choice([-1.0, 1.0], (30, 4)))
+    pool = rng.uniform(-1, 1, (POOL, 4)).astype(np.float32)
+    picks = rng.integers(POOL, size=30, dtype=np.uint32)
+    K, expected = np.rint(network.J.toarray() / network.unit), state.astype(int)
+    for i in range(30):
+        u = f(network.unit / T) * (K[i] @ expected).astype(f)
+        u += pool[picks[i]] * f(network.top * 0.7 / T) + network.h[i] * f(network.top / T)
+        v = np.clip(u, -network.top, network.top) if units == "clip" else np.copysign(1, u)
+        expected[i] = v.astype(int)
+    network.sweep(state, pool, picks[None], np.array([0.7]), np.array([T]))
+    assert np.array_equal(state, expected)
+
+
+@given(SEEDS, st.integers(2, 30), st.integers(1, 300), st.sampled_from([(127, 7), (1, 1)]))
+def test_whole_numbers_never_overflow(
+    seed: int, n: int, largest: int, limits: tuple[int, int]
+) -> None:
+    J = whole_energy(np.random.default_rng(seed), n, largest).J
+    found = whole_numbers(J, *limits)
+    if found is not None:
+        K, unit, top = found
+        off = (J - unit * K).toarray()
+        assert K.dtype == np.int16
+        assert limits[1] <= top <= limits[0]
+        assert top * abs(K.astype(int)).sum(axis=1).max() <= 2**15 - 1
+        assert np.all(np.linalg.norm(off, axis=1) <= 0.02 * np.linalg.norm(J.toarray(), axis=1))
+    if abs(J).sum(axis=1).max() / abs(J.data).min() < (2**15 - 1) // limits[1]:
+        assert found is not None
+        assert np.allclose(off, 0, atol=1e-9 * abs(J.data).max())
+
+
+def test_couplings_of_one_size_are_rounded_and_others_kept() -> None:
+    energy = random_energy(np.random.default_rng(7), 40, 0.3, False)
+    assert SparseLanes(energy).kind == np.int16
+    odd = energy.J.toarray()
+    odd[3, 4] = odd[4, 3] = 1e4
+    assert SparseLanes(IsingEnergy(odd)).kind == np.float32
+    assert whole_numbers(np.zeros((2, 2)), 127, 7) is None
 
 
 @given(SEEDS, st.integers(1, 25), st.floats(0, 1), st.booleans())

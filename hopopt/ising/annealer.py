@@ -38,7 +38,7 @@ class Schedule:
 
 
 SCHEDULES: dict[Units, Schedule] = {
-    "clip": Schedule(0.3, 0.05, 1.5, 0.0, (0.4, 1.5)),
+    "clip": Schedule(0.3, 0.05, 1.2, 0.2, (0.4, 1.5)),
     "sign": Schedule(1.0, 1.0, 1.0, 0.2, (0.25, 0.9)),
 }
 
@@ -92,28 +92,27 @@ class Annealer:
             Of the time that is left: an annealing that would take more cools faster, by the clock.
         """
         lanes, plan = self.lanes, self.schedule
-        state = lanes.state(v.shape[1])
-        state[: lanes.size] = v
-        state[lanes.size : -1] = self.noise((POOL, v.shape[1])) * noise
-        for sweep, f in enumerate(self._course(sweeps, monitor, share)):
-            if sweep % LOOK == 0:
-                picks = self.rng.integers(POOL, size=(LOOK, lanes.size), dtype=np.int32)
+        state = lanes.state(v)
+        pool = (self.noise((POOL, v.shape[1])) * noise).astype(np.float32)
+        for f in self._course(sweeps, monitor, share):
+            picks = self.rng.integers(POOL, size=(len(f), lanes.size), dtype=np.uint32)
             strength = 1 - f + plan.rest * f
-            lanes.sweep(state, picks[sweep % LOOK], strength, plan.hot + (plan.cold - plan.hot) * f)
-        s = np.where(state[: lanes.size] < 0, np.float32(-1), np.float32(1))
+            lanes.sweep(state, pool, picks, strength, plan.hot + (plan.cold - plan.hot) * f)
+        s = np.where(state < 0, np.float32(-1), np.float32(1))
         lanes.descend(s)
         return s
 
     @staticmethod
-    def _course(sweeps: int, monitor: Monitor, share: float) -> Iterator[float]:
-        """Yield how far along each sweep is, from 0 to 1: by the count, or the clock if late."""
-        began = monitor.remaining()
-        clock, step = 0.0, 1 / max(1, sweeps - 1)
-        for sweep in range(max(2, sweeps)):
-            if sweep % LOOK == 0 and began < np.inf:
+    def _course(sweeps: int, monitor: Monitor, share: float) -> Iterator[Array]:
+        """Yield how far along the next sweeps are, 0 to 1: by the count, or the clock if late."""
+        began, count = monitor.remaining(), max(2, sweeps)
+        clock = 0.0
+        for first in range(0, count, LOOK):
+            if began < np.inf:
                 used = began - monitor.remaining()
                 clock = used / (share * began) if began > 0 else 1.0
-            f = min(1.0, max(sweep * step, clock))
-            yield f
-            if f == 1:
+            by_count = np.arange(first, min(first + LOOK, count)) / (count - 1)
+            f = np.minimum(1, np.maximum(by_count, clock))
+            yield f[: 1 + np.searchsorted(f, 1)]
+            if f[-1] == 1:
                 return

@@ -1,66 +1,112 @@
-"""Sweeps and pieces of sparse lanes as compiled loops (numba): the same sums, in the same order."""
+"""Sweeps and pieces of sparse lanes as compiled loops (numba): the same numbers as numpy's."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import carray, njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from hopopt.ising.lanes import LANES
+
+
+@intrinsic
+def _stack(_: Any, like: Any) -> Any:
+    """Return a pointer to LANES numbers on the stack, of the type that the array has.
+
+    Nothing else can point to them: the compiler need not ask before every pass over the lanes
+    whether sums and outputs overlap, which takes almost as long as the pass.
+    """
+
+    def code(context: Any, builder: Any, _: Any, __: Any) -> Any:
+        return cgutils.alloca_once(builder, context.get_data_type(like.dtype), size=LANES)
+
+    return types.CPointer(like.dtype)(like), code
 
 
 @njit(cache=True)
 def sweep(
     indptr: Any,
     indices: Any,
-    J: Any,
+    K: Any,
     h: Any,
     picks: Any,
+    pool: Any,
     state: Any,
-    strength: Any,
     gain: Any,
+    strength: Any,
+    field: Any,
+    top: Any,
     hard: Any,
 ) -> None:
-    """Move unit after unit, in place, as `SparseLanes.sweep` does; all numbers in single precision.
-
-    Four couplings at a time pass over the lanes, which cuts the traffic of the sums.
+    """Move unit after unit in S sweeps, in place, as `SparseLanes.sweep` does.
 
     Parameters
     ----------
-    indptr, indices, J : arrays
-        The couplings in CSR form, four or a multiple of it in every row, some of them zero.
+    indptr, indices, K : arrays
+        The weights in CSR form, four or a multiple of it in every row, some of them zero: whole
+        numbers, summed up as such, or in single precision.
     h : array, shape (N,)
-    picks : array of int, shape (N,)
-        Unit i meets the noise ``strength * state[N + picks[i]]``.
-    state : array, shape (N + POOL + 1, B)
-    strength, gain : float
-        Of the noise, in units of T, and 1/T.
+    picks : array of int, shape (S, N)
+        In sweep t unit i meets the noise ``strength[t] * pool[picks[t, i]]``.
+    pool : array, shape (POOL, B)
+    state : array, shape (N, B)
+    gain, strength, field : arrays, shape (S,)
+        What multiplies the sums of weights, the noise and the fields h.
+    top : float
+        Where units are limited.
     hard : bool
-        Whether units are limited to −1 … 1, or else take the sign.
+        Whether units are limited to −top … top, or else are one of both.
     """
-    size, lanes = len(h), state.shape[1]
-    u, one = np.empty(lanes, np.float32), np.float32(1)
-    for i in range(size):
-        e, end = indptr[i], indptr[i + 1]
-        a, b, c, d = gain * J[e], gain * J[e + 1], gain * J[e + 2], gain * J[e + 3]
-        va, vb = state[indices[e]], state[indices[e + 1]]
-        vc, vd = state[indices[e + 2]], state[indices[e + 3]]
+    u, v = np.empty(state.shape[1], K.dtype), carray(_stack(K), (LANES,))
+    for t in range(len(gain)):
+        g, s, f, p = gain[t], strength[t], field[t], picks[t]
+        if len(u) == LANES:
+            _sweep(indptr, indices, K, h, p, pool, state, g, s, f, top, hard, v, LANES)
+        else:
+            _sweep(indptr, indices, K, h, p, pool, state, g, s, f, top, hard, u, len(u))
+
+
+@njit(inline="always")
+def _sweep(
+    indptr: Any,
+    indices: Any,
+    K: Any,
+    h: Any,
+    picks: Any,
+    pool: Any,
+    state: Any,
+    gain: Any,
+    strength: Any,
+    field: Any,
+    top: Any,
+    hard: Any,
+    u: Any,
+    lanes: Any,
+) -> None:
+    """Make one sweep: four weights at a time pass over the lanes; a fixed number of them is faster.
+
+    All indices are unsigned, or each would be looked at for whether it counts from the end.
+    """
+    one, two, three, four = np.uint32(1), np.uint32(2), np.uint32(3), np.uint32(4)
+    for i in range(np.uint32(len(h))):
         for k in range(lanes):
-            u[k] = ((a * va[k] + b * vb[k]) + c * vc[k]) + d * vd[k]
-        e += 4
-        while e < end:
-            a, b, c, d = gain * J[e], gain * J[e + 1], gain * J[e + 2], gain * J[e + 3]
-            va, vb = state[indices[e]], state[indices[e + 1]]
-            vc, vd = state[indices[e + 2]], state[indices[e + 3]]
+            u[k] = 0
+        for e in range(indptr[i], indptr[i + one], four):
+            a, b, c, d = K[e], K[e + one], K[e + two], K[e + three]
+            va, vb = state[indices[e]], state[indices[e + one]]
+            vc, vd = state[indices[e + two]], state[indices[e + three]]
             for k in range(lanes):
                 u[k] = (((u[k] + a * va[k]) + b * vb[k]) + c * vc[k]) + d * vd[k]
-            e += 4
-        field, noise, v = gain * h[i], state[size + picks[i]], state[i]
+        push, noise, v = field * h[i], pool[picks[i]], state[i]
         if hard:
             for k in range(lanes):
-                v[k] = min(max((u[k] + strength * noise[k]) + field, -one), one)
+                v[k] = min(max(gain * np.float32(u[k]) + (strength * noise[k] + push), -top), top)
         else:
             for k in range(lanes):
-                v[k] = np.copysign(one, (u[k] + strength * noise[k]) + field)
+                v[k] = np.copysign(top, gain * np.float32(u[k]) + (strength * noise[k] + push))
 
 
 @njit(cache=True)

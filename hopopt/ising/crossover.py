@@ -54,7 +54,8 @@ def pieces(
         The compiled loops, for sparse J.
     """
     if loops is not None and not isinstance(J, np.ndarray):
-        return Pieces(*loops.pieces(J.indptr, J.indices, J.data, s, parent, field))
+        lanes = (np.ascontiguousarray(lane, np.float32) for lane in (s, parent, field))
+        return Pieces(*loops.pieces(J.indptr, J.indices, J.data, *lanes))
     lane, unit = np.nonzero((s != parent).T)
     if isinstance(J, np.ndarray):
         mine = np.where(s != parent, parent, 0)

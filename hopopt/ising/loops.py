@@ -7,6 +7,7 @@ from types import ModuleType
 import numpy as np
 from scipy import sparse
 
+from hopopt.ising.lanes import narrow
 from hopopt.jit import announce, cached, installed
 
 FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
@@ -37,8 +38,12 @@ def loops(compiled: bool | None, size: int) -> ModuleType | None:
 
 def _load(module: ModuleType) -> None:
     """Call each loop once, on four units, with the types that lanes have."""
-    J = sparse.csr_array(np.ones((4, 4), dtype=np.float32))
-    one, h, s = np.float32(1), np.zeros(4, np.float32), np.ones((8, 1), dtype=np.float32)
-    picks = np.zeros(4, np.int32)
-    module.sweep(J.indptr, J.indices, J.data, h, picks, s, one, one, True)
-    module.pieces(J.indptr, J.indices, J.data, s[:4], -s[:4], s[:4])
+    four = np.arange(5, dtype=np.uint32) * np.uint32(4), np.zeros(16, np.uint32)
+    h, picks = np.zeros(4, np.float32), np.zeros((1, 4), np.uint32)
+    pool, one, once = np.zeros((1, 1), np.float32), np.float32(1), np.ones(1, np.float32)
+    for weights, outputs in ((np.int16, np.int8), (np.float32, np.float32)):
+        K, state = np.zeros(16, weights), np.zeros((4, 1), outputs)
+        module.sweep(*four, K, h, picks, pool, state, once, once, once, one, True)
+    J = narrow(sparse.csr_array(np.ones((4, 4), dtype=np.float32)))
+    s = np.ones((4, 1), dtype=np.float32)
+    module.pieces(J.indptr, J.indices, J.data, s, -s, s)

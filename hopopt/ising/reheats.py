@@ -25,7 +25,7 @@ LEVELS, FADE, FLOOR, EXPLORE, CREDIT = 16, 0.97, 0.02, 0.3, 2e4
 
 # Generations: how many a population breeds at most, the share of its lanes that are parents of one,
 # of its sweeps that a child gets, of the units that the blocks may number, and of the time left.
-GENERATIONS, PARENTS, CHILD_SWEEPS, CHILD_UNITS, CHILD_SHARE = 12, 0.5, 0.5, 0.5, 0.25
+GENERATIONS, PARENTS, CHILD_SWEEPS, CHILD_UNITS, CHILD_SHARE = 12, 16, 0.5, 0.5, 0.25
 
 # A population: sweeps of its first reheats at most, their growth after QUIET rounds without a gain
 # and where it ends; rounds without a gain after which it gives way; rounds from one cross of the
@@ -33,10 +33,13 @@ GENERATIONS, PARENTS, CHILD_SWEEPS, CHILD_UNITS, CHILD_SHARE = 12, 0.5, 0.5, 0.5
 SWEEPS, GROWTH, MOST_SWEEPS = 100, 1.6, 20_000
 QUIET, PATIENCE, MIX = 12, 24, 20
 
+# An annealing of N units takes no more than ENOUGH + PAIRS·N² sweeps.
+ENOUGH, PAIRS = 100, 1 / 16
+
 # The search: its short annealings take the sweeps over RUNG to the power of RUNGS, RUNGS − 1, … 2,
 # where that leaves FEWEST; then come populations, until so many agree.
 RUNG, RUNGS, FEWEST = 4, 4, 50
-AGREE = 4
+AGREE = 8
 
 
 class Bandit:
@@ -109,7 +112,7 @@ class Population:
         network, count = self.annealer.lanes, self.lanes.shape[1]
         if isinstance(network.J, np.ndarray) or count < 2 or self.generations == GENERATIONS:
             return False
-        parents = self.rng.choice(count, max(2, int(PARENTS * count)), replace=False)
+        parents = self.rng.choice(count, min(PARENTS, count // 2 + 1), replace=False)
         joined = blocks(network.J, network.h[:, 0], self.lanes[:, parents])
         core = presolve(joined.energy)
         if core.energy.size > CHILD_UNITS * network.size or self.monitor.remaining() <= 0:
@@ -118,7 +121,7 @@ class Population:
         if core.energy.size:
             child = lanes_of(core.energy, network.units, network.loops)
             annealer = Annealer(child, self.rng)
-            sweeps = int(CHILD_SWEEPS * self.first_sweeps)
+            sweeps = min(int(CHILD_SWEEPS * self.first_sweeps), most_sweeps(child.size))
             s = annealer.from_nothing(count, sweeps, self.monitor, CHILD_SHARE)
             children = annealer.lanes.outside(s)
         lifted = joined.members @ core.lift(children)
@@ -151,6 +154,11 @@ class Population:
             self.elites[:, [worst]] = child
 
 
+def most_sweeps(size: int) -> int:
+    """Return how many sweeps an annealing of so many units takes at most."""
+    return int(ENOUGH + PAIRS * size**2)
+
+
 def reheats(
     network: Lanes,
     rng: np.random.Generator,
@@ -173,7 +181,7 @@ def reheats(
     rng : numpy.random.Generator
     monitor : Monitor
         Its time limit makes annealings that would take too long cool faster.
-    lanes, elites : int, default 32, 4
+    lanes, elites : int, default 64, 4
         Copies of the network, and how many of the best are reheated.
     sweeps : int, default 1000
         Of a population's first annealing.
