@@ -11,7 +11,7 @@ from hopopt import Monitor
 from hopopt.ising import IsingEnergy
 from hopopt.ising.annealer import Annealer
 from hopopt.ising.crossover import pieces
-from hopopt.ising.lanes import LANES, Units, lanes_of
+from hopopt.ising.lanes import LANES, DenseLanes, Units, lanes_of
 from hopopt.ising.loops import FEWEST_UNITS, loops
 from hopopt.jit import cached
 from problems import QUBO, MaxCut
@@ -39,6 +39,19 @@ def test_annealings_are_the_same(energy: IsingEnergy, units: Units, lanes: int) 
         network = lanes_of(energy, units, loops(compiled, energy.size))
         annealer = Annealer(network, np.random.default_rng(0))
         spins.append(annealer.from_nothing(lanes, 30, Monitor(record=False), 1.0))
+    np.testing.assert_array_equal(spins[0], spins[1])
+
+
+@pytest.mark.parametrize("units", ["clip", "sign"])
+def test_annealings_of_all_pairs_are_the_same(units: Units) -> None:
+    J = np.random.default_rng(4).normal(size=(70, 70))
+    energy, spins = IsingEnergy(np.triu(J, 1), J[0]), []
+    for compiled in (False, True):
+        network = lanes_of(energy, units, loops(compiled, 70))
+        assert isinstance(network, DenseLanes)
+        assert (network.loops is not None) == compiled
+        annealer = Annealer(network, np.random.default_rng(0))
+        spins.append(annealer.from_nothing(LANES, 30, Monitor(record=False), 1.0))
     np.testing.assert_array_equal(spins[0], spins[1])
 
 

@@ -96,16 +96,18 @@ def whole_energy(rng: np.random.Generator, n: int, largest: int) -> IsingEnergy:
     return IsingEnergy(sparse.csr_array(K * rng.uniform(0.01, 100)), rng.normal(size=n))
 
 
+@pytest.mark.parametrize("kind", [SparseLanes, DenseLanes])
 @pytest.mark.parametrize("units", ["clip", "sign"])
-def test_whole_couplings_move_outputs_by_steps_of_a_fixed_point(units: Units) -> None:
+def test_outputs_are_whole_numbers(kind: type[Any], units: Units) -> None:
     rng, T, f = np.random.default_rng(6), 0.2, np.float32
-    network = SparseLanes(whole_energy(rng, 30, 3), units)
+    network = kind(whole_energy(rng, 30, 3), units)
     assert network.kind == np.int16
     assert network.top == (127 if units == "clip" else 1)
     state = network.state(rng.choice([-1.0, 1.0], (30, 4)))
     pool = rng.uniform(-1, 1, (POOL, 4)).astype(np.float32)
     picks = rng.integers(POOL, size=30, dtype=np.uint32)
-    K, expected = np.rint(network.J.toarray() / network.unit), state.astype(int)
+    J = network.J if isinstance(network.J, np.ndarray) else network.J.toarray()
+    K, expected = np.rint(J / network.unit), state.astype(int)
     for i in range(30):
         u = f(network.unit / T) * (K[i] @ expected).astype(f)
         u += pool[picks[i]] * f(network.top * 0.7 / T) + network.h[i] * f(network.top / T)
@@ -115,7 +117,7 @@ def test_whole_couplings_move_outputs_by_steps_of_a_fixed_point(units: Units) ->
     assert np.array_equal(state, expected)
 
 
-@given(SEEDS, st.integers(2, 30), st.integers(1, 300), st.sampled_from([(127, 7), (1, 1)]))
+@given(SEEDS, st.integers(2, 30), st.integers(1, 300), st.sampled_from([(127, 3), (1, 1)]))
 def test_whole_numbers_never_overflow(
     seed: int, n: int, largest: int, limits: tuple[int, int]
 ) -> None:
@@ -127,7 +129,7 @@ def test_whole_numbers_never_overflow(
         assert K.dtype == np.int16
         assert limits[1] <= top <= limits[0]
         assert top * abs(K.astype(int)).sum(axis=1).max() <= 2**15 - 1
-        assert np.all(np.linalg.norm(off, axis=1) <= 0.02 * np.linalg.norm(J.toarray(), axis=1))
+        assert np.all(np.linalg.norm(off, axis=1) <= 0.05 * np.linalg.norm(J.toarray(), axis=1))
     if abs(J).sum(axis=1).max() / abs(J.data).min() < (2**15 - 1) // limits[1]:
         assert found is not None
         assert np.allclose(off, 0, atol=1e-9 * abs(J.data).max())
@@ -135,11 +137,12 @@ def test_whole_numbers_never_overflow(
 
 def test_couplings_of_one_size_are_rounded_and_others_kept() -> None:
     energy = random_energy(np.random.default_rng(7), 40, 0.3, False)
-    assert SparseLanes(energy).kind == np.int16
     odd = energy.J.toarray()
     odd[3, 4] = odd[4, 3] = 1e4
-    assert SparseLanes(IsingEnergy(odd)).kind == np.float32
-    assert whole_numbers(np.zeros((2, 2)), 127, 7) is None
+    for kind in (SparseLanes, DenseLanes):
+        assert kind(energy).whole
+        assert not kind(IsingEnergy(odd)).whole
+    assert whole_numbers(np.zeros((2, 2)), 127, 3) is None
 
 
 @given(SEEDS, st.integers(1, 25), st.floats(0, 1), st.booleans())

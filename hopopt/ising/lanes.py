@@ -3,15 +3,15 @@
 The units of a colour class do not feel each other, so that moving them together is the same as
 one after another. One product of a block of couplings with all the lanes moves a class.
 
-Noise drowns what a coupling or an output has beyond two or three digits. So sparse lanes calculate
-with whole numbers where these do: outputs −127 … 127 in eight bits and sums in 16, two to three
-times as fast as single precision. Descent and energies have the couplings as they are.
+Noise drowns what a coupling or an output has beyond two digits. So lanes calculate with whole
+numbers where these do: outputs −127 … 127 in eight bits and sums in 16, which compiled loops take
+two to three times as fast as single precision. Descent and energies have the couplings as they are.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 from types import ModuleType
@@ -33,9 +33,9 @@ POOL = 1024  # rows of noise that the units of a sweep choose from
 LANES = 64
 TIE = 1e-5
 
-# Whole numbers: the largest output, at most and at least, the largest sum, and by how much, of a
-# row's root of squares, its couplings may be rounded.
-FINEST, COARSEST, LARGEST, ROUNDED = 127, 7, 2**15 - 1, 0.02
+# Whole numbers: the largest output, at most and at least, the largest sum, by how much, of a row's
+# root of squares, its couplings may be rounded, and how many units all pairs of which are coupled.
+FINEST, COARSEST, LARGEST, ROUNDED, MOST_DENSE = 127, 3, 2**15 - 1, 0.05, 3000
 
 
 def lanes_of(energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None) -> Lanes:
@@ -47,28 +47,16 @@ def lanes_of(energy: IsingEnergy, units: Units = "clip", loops: ModuleType | Non
     units : {"clip", "sign"}, default "clip"
         Hard-limited units v = clip(u, −1, 1), or two-valued ones v = ±1.
     loops : module, optional
-        The compiled loops, as `loops.loops` gives them, for sparse couplings.
+        The compiled loops, as `loops.loops` gives them.
     """
     J: Any = energy.Q
     count = np.count_nonzero(J) if isinstance(J, np.ndarray) else J.nnz
     dense = count > DENSE * energy.size**2 and energy.size > 1
-    return DenseLanes(energy, units) if dense else SparseLanes(energy, units, loops)
-
-
-def _clip(u: Array, top: np.float32, out: Array) -> None:
-    u.clip(-top, top, out=u)
-    out[...] = u
-
-
-def _sign(u: Array, top: np.float32, out: Array) -> None:
-    np.copysign(top, u, out=out, casting="unsafe")
-
-
-SQUASH: dict[Units, Callable[[Array, np.float32, Array], None]] = {"clip": _clip, "sign": _sign}
+    return (DenseLanes if dense else SparseLanes)(energy, units, loops)
 
 
 class Lanes(ABC):
-    """An Ising energy made ready for sweeps over B lanes, in single precision.
+    """An Ising energy made ready for sweeps over B lanes, in whole numbers or single precision.
 
     A state holds the outputs v of the units, shape (N, B), in the order in which a sweep visits
     them. Temperatures and noise are in units of ρ, the energy's `scale`.
@@ -79,6 +67,9 @@ class Lanes(ABC):
     classes : list of arrays of int
         The units that move together, in the order of their turns.
     units : {"clip", "sign"}
+    loops : module, optional
+        The compiled loops. They come to the same numbers: sums of whole numbers are exact, and
+        those in single precision are taken in the same order.
 
     Attributes
     ----------
@@ -88,31 +79,55 @@ class Lanes(ABC):
         Couplings in visiting order, in units of ρ.
     h : array, shape (N, 1)
         Fields likewise.
-    loops : module or None
-        The compiled loops, where they may be used.
-    kind : dtype
-        Of a state: whole numbers −top … top, or float32 with top = 1.
+    weights : array or CSR array, shape (N, N)
+        J in whole multiples of `unit`, where those do; else J.
     top : float32
         What stands for v = 1 in a state.
+    kind : dtype
+        Of a state.
     """
 
-    loops: ModuleType | None = None
-    kind: np.dtype[Any] = np.dtype(np.float32)
-    top = np.float32(1)
-
-    def __init__(self, energy: IsingEnergy, classes: list[Array], units: Units) -> None:
+    def __init__(
+        self,
+        energy: IsingEnergy,
+        classes: list[Array],
+        units: Units,
+        loops: ModuleType | None = None,
+    ) -> None:
         self.energy, self.scale, self.size = energy, energy.scale, energy.size
-        self.units, self.squash = units, SQUASH[units]
+        self.units, self.loops = units, loops
         self.order = np.concatenate([np.zeros(0, dtype=np.intp), *classes])
         self.rows = [slice(a, b) for a, b in pairwise(np.cumsum([0, *map(len, classes)]).tolist())]
         self.h = (energy.h[self.order] / self.scale).astype(np.float32)[:, None]
+        self.fields = bool(self.h.any())
         self.J: Any = (energy.J / self.scale)[self.order][:, self.order].astype(np.float32)
+        self.weights, self.unit, self.top = self.J, np.float32(1), np.float32(1)
+        self.kind: np.dtype[Any] = np.dtype(np.float32)
+        whole = whole_numbers(energy.J, *((FINEST, COARSEST) if units == "clip" else (1, 1)))
+        self.whole = whole is not None
+        if whole is not None:
+            K, unit, top = whole
+            self.weights = K[self.order][:, self.order]
+            self.unit, self.top = np.float32(unit / self.scale), np.float32(top)
+            self.kind = np.dtype(np.int8 if loops is not None else np.int16)
+
+    @cached_property
+    def fours(self) -> tuple[Array, Array, Array]:
+        """The weights in CSR form, each row filled up to a multiple of four with zeros."""
+        K = narrow(self.weights)
+        degree = np.diff(K.indptr)
+        wide = 4 * np.maximum(1, -(-degree // 4))
+        indptr = np.concatenate([[0], np.cumsum(wide)]).astype(np.uint32)
+        indices = np.repeat(np.arange(self.size, dtype=np.uint32), wide)
+        data = np.zeros(len(indices), dtype=K.dtype)
+        place = np.arange(K.nnz) + np.repeat(indptr[:-1].astype(np.intp) - K.indptr[:-1], degree)
+        indices[place], data[place] = K.indices, K.data
+        return indptr, indices, data
 
     def state(self, v: Array) -> Array:
         """Return a state with the outputs v, −1 … 1, shape (N, B), in visiting order."""
-        return np.rint(v * self.top).astype(self.kind) if self.top > 1 else v.astype(self.kind)
+        return (np.rint(v * self.top) if self.whole else v).astype(self.kind)
 
-    @abstractmethod
     def sweep(self, state: Array, pool: Array, picks: Array, strength: Array, T: Array) -> None:
         """Move every unit S times, in place: v_i ← squash((Σ_j J_ij·v_j + h_i + noise_i)/T).
 
@@ -124,14 +139,47 @@ class Lanes(ABC):
             In sweep t unit i meets the noise ``strength[t] * pool[picks[t, i]]``.
         strength, T : arrays, shape (S,)
         """
+        gain, noise, field = (
+            (a / T).astype(np.float32) for a in (self.unit, self.top * strength, self.top)
+        )
+        h = self.h[:, 0]
+        if self.loops is not None:
+            hard, top = self.units == "clip", self.top
+            self.loops.sweep(*self.fours, h, picks, pool, state, gain, noise, field, top, hard)
+            return
+        for t, mine in enumerate(picks):
+            push = (pool * noise[t])[mine]
+            if self.fields:
+                push += (h * field[t])[:, None]
+            self._sweep(state, gain[t], push)
+
+    @abstractmethod
+    def _sweep(self, state: Array, gain: np.float32, push: Array) -> None:
+        """Move every unit once: the sum of its weights, times the gain, plus its push, squashed."""
+
+    def _settle(self, u: Array, out: Array) -> None:
+        """Squash inputs into outputs."""
+        if self.units == "sign":
+            np.copysign(self.top, u, out=u)
+        else:
+            u.clip(-self.top, self.top, out=u)
+        out[...] = u
+
+    def seconds(self, count: int) -> float:
+        """Return about how long a sweep of `count` lanes takes, for plans that need no clock."""
+        if self.loops is None:
+            return self._seconds(count)
+        lanes = count if count == LANES else 1.6 * max(count, LANES)
+        each = 1.6e-11 if self.whole else 4e-11
+        return each * lanes * (len(self.fours[1]) + 2 * self.size) + 1e-6
+
+    @abstractmethod
+    def _seconds(self, count: int) -> float:
+        """Return what a sweep of `count` lanes takes that is not compiled."""
 
     @abstractmethod
     def descend(self, s: Array) -> None:
         """Flip single spins of every lane, shape (N, B), in place, until no flip lowers E."""
-
-    @abstractmethod
-    def seconds(self, count: int) -> float:
-        """Return about how long a sweep of `count` lanes takes, for plans that need no clock."""
 
     def values(self, s: Array) -> Array:
         """Return −½·sᵀJs − hᵀs of each lane, in units of ρ."""
@@ -153,69 +201,26 @@ class Lanes(ABC):
 
 
 class SparseLanes(Lanes):
-    """Lanes whose couplings reach a colour class as one sparse product.
-
-    The compiled loops, if given, come to the same numbers: sums of whole numbers are exact, and
-    those in single precision are taken in the same order.
-    """
+    """Lanes whose couplings reach a colour class as one sparse product."""
 
     def __init__(
         self, energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
     ) -> None:
-        super().__init__(energy, colour_classes(energy.J), units)
-        self.loops = loops
-        self.J = narrow(self.J)
+        super().__init__(energy, colour_classes(energy.J), units, loops)
+        self.J, self.weights = narrow(self.J), narrow(self.weights)
         self.couplings = [self.J[rows] for rows in self.rows]
-        self.fields = bool(self.h.any())
-        self.weights, self.unit = self.J, np.float32(1)
-        whole = whole_numbers(energy.J, *((FINEST, COARSEST) if units == "clip" else (1, 1)))
-        if whole is not None:
-            K, unit, top = whole
-            self.weights = narrow(K[self.order][:, self.order])
-            self.unit, self.top = np.float32(unit / self.scale), np.float32(top)
-            self.kind = np.dtype(np.int8 if loops is not None else np.int16)
         self.blocks = [self.weights[rows] for rows in self.rows]
 
-    @cached_property
-    def fours(self) -> tuple[Array, Array, Array]:
-        """The weights in CSR form, each row filled up to a multiple of four with zeros."""
-        K = self.weights
-        degree = np.diff(K.indptr)
-        wide = 4 * np.maximum(1, -(-degree // 4))
-        indptr = np.concatenate([[0], np.cumsum(wide)]).astype(np.uint32)
-        indices = np.repeat(np.arange(self.size, dtype=np.uint32), wide)
-        data = np.zeros(len(indices), dtype=K.dtype)
-        place = np.arange(K.nnz) + np.repeat(indptr[:-1].astype(np.intp) - K.indptr[:-1], degree)
-        indices[place], data[place] = K.indices, K.data
-        return indptr, indices, data
+    def _sweep(self, state: Array, gain: np.float32, push: Array) -> None:
+        for rows, block in zip(self.rows, self.blocks, strict=True):
+            u = (block @ state).astype(np.float32)
+            u *= gain
+            u += push[rows]
+            self._settle(u, state[rows])
 
-    def sweep(self, state: Array, pool: Array, picks: Array, strength: Array, T: Array) -> None:
-        gain, noise, field = (
-            (a / T).astype(np.float32) for a in (self.unit, self.top * strength, self.top)
-        )
-        h = self.h[:, 0]
-        if self.loops is not None:
-            hard, top = self.units == "clip", self.top
-            self.loops.sweep(*self.fours, h, picks, pool, state, gain, noise, field, top, hard)
-            return
-        for t, mine in enumerate(picks):
-            push = (pool * noise[t])[mine]
-            if self.fields:
-                push += (h * field[t])[:, None]
-            for rows, block in zip(self.rows, self.blocks, strict=True):
-                u = (block @ state).astype(np.float32)
-                u *= gain[t]
-                u += push[rows]
-                self.squash(u, self.top, state[rows])
-
-    def seconds(self, count: int) -> float:
-        whole, entries = self.kind != np.float32, int(self.J.nnz)
-        if self.loops is not None:
-            each = 1.6e-11 if whole else 4e-11
-            lanes = count if count == LANES else 1.6 * max(count, LANES)
-            return each * lanes * (len(self.fours[1]) + 2 * self.size) + 1e-6
-        each = 7e-11 if whole else 1.4e-10
-        return count * (each * entries + 1.1e-9 * self.size) + 6e-6 * len(self.rows)
+    def _seconds(self, count: int) -> float:
+        each = 7e-11 if self.whole else 1.4e-10
+        return count * (each * int(self.J.nnz) + 1.1e-9 * self.size) + 6e-6 * len(self.rows)
 
     def descend(self, s: Array) -> None:
         work, moving = s, np.arange(s.shape[1])
@@ -242,39 +247,42 @@ class SparseLanes(Lanes):
 class DenseLanes(Lanes):
     """Lanes whose units all feel each other: one after another, in panels.
 
-    The field of a panel is one matrix product; what its units have moved since is put right unit
-    by unit.
+    What a panel feels of the other units is one matrix product, of its own units one a unit.
     """
 
-    def __init__(self, energy: IsingEnergy, units: Units = "clip") -> None:
-        super().__init__(energy, [np.array([i]) for i in range(energy.size)], units)
+    def __init__(
+        self, energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
+    ) -> None:
+        super().__init__(energy, [np.array([i]) for i in range(energy.size)], units, loops)
         if not isinstance(self.J, np.ndarray):
             self.J = self.J.toarray()
+        if not self.whole:
+            self.weights, self.loops = self.J, None
         self.panels = [slice(a, min(a + PANEL, self.size)) for a in range(0, self.size, PANEL)]
 
-    def sweep(self, state: Array, pool: Array, picks: Array, strength: Array, T: Array) -> None:
-        gain, noise = ((a / T).astype(np.float32) for a in (1, strength))
-        for t, mine in enumerate(picks):
-            drawn, push, J = pool * noise[t], self.h * gain[t], self.J
-            for panel in self.panels:
-                field = J[panel] @ state
-                field *= gain[t]
-                field += drawn[mine[panel]]
-                field += push[panel]
-                self._move(field, J[panel, panel] * gain[t], state[panel])
+    @cached_property
+    def blocks(self) -> list[tuple[slice, Array, Array]]:
+        """Panels, their weights, and those among their own units."""
+        W = self.weights if isinstance(self.weights, np.ndarray) else self.weights.toarray()
+        W = W.astype(np.float32)
+        return [(panel, W[panel], W[panel, panel].copy()) for panel in self.panels]
 
-    def _move(self, field: Array, inner: Array, rows: Array) -> None:
-        """Move the units of a panel one after another, in place; they feel each other's moves."""
-        moved = np.empty_like(rows)
-        for i in range(len(rows)):
-            u = field[i]
-            u += inner[i, :i] @ moved[:i]
-            np.negative(rows[i], out=moved[i])
-            self.squash(u, self.top, rows[i])
-            moved[i] += rows[i]
+    def _sweep(self, state: Array, gain: np.float32, push: Array) -> None:
+        v = state.astype(np.float32)
+        for panel, weights, inner in self.blocks:
+            rows, kicks = v[panel], push[panel]
+            field = weights @ v
+            field -= inner @ rows
+            for i in range(len(rows)):
+                u = inner[i] @ rows
+                u += field[i]
+                u *= gain
+                u += kicks[i]
+                self._settle(u, state[panel.start + i])
+                rows[i] = state[panel.start + i]
 
-    def seconds(self, count: int) -> float:
-        return self.size * (5e-6 + 2.5e-11 * count * self.size)
+    def _seconds(self, count: int) -> float:
+        return self.size * (7e-6 + 2.5e-11 * count * self.size)
 
     def descend(self, s: Array) -> None:
         """Flip, in each lane, the spin that lowers E most, until there is none."""
@@ -312,27 +320,26 @@ def whole_numbers(J: Matrix, finest: int, coarsest: int) -> tuple[Any, float, in
 
     Returns
     -------
-    K : CSR array of int16, shape (N, N)
+    K : array or CSR array of int16, shape (N, N)
     unit : float
     top : int
         What stands for v = 1: Σ_j |K_ij|·top fits for all i.
-        None, instead of all three, where the couplings are too unlike each other: rounding would
-        change a row by more than a fiftieth, or there are none.
+        None, instead of all three, where there are no couplings, where they are too unlike each
+        other (rounding would change a row by more than a twentieth), or where there are too many.
     """
-    J = sparse.csr_array(J, dtype=float)
-    J.eliminate_zeros()
-    if not J.nnz:
+    dense = isinstance(J, np.ndarray)
+    if not dense:
+        J = sparse.csr_array(J, dtype=float)
+    entries = J if dense else J.data
+    sizes = np.abs(entries[entries != 0])
+    if not len(sizes) or (dense and len(J) > MOST_DENSE):
         return None
-    sums = abs(J).sum(axis=1).max()
-    unit = float(np.abs(J.data).min())
+    sums, unit = abs(J).sum(axis=1).max(), float(sizes.min())
     top = int(min(finest, LARGEST // (sums / unit * (1 + 1e-9))))
-    exact = top >= coarsest and np.allclose(J.data, unit * np.rint(J.data / unit), 1e-9, 0)
-    if not exact:
-        top, widest = coarsest, int(np.diff(J.indptr).max())
-        unit = float(sums / max(1, LARGEST // coarsest - widest))
+    if top < coarsest or not np.allclose(sizes, unit * np.rint(sizes / unit), 1e-9, 0):
+        widest = int((J != 0).sum(axis=1).max())
+        top, unit = coarsest, float(sums / max(1, LARGEST // coarsest - widest))
     K = J.copy()
-    K.data = np.rint(J.data / unit)
+    (K if dense else K.data)[...] = np.rint(entries / unit)
     off, whole = ((A * A).sum(axis=1) for A in (J - unit * K, J))
-    if np.any(off > ROUNDED**2 * whole):
-        return None
-    return K.astype(np.int16), unit, top
+    return None if np.any(off > ROUNDED**2 * whole) else (K.astype(np.int16), unit, top)

@@ -23,8 +23,8 @@ FIRST_SHARE = 0.5  # of the time that is left, for a population's first annealin
 # ignore the scores, and what a gain counts.
 LEVELS, FADE, FLOOR, EXPLORE, CREDIT = 16, 0.97, 0.02, 0.3, 2e4
 
-# Generations: how many a population breeds at most, the share of its lanes that are parents of one,
-# of its sweeps that a child gets, of the units that the blocks may number, and of the time left.
+# Generations: how many a population breeds at most, how many lanes are the parents of one, and the
+# shares of its sweeps that a child gets, of the units that the blocks may number, of the time left.
 GENERATIONS, PARENTS, CHILD_SWEEPS, CHILD_UNITS, CHILD_SHARE = 12, 16, 0.5, 0.5, 0.25
 
 # A population: sweeps of its first reheats at most, their growth after QUIET rounds without a gain
@@ -63,7 +63,7 @@ class Bandit:
 class Population:
     """Lanes that breed, and elites among them that are reheated, round after round.
 
-    B lanes are annealed from nothing. While that is worthwhile they breed: where half of them,
+    B lanes are annealed from nothing. While that is worthwhile they breed: where sixteen of them,
     drawn at random, agree, units are joined to `blocks`; the presolved energy of the blocks is
     annealed from nothing, and its lanes are crossed into those of the population. The best P lanes
     are the elites. In a round, lane k starts at elite k mod P with noise of its own, is annealed,
