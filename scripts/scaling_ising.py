@@ -1,7 +1,8 @@
-"""Cost of a sweep of 32 lanes against the number of spins, sparse and dense, and the memory taken.
+"""Cost of a sweep of 64 lanes against the number of spins, sparse and dense, and the memory taken.
 
 Sparse problems are random 3-regular graphs, without presolve; dense ones couple all pairs. The
-largest of each is also solved for a few seconds; the peak is that of the process so far.
+largest of each is also solved for a few seconds; the peak is that of the process so far. Sweeps are
+NumPy's and, where numba is installed, compiled.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ import numpy as np
 from _shared import count, markdown, parser, save, tell
 
 from hopopt import minimize
+from hopopt.ising import IsingEnergy
 from hopopt.ising.lanes import LANES, POOL, lanes_of
+from hopopt.ising.loops import loops
+from hopopt.jit import installed
 from problems import Ising
 
 SPARSE = [100, 300, 1000, 3000, 10_000, 30_000, 100_000]
@@ -43,9 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         problem = Ising.load(f"{kind}-{largest['n']}")
         largest["energy"] = minimize(problem, rng=0, time_limit=arguments.time_limit).fun
         largest["peak_mib"] = peak()
-    print(
-        markdown(("couplings", "N", "set-up s", "sweep ms", "peak MiB", "E/N found"), lines(rows))
-    )
+    head = ("couplings", "N", "set-up s", "NumPy ms", "compiled ms", "peak MiB", "E/N found")
+    print(markdown(head, lines(rows)))
     save(arguments.json, rows)
     if arguments.plot is not None:
         draw(rows, arguments.plot)
@@ -53,19 +56,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def measured(kind: str, n: int, sweeps: int) -> dict[str, Any]:
-    """Return a row: CPU seconds of setting up and of a sweep."""
+    """Return a row: CPU seconds of setting up, and of a sweep with and without compiled loops."""
     tell(f"{kind}-{n}")
     energy = Ising.load(f"{kind}-{n}").energy
     began = time.process_time()
-    network = lanes_of(energy)
-    ready = time.process_time()
+    lanes_of(energy)
+    row: dict[str, Any] = {"kind": kind, "n": n, "setup": time.process_time() - began}
+    for name, compiled in (("numpy", False), ("compiled", True))[: 1 + installed()]:
+        row[name] = sweep(energy, sweeps, compiled)
+    return row | {"peak_mib": peak()}
+
+
+def sweep(energy: IsingEnergy, sweeps: int, compiled: bool) -> float:
+    """Return the CPU seconds of a sweep, the mean of some after one that warms up."""
+    network, n = lanes_of(energy, loops=loops(compiled, energy.size)), energy.size
     rng = np.random.default_rng(0)
     state = network.state(rng.uniform(-1, 1, (n, LANES)))
     pool = rng.uniform(-1, 1, (POOL, LANES)).astype(np.float32)
     picks = rng.integers(POOL, size=(sweeps, n), dtype=np.uint32)
-    network.sweep(state, pool, picks, np.ones(sweeps), np.full(sweeps, 0.3))
-    took = (time.process_time() - ready) / sweeps
-    return {"kind": kind, "n": n, "setup": ready - began, "sweep": took, "peak_mib": peak()}
+    strength, T = np.ones(sweeps), np.full(sweeps, 0.3)
+    network.sweep(state, pool, picks[:1], strength[:1], T[:1])
+    began = time.process_time()
+    network.sweep(state, pool, picks, strength, T)
+    return (time.process_time() - began) / sweeps
 
 
 def peak() -> float:
@@ -80,7 +93,7 @@ def lines(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
             KINDS[row["kind"]],
             row["n"],
             f"{row['setup']:.3f}",
-            f"{1000 * row['sweep']:.3g}",
+            *(f"{1000 * row[name]:.3g}" if name in row else "" for name in ("numpy", "compiled")),
             f"{row['peak_mib']:.0f}",
             f"{row['energy'] / row['n']:.4f}" if "energy" in row else "",
         )
@@ -95,11 +108,15 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     figure = Figure(figsize=(5, 3.6), layout="constrained")
     ax = figure.subplots()
     for kind, name in KINDS.items():
-        own = [row for row in rows if row["kind"] == kind]
-        ax.plot(
-            [row["n"] for row in own], [1000 * row["sweep"] for row in own], marker="o", label=name
-        )
-    ax.set(xscale="log", yscale="log", xlabel="spins N", ylabel="CPU ms per sweep of 32 lanes")
+        for way, dashes in (("numpy", "-"), ("compiled", "--")):
+            own = [
+                (row["n"], 1000 * row[way]) for row in rows if row["kind"] == kind and way in row
+            ]
+            if own:
+                ax.plot(*zip(*own, strict=True), dashes, marker="o", label=f"{name}, {way}")
+    ax.set(
+        xscale="log", yscale="log", xlabel="spins N", ylabel=f"CPU ms per sweep of {LANES} lanes"
+    )
     ax.legend(frameon=False)
     ax.grid(alpha=0.3)
     figure.savefig(path, dpi=150)
