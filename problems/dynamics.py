@@ -169,8 +169,8 @@ class Dynamics(Method):
     ----------
     target : float, optional
         Stop at this cost, or a better one.
-    lanes : int, default 32
-        Copies in a batch.
+    lanes : int, optional
+        Copies in a batch; by default 32, or 64 of a Boltzmann machine.
     steps : int
         Of a batch.
     batches : int, optional
@@ -179,18 +179,21 @@ class Dynamics(Method):
 
     integrator: ClassVar[str] = "euler"
     units: ClassVar[Units] = "clip"
+    batch_lanes: ClassVar[int] = 32
+    compiles: ClassVar[bool] = False  # it sweeps unit after unit, which compiled loops do faster
 
     def __init__(
         self,
         target: float | None = None,
-        lanes: int = 32,
+        lanes: int | None = None,
         steps: int = 1000,
         batches: int | None = None,
     ) -> None:
         for name, value in (("lanes", lanes), ("steps", steps), ("batches", batches)):
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1; got {value}")
-        self.target, self.lanes, self.steps, self.batches = target, lanes, steps, batches
+        self.target, self.steps, self.batches = target, steps, batches
+        self.lanes = self.batch_lanes if lanes is None else lanes
 
     @abstractmethod
     def batch(
@@ -209,7 +212,8 @@ class Dynamics(Method):
     def _rounds(
         self, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
-        network = lanes_of(energy, self.units)
+        compiled = loops(None if self.compiles else False, energy.size)
+        network = lanes_of(energy, self.units, compiled)
         best, cost = np.ones(energy.size), np.inf
         for _ in count() if self.batches is None else range(self.batches):
             v = self.batch(network, energy, rng, monitor)
@@ -294,6 +298,8 @@ class Boltzmann(Dynamics):
     summary: ClassVar[str] = "Boltzmann machine, heat-bath updates, annealed"
     integrator: ClassVar[str] = "updates"
     units: ClassVar[Units] = "sign"
+    batch_lanes: ClassVar[int] = LANES
+    compiles: ClassVar[bool] = True
 
     def batch(
         self, network: Lanes, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from hopopt.ising import IsingEnergy
 from hopopt.ising.annealer import Annealer
 from hopopt.ising.crossover import pieces
 from hopopt.ising.lanes import LANES, DenseLanes, Units, lanes_of
-from hopopt.ising.loops import FEWEST_UNITS, loops
+from hopopt.ising.loops import FEWEST_UNITS, MODULE, loops
 from hopopt.jit import cached
 from problems import QUBO, MaxCut
 
@@ -87,10 +89,14 @@ def test_a_loop_is_compiled_once_for_each_kind_of_number() -> None:
     assert (len(module.sweep.signatures), len(module.pieces.signatures)) == (2, 1)
 
 
-def test_the_default_waits_for_the_cache_and_for_many_units() -> None:
+def test_the_default_waits_for_the_cache_and_for_many_units(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     module = loops(True, 2)
     assert module is not None
     assert cached(module.sweep, module.pieces)
     assert loops(None, FEWEST_UNITS) is module
+    assert loops(None, FEWEST_UNITS - 1) is module
+    monkeypatch.delitem(sys.modules, MODULE)
     assert loops(None, FEWEST_UNITS - 1) is None
     assert loops(False, FEWEST_UNITS) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 
 import numpy as np
@@ -11,6 +12,7 @@ from hopopt.ising.lanes import narrow
 from hopopt.jit import announce, cached, installed
 
 FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
+MODULE = "hopopt.ising.compiled"
 
 
 def loops(compiled: bool | None, size: int) -> ModuleType | None:
@@ -20,11 +22,12 @@ def loops(compiled: bool | None, size: int) -> ModuleType | None:
     ----------
     compiled : bool, optional
         True compiles them now if need be; False never takes them. By default they are taken from
-        500 units on, if numba's cache holds them.
+        500 units on, if numba's cache holds them, and from one on where they have been loaded.
     size : int
         Number of units.
     """
-    if compiled is False or not installed() or (compiled is None and size < FEWEST_UNITS):
+    few = size < FEWEST_UNITS and MODULE not in sys.modules
+    if compiled is False or not installed() or (compiled is None and few):
         return None
     from hopopt.ising import compiled as module
 
