@@ -14,7 +14,16 @@ from scipy import sparse
 from hopopt import Clip, Monitor, Network, Tanh, Updates, minimize
 from hopopt.ising import IsingEnergy
 from hopopt.ising.colouring import colour_classes
-from hopopt.ising.lanes import POOL, DenseLanes, Lanes, SparseLanes, Units, lanes_of, whole_numbers
+from hopopt.ising.lanes import (
+    POOL,
+    TOPS,
+    DenseLanes,
+    Lanes,
+    SparseLanes,
+    Units,
+    lanes_of,
+    whole_numbers,
+)
 from hopopt.lagrangian import Array
 from problems import Ising
 from problems.dynamics import METHODS
@@ -117,22 +126,24 @@ def test_outputs_are_whole_numbers(kind: type[Any], units: Units) -> None:
     assert np.array_equal(state, expected)
 
 
-@given(SEEDS, st.integers(2, 30), st.integers(1, 300), st.sampled_from([(127, 3), (1, 1)]))
+@given(SEEDS, st.integers(2, 30), st.integers(1, 300), st.sampled_from(list(TOPS)), st.booleans())
 def test_whole_numbers_never_overflow(
-    seed: int, n: int, largest: int, limits: tuple[int, int]
+    seed: int, n: int, largest: int, units: Units, dense: bool
 ) -> None:
-    J = whole_energy(np.random.default_rng(seed), n, largest).J
-    found = whole_numbers(J, *limits)
+    energy = whole_energy(np.random.default_rng(seed), n, largest)
+    J = energy.J.toarray()
+    found = whole_numbers(J if dense else energy.J, TOPS[units])
+    multiples = np.abs(J).sum(axis=1).max() / np.abs(J[J != 0]).min()
     if found is not None:
-        K, unit, top = found
-        off = (J - unit * K).toarray()
+        K, unit, top = found[0] if dense else found[0].toarray(), *found[1:]
         assert K.dtype == np.int16
-        assert limits[1] <= top <= limits[0]
-        assert top * abs(K.astype(int)).sum(axis=1).max() <= 2**15 - 1
-        assert np.all(np.linalg.norm(off, axis=1) <= 0.05 * np.linalg.norm(J.toarray(), axis=1))
-    if abs(J).sum(axis=1).max() / abs(J.data).min() < (2**15 - 1) // limits[1]:
-        assert found is not None
-        assert np.allclose(off, 0, atol=1e-9 * abs(J.data).max())
+        assert top in TOPS[units]
+        assert top * np.abs(K.astype(int)).sum(axis=1).max() <= 2**15 - 1
+        off, whole = (np.linalg.norm(A, axis=1) for A in (J - unit * K, J))
+        assert np.all(off <= 0.06 * whole)
+        if multiples * top < 2**15 - 1:
+            assert np.allclose(off, 0, atol=1e-9 * np.abs(J).max())
+    assert found is not None or multiples * TOPS[units][-1] > 2**15 - 1
 
 
 def test_couplings_of_one_size_are_rounded_and_others_kept() -> None:
@@ -142,7 +153,7 @@ def test_couplings_of_one_size_are_rounded_and_others_kept() -> None:
     for kind in (SparseLanes, DenseLanes):
         assert kind(energy).whole
         assert not kind(IsingEnergy(odd)).whole
-    assert whole_numbers(np.zeros((2, 2)), 127, 3) is None
+    assert whole_numbers(np.zeros((2, 2)), TOPS["clip"]) is None
 
 
 @given(SEEDS, st.integers(1, 25), st.floats(0, 1), st.booleans())

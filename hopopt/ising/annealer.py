@@ -12,6 +12,7 @@ from hopopt.lagrangian import Array
 from hopopt.motion import Monitor
 
 LOOK = 8  # sweeps from one look at the clock, and one draw of noise, to the next
+LAST = 0.1  # the share of an annealing in which the last noise vanishes
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Schedule:
     noise : float
         First strength of the noise.
     rest : float
-        Its last strength, as a share of the first.
+        Its strength, as a share of the first, where the last tenth begins, in which it vanishes.
     reheat : (float, float)
         Weakest and strongest first noise of a reheat.
     """
@@ -96,7 +97,7 @@ class Annealer:
         pool = (self.noise((POOL, v.shape[1])) * noise).astype(np.float32)
         for f in self._course(sweeps, monitor, share):
             picks = self.rng.integers(POOL, size=(len(f), lanes.size), dtype=np.uint32)
-            strength = 1 - f + plan.rest * f
+            strength = np.minimum(1 - (1 - plan.rest) * f / (1 - LAST), plan.rest * (1 - f) / LAST)
             lanes.sweep(state, pool, picks, strength, plan.hot + (plan.cold - plan.hot) * f)
         s = np.where(state < 0, np.float32(-1), np.float32(1))
         lanes.descend(s)

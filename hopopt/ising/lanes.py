@@ -11,7 +11,7 @@ two to three times as fast as single precision. Descent and energies have the co
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from types import ModuleType
@@ -33,9 +33,10 @@ POOL = 1024  # rows of noise that the units of a sweep choose from
 LANES = 64
 TIE = 1e-5
 
-# Whole numbers: the largest output, at most and at least, the largest sum, by how much, of a row's
-# root of squares, its couplings may be rounded, and how many units all pairs of which are coupled.
-FINEST, COARSEST, LARGEST, ROUNDED, MOST_DENSE = 127, 3, 2**15 - 1, 0.05, 3000
+# Whole numbers: what may stand for v = 1, the finest first; the largest sum; how much, of a row's
+# root of squares, rounding may change its couplings; how many units may be coupled in all pairs.
+TOPS: dict[Units, tuple[int, ...]] = {"clip": (127, 63, 31, 15, 7, 3), "sign": (1,)}
+LARGEST, ROUNDED, MOST_DENSE = 2**15 - 1, 0.06, 3000
 
 
 def lanes_of(energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None) -> Lanes:
@@ -103,7 +104,7 @@ class Lanes(ABC):
         self.J: Any = (energy.J / self.scale)[self.order][:, self.order].astype(np.float32)
         self.weights, self.unit, self.top = self.J, np.float32(1), np.float32(1)
         self.kind: np.dtype[Any] = np.dtype(np.float32)
-        whole = whole_numbers(energy.J, *((FINEST, COARSEST) if units == "clip" else (1, 1)))
+        whole = whole_numbers(energy.J, TOPS[units])
         self.whole = whole is not None
         if whole is not None:
             K, unit, top = whole
@@ -306,26 +307,26 @@ def narrow(J: Matrix) -> Any:
     return J
 
 
-def whole_numbers(J: Matrix, finest: int, coarsest: int) -> tuple[Any, float, int] | None:
+def whole_numbers(J: Matrix, tops: Sequence[int]) -> tuple[Any, float, int] | None:
     """Return couplings as whole numbers K, J ≈ unit·K, of which 16 bits hold every sum.
 
-    Whole multiples of the smallest coupling are kept as they are, if the sums allow it; others are
-    rounded as little as the sums allow.
+    Whole multiples of the smallest coupling are kept as they are, if the sums allow it. Others are
+    rounded, as little as the sums allow, and no more than the outputs are.
 
     Parameters
     ----------
     J : array or sparse array, shape (N, N)
-    finest, coarsest : int
-        The largest whole number that stands for v = 1: at most, and at least.
+    tops : sequence of int
+        What may stand for v = 1, the finest first.
 
     Returns
     -------
     K : array or CSR array of int16, shape (N, N)
     unit : float
     top : int
-        What stands for v = 1: Σ_j |K_ij|·top fits for all i.
+        The first one with which Σ_j |K_ij|·top fits for all i.
         None, instead of all three, where there are no couplings, where they are too unlike each
-        other (rounding would change a row by more than a twentieth), or where there are too many.
+        other, or where there are too many.
     """
     dense = isinstance(J, np.ndarray)
     if not dense:
@@ -334,12 +335,17 @@ def whole_numbers(J: Matrix, finest: int, coarsest: int) -> tuple[Any, float, in
     sizes = np.abs(entries[entries != 0])
     if not len(sizes) or (dense and len(J) > MOST_DENSE):
         return None
-    sums, unit = abs(J).sum(axis=1).max(), float(sizes.min())
-    top = int(min(finest, LARGEST // (sums / unit * (1 + 1e-9))))
-    if top < coarsest or not np.allclose(sizes, unit * np.rint(sizes / unit), 1e-9, 0):
-        widest = int((J != 0).sum(axis=1).max())
-        top, unit = coarsest, float(sums / max(1, LARGEST // coarsest - widest))
-    K = J.copy()
-    (K if dense else K.data)[...] = np.rint(entries / unit)
-    off, whole = ((A * A).sum(axis=1) for A in (J - unit * K, J))
-    return None if np.any(off > ROUNDED**2 * whole) else (K.astype(np.int16), unit, top)
+    K, squares = J.copy(), (J * J).sum(axis=1)
+    sums, widest = float(abs(J).sum(axis=1).max()), int((J != 0).sum(axis=1).max())
+    least = float(sizes.min())
+    most = LARGEST * least / sums * (1 - 1e-9)  # the top that whole multiples allow
+    multiples = most >= tops[-1] and np.allclose(sizes, least * np.rint(sizes / least), 1e-9, 0)
+    for top in tops:
+        unit = sums / max(1, LARGEST // top - widest)
+        if multiples and top <= most:
+            unit = least
+        (K if dense else K.data)[...] = np.rint(entries / unit)
+        off = J - unit * K
+        if np.all((off * off).sum(axis=1) <= min(ROUNDED, 0.5 / top) ** 2 * squares):
+            return K.astype(np.int16), unit, top
+    return None
