@@ -146,6 +146,14 @@ def test_whole_numbers_never_overflow(
     assert found is not None or multiples * TOPS[units][-1] > 2**15 - 1
 
 
+def test_the_order_of_entries_makes_no_difference() -> None:
+    J = whole_energy(np.random.default_rng(8), 20, 3).J
+    mixed = sparse.csr_array((J.data[::-1], J.indices[::-1], J.indptr[-1] - J.indptr[::-1]))
+    K, unit, top = whole_numbers(mixed, TOPS["clip"]) or (None, 0.0, 0)
+    assert top == 127
+    assert np.allclose(unit * K.toarray(), J.toarray()[::-1])
+
+
 def test_couplings_of_one_size_are_rounded_and_others_kept() -> None:
     energy = random_energy(np.random.default_rng(7), 40, 0.3, False)
     odd = energy.J.toarray()

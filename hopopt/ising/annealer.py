@@ -12,7 +12,7 @@ from hopopt.lagrangian import Array
 from hopopt.motion import Monitor
 
 LOOK = 8  # sweeps from one look at the clock, and one draw of noise, to the next
-LAST = 0.1  # the share of an annealing in which the last noise vanishes
+LAST = 0.05  # the share of an annealing in which the last noise vanishes
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Schedule:
     noise : float
         First strength of the noise.
     rest : float
-        Its strength, as a share of the first, where the last tenth begins, in which it vanishes.
+        Its strength, as a share of the first, where the last part begins, in which it vanishes.
     reheat : (float, float)
         Weakest and strongest first noise of a reheat.
     """

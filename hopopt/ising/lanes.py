@@ -330,7 +330,8 @@ def whole_numbers(J: Matrix, tops: Sequence[int]) -> tuple[Any, float, int] | No
     """
     dense = isinstance(J, np.ndarray)
     if not dense:
-        J = sparse.csr_array(J, dtype=float)
+        J = sparse.csr_array(J, dtype=float, copy=True)
+        J.sum_duplicates()  # and sorts, which a sum would do behind the back of K
     entries = J if dense else J.data
     sizes = np.abs(entries[entries != 0])
     if not len(sizes) or (dense and len(J) > MOST_DENSE):
