@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
+MOST_SWEEPS = 24_000  # then several populations, crossed, find more than a longer annealing
 SLOW = 1000  # sweeps in that time: with fewer, half the lanes are better
 
 
@@ -79,14 +80,14 @@ class Anneal(Method):
     elites : int, default 4
         How many of them are kept and reheated.
     sweeps : int, optional
-        Of the first annealing; by default what about a third of the time allows, but no more than
-        100 + N²/16 for N spins. Below that cap the clock decides, and a seed alone does not repeat
-        a run.
+        Of a population's first annealing; by default what a quarter of the time allows, but no more
+        than 24,000 nor 100 + N²/16 for N spins. Below that the clock decides, and a seed alone does
+        not repeat a run.
     patience : int, optional
         Stop after so many rounds in a row without a better solution; by default when the same
         lowest energy has been found again and again from nothing.
     compiled : bool, optional
-        Whether sparse sweeps and crossovers are compiled loops (numba, the extra ``fast``): twice
+        Whether sweeps and crossovers are compiled loops (numba, the extra ``fast``): several times
         as fast, and for given `sweeps` the same numbers. By default from 500 spins on, if numba's
         cache holds them already. True compiles them now if need be; False never takes them.
     """
@@ -151,7 +152,7 @@ class Anneal(Method):
         sweep, fewer = network.seconds(lanes), network.seconds(half)
         if self.lanes is None and SHARE * seconds < SLOW * sweep and fewer < sweep:
             lanes, sweep = half, fewer
-        afford = min(int(SHARE * seconds / sweep), most_sweeps(network.size))
+        afford = min(int(SHARE * seconds / sweep), MOST_SWEEPS, most_sweeps(network.size))
         return lanes, self.sweeps or max(1, afford)
 
     def budget(self, problem: QuadraticProblem) -> float:
