@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
-MOST_SWEEPS = 24_000  # then several populations, crossed, find more than a longer annealing
+FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a longer annealing
 SLOW = 1000  # sweeps in that time: with fewer, half the lanes are better
 
 
@@ -110,6 +110,9 @@ class Anneal(Method):
         most = LANES if lanes is None else lanes
         if not 1 <= elites <= most:
             raise ValueError(f"elites must lie in 1 … lanes = {most}; got {elites}")
+        for name, value in (("sweeps", sweeps), ("patience", patience)):
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1; got {value}")
         if compiled:
             require()
         self.target, self.units = target, units
@@ -152,7 +155,7 @@ class Anneal(Method):
         sweep, fewer = network.seconds(lanes), network.seconds(half)
         if self.lanes is None and SHARE * seconds < SLOW * sweep and fewer < sweep:
             lanes, sweep = half, fewer
-        afford = min(int(SHARE * seconds / sweep), MOST_SWEEPS, most_sweeps(network.size))
+        afford = min(int(SHARE * seconds / sweep), FIRST_SWEEPS, most_sweeps(network.size))
         return lanes, self.sweeps or max(1, afford)
 
     def budget(self, problem: QuadraticProblem) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import Any
 
@@ -314,3 +315,18 @@ def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
 def test_any_number_of_lanes(lanes: int) -> None:
     result = minimize(Ising.load("sk-20"), rng=0, lanes=lanes, elites=min(2, lanes), patience=3)
     assert result.success
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"units": "tanh"}, "units must be 'clip' or 'sign'; got 'tanh'"),
+        ({"lanes": 0}, "elites must lie in 1 … lanes = 0; got 4"),
+        ({"elites": 65}, "elites must lie in 1 … lanes = 64; got 65"),
+        ({"sweeps": 0}, "sweeps must be at least 1; got 0"),
+        ({"patience": -1}, "patience must be at least 1; got -1"),
+    ],
+)
+def test_an_annealing_says_what_it_cannot_do(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        METHODS["anneal"](**options)

@@ -1,4 +1,4 @@
-"""Sweeps and pieces of sparse lanes as compiled loops (numba): the same numbers as numpy's."""
+"""Sweeps of lanes and pieces of their differences as compiled loops (numba): numpy's numbers."""
 
 from __future__ import annotations
 
@@ -28,59 +28,46 @@ def _stack(_: Any, like: Any) -> Any:
 
 @njit(cache=True)
 def sweep(
-    indptr: Any,
-    indices: Any,
-    K: Any,
-    h: Any,
-    picks: Any,
-    pool: Any,
-    state: Any,
-    gain: Any,
-    strength: Any,
-    field: Any,
-    top: Any,
-    hard: Any,
+    weights: Any, h: Any, picks: Any, pool: Any, state: Any, factors: Any, top: Any, hard: Any
 ) -> None:
-    """Move unit after unit in S sweeps, in place, as `SparseLanes.sweep` does.
+    """Move unit after unit in S sweeps, in place, as `Lanes.sweep` does.
 
     Parameters
     ----------
-    indptr, indices, K : arrays
-        The weights in CSR form, four or a multiple of it in every row, some of them zero: whole
-        numbers, summed up as such, or in single precision.
+    weights : (indptr, indices, K)
+        In CSR form, four or a multiple of it in every row, some of them zero: whole numbers, summed
+        up as such, or in single precision.
     h : array, shape (N,)
     picks : array of int, shape (S, N)
         In sweep t unit i meets the noise ``strength[t] * pool[picks[t, i]]``.
     pool : array, shape (POOL, B)
     state : array, shape (N, B)
-    gain, strength, field : arrays, shape (S,)
+    factors : (gain, strength, field), arrays, shape (S,)
         What multiplies the sums of weights, the noise and the fields h.
     top : float
         Where units are limited.
     hard : bool
         Whether units are limited to −top … top, or else are one of both.
     """
-    u, v = np.empty(state.shape[1], K.dtype), carray(_stack(K), (LANES,))
+    gain, strength, field = factors
+    lanes, K = state.shape[1], weights[2]
+    many, fixed = np.empty(lanes, K.dtype), carray(_stack(K), (LANES,))
     for t in range(len(gain)):
-        g, s, f, p = gain[t], strength[t], field[t], picks[t]
-        if len(u) == LANES:
-            _sweep(indptr, indices, K, h, p, pool, state, g, s, f, top, hard, v, LANES)
+        now = gain[t], strength[t], field[t]
+        if lanes == LANES:
+            _sweep(weights, h, picks[t], pool, state, now, top, hard, fixed, LANES)
         else:
-            _sweep(indptr, indices, K, h, p, pool, state, g, s, f, top, hard, u, len(u))
+            _sweep(weights, h, picks[t], pool, state, now, top, hard, many, lanes)
 
 
 @njit(inline="always")
 def _sweep(
-    indptr: Any,
-    indices: Any,
-    K: Any,
+    weights: Any,
     h: Any,
     picks: Any,
     pool: Any,
     state: Any,
-    gain: Any,
-    strength: Any,
-    field: Any,
+    factors: Any,
     top: Any,
     hard: Any,
     u: Any,
@@ -90,6 +77,7 @@ def _sweep(
 
     All indices are unsigned, or each would be looked at for whether it counts from the end.
     """
+    (indptr, indices, K), (gain, strength, field) = weights, factors
     one, two, three, four = np.uint32(1), np.uint32(2), np.uint32(3), np.uint32(4)
     for i in range(np.uint32(len(h))):
         for k in range(lanes):

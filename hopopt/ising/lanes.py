@@ -80,8 +80,8 @@ class Lanes(ABC):
         Couplings in visiting order, in units of ρ.
     h : array, shape (N, 1)
         Fields likewise.
-    weights : array or CSR array, shape (N, N)
-        J in whole multiples of `unit`, where those do; else J.
+    weights, unit : array or CSR array, shape (N, N), and float32
+        J ≈ unit·weights: in whole numbers where these do, else J itself.
     top : float32
         What stands for v = 1 in a state.
     kind : dtype
@@ -140,18 +140,16 @@ class Lanes(ABC):
             In sweep t unit i meets the noise ``strength[t] * pool[picks[t, i]]``.
         strength, T : arrays, shape (S,)
         """
-        gain, noise, field = (
-            (a / T).astype(np.float32) for a in (self.unit, self.top * strength, self.top)
-        )
-        h = self.h[:, 0]
+        per_T = (self.unit / T, self.top * strength / T, self.top / T)
+        gain, noise, field = factors = tuple(a.astype(np.float32) for a in per_T)
         if self.loops is not None:
-            hard, top = self.units == "clip", self.top
-            self.loops.sweep(*self.fours, h, picks, pool, state, gain, noise, field, top, hard)
+            h, hard = self.h[:, 0], self.units == "clip"
+            self.loops.sweep(self.fours, h, picks, pool, state, factors, self.top, hard)
             return
         for t, mine in enumerate(picks):
             push = (pool * noise[t])[mine]
             if self.fields:
-                push += (h * field[t])[:, None]
+                push += self.h * field[t]
             self._sweep(state, gain[t], push)
 
     @abstractmethod

@@ -41,12 +41,12 @@ def loops(compiled: bool | None, size: int) -> ModuleType | None:
 
 def _load(module: ModuleType) -> None:
     """Call each loop once, on four units, with the types that lanes have."""
-    four = np.arange(5, dtype=np.uint32) * np.uint32(4), np.zeros(16, np.uint32)
+    indptr, indices = np.arange(5, dtype=np.uint32) * np.uint32(4), np.zeros(16, np.uint32)
     h, picks = np.zeros(4, np.float32), np.zeros((1, 4), np.uint32)
     pool, one, once = np.zeros((1, 1), np.float32), np.float32(1), np.ones(1, np.float32)
     for weights, outputs in ((np.int16, np.int8), (np.float32, np.float32)):
-        K, state = np.zeros(16, weights), np.zeros((4, 1), outputs)
-        module.sweep(*four, K, h, picks, pool, state, once, once, once, one, True)
+        fours, state = (indptr, indices, np.zeros(16, weights)), np.zeros((4, 1), outputs)
+        module.sweep(fours, h, picks, pool, state, (once, once, once), one, True)
     J = narrow(sparse.csr_array(np.ones((4, 4), dtype=np.float32)))
     s = np.ones((4, 1), dtype=np.float32)
     module.pieces(J.indptr, J.indices, J.data, s, -s, s)
