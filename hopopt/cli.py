@@ -225,7 +225,13 @@ def _load(arguments: argparse.Namespace, instance: str) -> Problem:
             if name not in kind.settings():
                 known = ", ".join(kind.settings()) or "none"
                 raise ValueError(f"--set: {kind.name} has no setting {name!r}; it has: {known}")
-        return kind.load(instance, arguments.data, **settings)
+        try:
+            return kind.load(instance, arguments.data, **settings)
+        except ValueError as error:
+            suffix = Path(instance).suffix.lower()
+            if arguments.problem or not suffix or suffix in kind.suffixes:
+                raise
+            raise ValueError(f"{error} (read as {kind.name}; --problem names another)") from error
 
 
 @contextlib.contextmanager

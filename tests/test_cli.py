@@ -364,6 +364,15 @@ def test_unreadable_input(
         assert message in err
 
 
+def test_a_file_of_unknown_type_names_what_it_was_read_as(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "G1.txt").write_text("2 1\n1 2 1\n", encoding="utf-8")
+    assert main(["solve", "G1.txt"]) == 2
+    assert "got '2 1' (read as tsp; --problem names another)" in capsys.readouterr().err
+    assert main(["solve", "G1.txt", "--problem", "maxcut", "--time-limit", "0.1"]) == 0
+
+
 def test_instance_is_not_overwritten(three: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", "three.tsp", "-o", str(three)]) == 2
     assert "expected another file than INSTANCE" in capsys.readouterr().err
