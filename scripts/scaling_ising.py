@@ -105,19 +105,16 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Draw the cost of a sweep against N."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5, 3.6), layout="constrained")
+    figure = Figure(figsize=(6.5, 3.6), layout="constrained")
     ax = figure.subplots()
-    for kind, name in KINDS.items():
-        for way, dashes in (("numpy", "-"), ("compiled", "--")):
-            own = [
-                (row["n"], 1000 * row[way]) for row in rows if row["kind"] == kind and way in row
-            ]
+    for colour, (kind, name) in zip(("C0", "C1"), KINDS.items(), strict=True):
+        for key, dashes, way in (("numpy", "-", "NumPy"), ("compiled", "--", "compiled")):
+            own = [(r["n"], 1000 * r[key]) for r in rows if r["kind"] == kind and key in r]
             if own:
-                ax.plot(*zip(*own, strict=True), dashes, marker="o", label=f"{name}, {way}")
-    ax.set(
-        xscale="log", yscale="log", xlabel="spins N", ylabel=f"CPU ms per sweep of {LANES} lanes"
-    )
-    ax.legend(frameon=False)
+                n, cost = zip(*own, strict=True)
+                ax.plot(n, cost, dashes, color=colour, marker="o", label=f"{name}, {way}")
+    ax.set(xscale="log", yscale="log", xlabel="spins N", ylabel=f"CPU ms, {LANES} lanes, one sweep")
+    figure.legend(frameon=False, loc="outside right center")
     ax.grid(alpha=0.3)
     figure.savefig(path, dpi=150)
 
