@@ -8,27 +8,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hopopt.annealing import Relaxation, anneal
-from hopopt.certify import certify
-from hopopt.energy import Diagonal, Energy, Scaled, Sum
-from hopopt.face import Face
-from hopopt.flow import ExponentialEuler, Flow
-from hopopt.hidden import Memory
-from hopopt.kronecker import Kronecker
-from hopopt.lagrangian import Lagrangian
-from hopopt.line_search import LineSearch
-from hopopt.matrices import LowRank
-from hopopt.minimize import minimize
-from hopopt.motion import Majorize, Monitor, Motion, Rest, Status
-from hopopt.network import Network, State
-from hopopt.polytope import Polytope, Sinkhorn, Softmax
-from hopopt.power import Power
-from hopopt.problem import Attempt, Method, Problem, Snapshot, Violation
-from hopopt.quadratic import Penalty, Quadratic, QuadraticForm
-from hopopt.result import Result, Trace, package_version
-from hopopt.search import Found, Incumbent, search
-from hopopt.units import Clip, Identity, Sigmoid, Tanh
-from hopopt.updates import Updates
+from hopopt.core import (
+    Clip,
+    Diagonal,
+    Energy,
+    ExponentialEuler,
+    Face,
+    Flow,
+    Identity,
+    IsingEnergy,
+    Kronecker,
+    Lagrangian,
+    LineSearch,
+    LowRank,
+    Majorize,
+    Memory,
+    Monitor,
+    Motion,
+    Network,
+    Penalty,
+    Polytope,
+    Power,
+    Quadratic,
+    QuadraticForm,
+    Relaxation,
+    Rest,
+    Scaled,
+    Sigmoid,
+    Sinkhorn,
+    Softmax,
+    State,
+    Status,
+    Sum,
+    Tanh,
+    Updates,
+    anneal,
+)
+from hopopt.solve import (
+    Attempt,
+    Method,
+    Problem,
+    Result,
+    Snapshot,
+    Trace,
+    Violation,
+    certify,
+    minimize,
+    package_version,
+)
 
 if TYPE_CHECKING:
     from hopopt.memory import AssociativeMemory
@@ -44,9 +71,8 @@ __all__ = [
     "ExponentialEuler",
     "Face",
     "Flow",
-    "Found",
     "Identity",
-    "Incumbent",
+    "IsingEnergy",
     "Kronecker",
     "Lagrangian",
     "LineSearch",
@@ -81,7 +107,6 @@ __all__ = [
     "anneal",
     "certify",
     "minimize",
-    "search",
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from hopopt.cli import main
+from hopopt.app.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

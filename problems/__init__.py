@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hopopt.compare import compare
-from problems.assignment import LinearAssignment, assignment
-from problems.clique import Clique, clique
-from problems.coloring import Coloring, coloring
-from problems.independent_set import IndependentSet, independent_set
-from problems.ising import Ising, ising
-from problems.knapsack import Knapsack, knapsack
-from problems.matching import GraphMatching, graph_matching
-from problems.maxcut import MaxCut, max_cut
-from problems.number_partition import NumberPartition, number_partition
-from problems.partition import Partition, partition
-from problems.qap import QuadraticAssignment, qap
-from problems.quadratic import QuadraticProblem
-from problems.qubo import QUBO, qubo
-from problems.queens import Queens, queens
-from problems.tsp import TSP, tsp
-from problems.vertex_cover import VertexCover, vertex_cover
+from hopopt.solve.comparison import compare
+from problems.classes.coloring import Coloring, coloring
+from problems.classes.partition import Partition, partition
+from problems.classes.queens import Queens, queens
+from problems.permutations.assignment import LinearAssignment, assignment
+from problems.permutations.matching import GraphMatching, graph_matching
+from problems.permutations.qap import QuadraticAssignment, qap
+from problems.spins.clique import Clique, clique
+from problems.spins.independent_set import IndependentSet, independent_set
+from problems.spins.ising import Ising, ising
+from problems.spins.knapsack import Knapsack, knapsack
+from problems.spins.maxcut import MaxCut, max_cut
+from problems.spins.number_partition import NumberPartition, number_partition
+from problems.spins.quadratic import QuadraticProblem
+from problems.spins.qubo import QUBO, qubo
+from problems.spins.vertex_cover import VertexCover, vertex_cover
+from problems.tours import TSP, tsp
 
 if TYPE_CHECKING:
-    from problems.dwave import HopfieldSampler as HopfieldSampler
+    from problems.doors.dwave import HopfieldSampler as HopfieldSampler
 
 __all__ = [
     "QUBO",
@@ -66,7 +66,7 @@ def __getattr__(name: str) -> Any:
     if name != "HopfieldSampler":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from problems.dwave import HopfieldSampler
+        from problems.doors.dwave import HopfieldSampler as HopfieldSampler
     except ModuleNotFoundError as error:
         if error.name != "dimod":
             raise

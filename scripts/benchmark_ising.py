@@ -19,8 +19,8 @@ import numpy as np
 from _shared import CpuMonitor, count, markdown, mean, parser, save, tell
 from scipy import sparse
 
-from hopopt.ising.loops import loops
-from hopopt.ising.presolve import presolve
+from hopopt.fast.loops import loops
+from hopopt.search.presolving import presolve
 from problems import QUBO, MaxCut
 
 READS = 10

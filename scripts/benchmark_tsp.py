@@ -9,8 +9,8 @@ from typing import Any
 
 from _shared import count, markdown, mean, parser, percent, save, tell
 
-from hopopt._report import remark
-from hopopt.compare import compare
+from hopopt.app.text import remark
+from hopopt.solve.comparison import compare
 from problems import TSP
 
 Row = dict[str, Any]

@@ -17,7 +17,7 @@ import numpy as np
 from _shared import count, markdown, parser, percent, save, tell
 from recall_digits import digits
 
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
 from hopopt.memory import AssociativeMemory, CapacityWarning, binarize
 from hopopt.memory.capacity import flipped
 

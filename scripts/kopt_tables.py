@@ -13,11 +13,11 @@ from _shared import count, markdown, parser, percent, save, tell
 
 from hopopt import Monitor
 from problems import TSP
-from problems.tsp.kopt import Descent, KOpt, Tour, candidates
-from problems.tsp.kopt.chains import annealed, lengths_of, settled
-from problems.tsp.kopt.engines import shortest
-from problems.tsp.kopt.neighbourhood import pairwise, typical
-from problems.tsp.kopt.reconnections import reconnections
+from problems.tours.kopt import Descent, KOpt, Tour, candidates
+from problems.tours.kopt.chains import annealed, lengths_of, settled
+from problems.tours.kopt.engines import shortest
+from problems.tours.kopt.neighbourhood import pairwise, typical
+from problems.tours.kopt.reconnections import reconnections
 
 CONTROLS: dict[str, dict[str, Any]] = {
     "networks": {},

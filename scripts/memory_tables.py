@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from _shared import count, markdown, parser, percent, save, tell
 
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
 from hopopt.memory import AssociativeMemory, CapacityWarning, attractors, capacity
 from hopopt.memory.attractors import KINDS
 from hopopt.memory.capacity import flipped

@@ -21,7 +21,7 @@ import numpy as np
 from _shared import count, markdown, parser, save, tell
 from matplotlib.ticker import NullFormatter
 
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
 from hopopt.memory import AssociativeMemory, CapacityWarning, capacity
 from hopopt.plotting.style import OUTPUT, SOLUTION
 

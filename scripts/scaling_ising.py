@@ -18,10 +18,10 @@ import numpy as np
 from _shared import count, markdown, parser, save, tell
 
 from hopopt import minimize
-from hopopt.ising import IsingEnergy
-from hopopt.ising.lanes import LANES, POOL, lanes_of
-from hopopt.ising.loops import loops
-from hopopt.jit import installed
+from hopopt.core.ising import IsingEnergy
+from hopopt.fast.jit import installed
+from hopopt.fast.loops import loops
+from hopopt.fast.replicas import LANES, POOL, lanes_of
 from problems import Ising
 
 SPARSE = [100, 300, 1000, 3000, 10_000, 30_000, 100_000]

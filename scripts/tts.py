@@ -19,8 +19,8 @@ import numpy as np
 from _shared import CpuMonitor, count, markdown, parser, save, tell
 from numpy.typing import NDArray
 
-from hopopt.ising.loops import loops
-from hopopt.jit import installed
+from hopopt.fast.jit import installed
+from hopopt.fast.loops import loops
 from problems import Ising
 
 ENSEMBLES = ("planted", "sk", "regular")

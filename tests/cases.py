@@ -38,9 +38,9 @@ from hopopt import (
     Softmax,
     Tanh,
 )
-from hopopt.ising import IsingEnergy
-from hopopt.memory.dense import DenseMemory
-from hopopt.power import Power
+from hopopt.core.dense import DenseMemory
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.power import Power
 
 Floats = NDArray[Any]
 Rng = np.random.Generator

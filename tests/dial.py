@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hopopt import Attempt, Method, Monitor, Problem, Status, Trace
-from hopopt.motion import TimeUp
-from hopopt.problem import Kind
+from hopopt.core.motion import TimeUp
+from hopopt.solve.problem import Kind
 
 
 class Draw(Method):

@@ -14,7 +14,7 @@ import pytest
 
 import hopopt
 from hopopt import Lagrangian
-from hopopt.cli import main
+from hopopt.app.cli import main
 
 ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "hopopt").rglob("*.py"))
@@ -51,7 +51,7 @@ def test_import_is_light() -> None:
     code = "import sys, hopopt; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert "hopopt.network" in loaded
+    assert "hopopt.core.network" in loaded
     assert not loaded & {
         "problems",
         "matplotlib",
@@ -60,7 +60,7 @@ def test_import_is_light() -> None:
         "scipy.optimize",
         "scipy.spatial",
         "hopopt.plotting",
-        "hopopt.cli",
+        "hopopt.app.cli",
     }
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from hopopt import Method, Monitor, Status, minimize
 from problems import TSP
-from problems.tsp import heuristics
-from problems.tsp.baselines import (
+from problems.tours import heuristics
+from problems.tours.baselines import (
     BASELINES,
     GRAPH_CITIES,
     Annealer,
@@ -26,9 +26,9 @@ from problems.tsp.baselines import (
     TwoOpt,
     complete_graph,
 )
-from problems.tsp.distances import Distances, MatrixDistances, PointDistances
-from problems.tsp.exact import held_karp
-from problems.tsp.heuristics import follow, greedy_edges, two_opt
+from problems.tours.distances import Distances, MatrixDistances, PointDistances
+from problems.tours.exact import held_karp
+from problems.tours.heuristics import follow, greedy_edges, two_opt
 
 ANNEALERS = (SimulatedAnnealing, ThresholdAccepting)
 SYMMETRIC = (Greedy, Christofides, TwoOpt)

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from hopopt import Monitor
-from hopopt.ising import IsingEnergy, presolve
-from hopopt.ising.annealer import Annealer
-from hopopt.ising.blocks import blocks
-from hopopt.ising.crossover import Crossover
-from hopopt.ising.lanes import DenseLanes, Lanes, SparseLanes
-from hopopt.ising.reheats import Population
-from hopopt.lagrangian import Array
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.lagrangian import Array
+from hopopt.fast.annealer import Annealer
+from hopopt.fast.replicas import DenseLanes, Lanes, SparseLanes
+from hopopt.search.crossover import Crossover
+from hopopt.search.joining import blocks
+from hopopt.search.presolving import presolve
+from hopopt.search.reheating import Population
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hopopt import minimize
-from hopopt.cli import main
-from problems.tsp import TSP, lower_bound
-from problems.tsp.bound import climb, neighbourhood
-from problems.tsp.exact import held_karp
-from problems.tsp.one_trees import Neighbourhood, OneTrees
+from hopopt.app.cli import main
+from problems.tours import TSP, lower_bound
+from problems.tours.bound import climb, neighbourhood
+from problems.tours.exact import held_karp
+from problems.tours.one_trees import Neighbourhood, OneTrees
 
 INTEGER_METRICS = ["EUC_2D", "CEIL_2D", "ATT", "MAN_2D", "MAX_2D"]
 FLOAT_METRICS = ["euclidean", "cityblock", "chebyshev", "sqeuclidean"]

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from hopopt.cli import main
-from hopopt.discovery import problem_class, problem_for, problem_names
+from hopopt.app.cli import main
+from hopopt.solve.discovery import problem_class, problem_for, problem_names
 from problems import Clique, Coloring, Partition
-from problems.drawing import palette
-from problems.graph_problem import built_in
+from problems.shared.drawing import palette
+from problems.shared.graph_problem import built_in
 
 EXAMPLES = {
     "assignment": "random-8",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hopopt import Kronecker, Quadratic
-from hopopt.certify import Certificate, census, certify
+from hopopt.solve.certificates import Certificate, census, certify
 from problems import (
     TSP,
     Coloring,
@@ -18,7 +18,7 @@ from problems import (
     QuadraticAssignment,
     Queens,
 )
-from problems.encodings import are_one_hot, one_hot_penalty, permutation_penalty
+from problems.shared.encodings import are_one_hot, one_hot_penalty, permutation_penalty
 
 SEEDS = st.integers(0, 2**32 - 1)
 

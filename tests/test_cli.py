@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from toy import Toy
 
 from hopopt import Status, package_version
-from hopopt._progress import Progress
-from hopopt._report import summary
-from hopopt.cli import main
-from hopopt.compare import measure
-from hopopt.minimize import minimize
+from hopopt.app.cli import main
+from hopopt.app.progress import Progress
+from hopopt.app.text import summary
+from hopopt.solve.comparison import measure
+from hopopt.solve.minimizer import minimize
 from problems import TSP
 
 KEYS = [
@@ -395,7 +395,7 @@ def test_failure_to_write_comes_after_the_answer(
         raise OSError(28, "No space left on device", "word.json")
 
     monkeypatch.setattr(Toy, "write", write)
-    monkeypatch.setattr("hopopt.cli.problem_class", lambda name: Toy)
+    monkeypatch.setattr("hopopt.app.cli.problem_class", lambda name: Toy)
     assert main(["solve", "4", "-o", "word.json", "--json"]) == 2
     out, err = capsys.readouterr()
     assert answer(out)["word"] == "aaaa"
@@ -426,7 +426,7 @@ def test_interrupt_before_the_first_solution(capsys: pytest.CaptureFixture[str])
 @pytest.fixture
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the comparison run in this process, which is faster."""
-    monkeypatch.setattr("hopopt.cli.measure", partial(measure, isolated=False))
+    monkeypatch.setattr("hopopt.app.cli.measure", partial(measure, isolated=False))
 
 
 @pytest.mark.usefixtures("together")
@@ -486,7 +486,7 @@ def test_list_has_a_line_for_everything(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_progress_is_one_line_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hopopt._progress.INTERVAL", 0.0)
+    monkeypatch.setattr("hopopt.app.progress.INTERVAL", 0.0)
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr(sys, "stderr", Terminal())
     assert main(["solve", "4", *TOY]) == 0
@@ -590,7 +590,7 @@ def test_installed_command_in_a_folder_with_decoys(here: Path) -> None:
 
 def test_pictures_and_problems_are_not_imported_for_help() -> None:
     code = (
-        "import contextlib, sys; from hopopt.cli import main\n"
+        "import contextlib, sys; from hopopt.app.cli import main\n"
         "with contextlib.suppress(SystemExit): main(['--help'])\n"
         "assert not {'matplotlib', 'networkx', 'problems'} & set(sys.modules)\n"
         "main(['solve', 'random-5'])\n"

@@ -12,8 +12,8 @@ from scipy import sparse
 
 import problems
 from hopopt import minimize
-from problems.coloring import Coloring, clashes, conflicts, one_hot, settle
-from problems.potts import Coupling, RefractoryPotts
+from problems.classes.coloring import Coloring, clashes, conflicts, one_hot, settle
+from problems.classes.tabu import Coupling, RefractoryPotts
 
 SEEDS = st.integers(0, 2**32 - 1)
 

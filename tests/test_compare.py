@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from toy import Classical, Plain, Toy
 
 from hopopt import Method, Status, minimize
-from hopopt._report import number, table, to_json
-from hopopt.compare import compare
-from hopopt.discovery import problem_class, problem_names
+from hopopt.app.text import number, table, to_json
+from hopopt.solve.comparison import compare
+from hopopt.solve.discovery import problem_class, problem_names
 from problems import TSP
 
 KEYS = [

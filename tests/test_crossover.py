@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from hopopt.ising import IsingEnergy
-from hopopt.ising.crossover import Crossover, pieces
-from hopopt.ising.lanes import DenseLanes, SparseLanes
-from hopopt.lagrangian import Array
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.lagrangian import Array
+from hopopt.fast.replicas import DenseLanes, SparseLanes
+from hopopt.search.crossover import Crossover, pieces
 
 
 def setting(seed: int, n: int, fields: bool, lanes: int) -> tuple[SparseLanes, Array, Array]:

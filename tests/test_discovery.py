@@ -10,7 +10,7 @@ import pytest
 
 import problems
 from hopopt import Problem
-from hopopt.discovery import problem_class, problem_names
+from hopopt.solve.discovery import problem_class, problem_names
 
 CLASS = "from toy import Toy\nclass Mine(Toy):\n    '''Mine alone.'''\n    name = 'mine'\n"
 
@@ -127,13 +127,13 @@ def test_own_problems_file_does_not_hide_the_installed_package(here: Path) -> No
             ["compare", "random-5"],
             {"problems/__init__.py": ""},
             "problems/__init__.py",
-            "No module named 'problems.tsp'",
+            "No module named 'problems.tours'",
         ),
         (
             ["solve", "random-5"],
-            {"problems/__init__.py": "", "problems/tsp.py": "class TSP: pass\n"},
+            {"problems/__init__.py": "", "problems/tours.py": "class TSP: pass\n"},
             "problems/__init__.py",
-            "expected a subclass of hopopt.Problem; got <class 'problems.tsp.TSP'>",
+            "expected a subclass of hopopt.Problem; got <class 'problems.tours.TSP'>",
         ),
     ],
 )

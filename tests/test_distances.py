@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist, pdist, squareform
 
-from problems.tsp import distances as module
-from problems.tsp.distances import TSPLIB_METRICS, MatrixDistances, PointDistances, as_tour
+from problems.tours import distances as module
+from problems.tours.distances import TSPLIB_METRICS, MatrixDistances, PointDistances, as_tour
 
 SCIPY = ["euclidean", "minkowski", "sqeuclidean", "cityblock", "chebyshev", "cosine", "correlation"]
 SCIPY_SLOW = ["hamming", "canberra", "braycurtis", "jensenshannon"]

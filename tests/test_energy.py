@@ -24,8 +24,8 @@ from hopopt import (
     Sum,
     Tanh,
 )
-from hopopt.matrices import apply, diagonal_of, scaled, solve
-from hopopt.spectrum import extreme_eigenvalues
+from hopopt.core.matrices import apply, diagonal_of, scaled, solve
+from hopopt.core.spectrum import extreme_eigenvalues
 
 EYE = np.eye(2)
 
@@ -297,7 +297,7 @@ def test_flips_of_a_large_memory_come_in_chunks(monkeypatch: pytest.MonkeyPatch)
     energy = Memory(rng.choice([-1.0, 1.0], size=(5, 12)), Softmax(), T=2.0)
     v = rng.choice([-1.0, 1.0], size=(2, 12))
     whole = energy.flip(v, -2 * v)
-    monkeypatch.setattr("hopopt.hidden.FLIP_CHUNK", 1)
+    monkeypatch.setattr("hopopt.core.hidden.FLIP_CHUNK", 1)
     assert_allclose(energy.flip(v, -2 * v), whole)
 
 

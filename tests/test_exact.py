@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from problems import TSP
-from problems.tsp.distances import MatrixDistances
-from problems.tsp.exact import MOST_CITIES, held_karp
+from problems.tours.distances import MatrixDistances
+from problems.tours.exact import MOST_CITIES, held_karp
 
 
 def matrix_of(n: int, seed: int, symmetric: bool) -> NDArray[np.float64]:

@@ -27,8 +27,8 @@ from hopopt import (
     Trace,
     anneal,
 )
-from hopopt.flow import IMPLICIT_UNITS, SOLVERS
-from hopopt.motion import TimeUp
+from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS
+from hopopt.core.motion import TimeUp
 
 PAIR = Network(Quadratic([[0.0, -1.0], [-1.0, 0.0]]), Tanh(), T=0.5)
 START = np.array([0.3, 0.1])

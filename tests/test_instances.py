@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.tsp.instances import BUILT_IN, Found, built_in, find
-from problems.tsp.tsplib import TSPLIBError
+from problems.tours.instances import BUILT_IN, Found, built_in, find
+from problems.tours.tsplib import TSPLIBError
 
 TRIANGLE = """NAME : {name}
 TYPE : TSP

@@ -10,12 +10,12 @@ import pytest
 pytest.importorskip("numba", reason="numba, the extra 'fast', is not installed")
 
 from hopopt import Monitor
-from hopopt.ising import IsingEnergy
-from hopopt.ising.annealer import Annealer
-from hopopt.ising.crossover import pieces
-from hopopt.ising.lanes import LANES, DenseLanes, Units, lanes_of
-from hopopt.ising.loops import FEWEST_UNITS, MODULE, loops
-from hopopt.jit import cached
+from hopopt.core.ising import IsingEnergy
+from hopopt.fast.annealer import Annealer
+from hopopt.fast.jit import cached
+from hopopt.fast.loops import FEWEST_UNITS, MODULE, loops
+from hopopt.fast.replicas import LANES, DenseLanes, Units, lanes_of
+from hopopt.search.crossover import pieces
 from problems import QUBO, MaxCut
 
 

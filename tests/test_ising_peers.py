@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hopopt import Monitor, minimize
-from hopopt.compare import compare
-from hopopt.ising import IsingEnergy
-from problems import QUBO, Ising, MaxCut, external
-from problems.external import External, Stopwatch
-from problems.ising_peers import (
+from hopopt.core.ising import IsingEnergy
+from hopopt.solve.comparison import compare
+from problems import QUBO, Ising, MaxCut
+from problems.shared import external
+from problems.shared.external import External, Stopwatch
+from problems.spins.peers import (
     CPSAT,
     PEERS,
     DWaveTabu,

@@ -13,11 +13,11 @@ from orphans import kill_parent
 from toy import Endless, Exiting, Killed, Missing, Plain, Toy
 
 from hopopt import Attempt, Status
-from hopopt._isolation import cut_off, run_apart
-from hopopt._trial import Trial, run_here
-from hopopt.compare import compare, measure
+from hopopt.solve.comparison import compare, measure
+from hopopt.solve.isolation import cut_off, run_apart
+from hopopt.solve.trial import Trial, run_here
 from problems import TSP
-from problems.tsp.baselines import Greedy
+from problems.tours.baselines import Greedy
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -107,7 +107,7 @@ def test_interrupt_ends_the_process_and_leaves_rows() -> None:
 LAST = """
 from orphans import kill_parent
 from toy import Lasting, Toy
-from hopopt.compare import compare
+from hopopt.solve.comparison import compare
 compare(Toy(4), [Lasting()], time_limit=600.0)
 """
 

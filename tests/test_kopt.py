@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from hopopt import Monitor, Status, minimize
 from problems import TSP
-from problems.tsp import MatrixDistances, PointDistances
-from problems.tsp.kopt import Descent, Tour, Windows, candidates
-from problems.tsp.kopt.crossover import cross
-from problems.tsp.kopt.descent import double_bridges, exchange_orders
-from problems.tsp.kopt.engines import ENGINES
-from problems.tsp.kopt.neighbourhood import around, pairwise, typical
-from problems.tsp.kopt.oropt import best_moves
-from problems.tsp.kopt.reconnections import reconnections
-from problems.tsp.kopt.starts import first_tour, joined_cycles
+from problems.tours import MatrixDistances, PointDistances
+from problems.tours.kopt import Descent, Tour, Windows, candidates
+from problems.tours.kopt.crossover import cross
+from problems.tours.kopt.descent import double_bridges, exchange_orders
+from problems.tours.kopt.engines import ENGINES
+from problems.tours.kopt.neighbourhood import around, pairwise, typical
+from problems.tours.kopt.oropt import best_moves
+from problems.tours.kopt.reconnections import reconnections
+from problems.tours.kopt.starts import first_tour, joined_cycles
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_equal_cities_and_no_time() -> None:
 
 
 def test_polish_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    from hopopt.cli import main
+    from hopopt.app.cli import main
 
     assert main(["solve", "random-20", "--polish", "--time-limit", "1", "--json"]) == 0
     assert '"kind": "hybrid"' in capsys.readouterr().out
@@ -293,8 +293,8 @@ def test_polish_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_compiled_on_the_command_line_needs_numba(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from hopopt import jit
-    from hopopt.cli import main
+    from hopopt.app.cli import main
+    from hopopt.fast import jit
 
     monkeypatch.setattr(jit, "installed", lambda: False)
     assert main(["solve", "random-20", "--compiled"]) == 2
@@ -396,7 +396,7 @@ def test_an_interrupted_ring_ends_the_search(start: str, monkeypatch: pytest.Mon
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hopopt.motion.Majorize.run", interrupt)
+    monkeypatch.setattr("hopopt.core.motion.Majorize.run", interrupt)
     instance = problem(3, 30, "points")
     result = minimize(instance, "k-opt", rng=0, start=start)
     assert result.status == Status.INTERRUPTED

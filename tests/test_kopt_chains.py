@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hopopt import Network, Polytope
-from problems.tsp.kopt.chains import (
+from problems.tours.kopt.chains import (
     ONE_OF_EACH,
     ChainLength,
     annealed,
@@ -17,8 +17,8 @@ from problems.tsp.kopt.chains import (
     outputs,
     settled,
 )
-from problems.tsp.kopt.engines import shortest
-from problems.tsp.kopt.reconnections import reconnections
+from problems.tours.kopt.engines import shortest
+from problems.tours.kopt.reconnections import reconnections
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.integers(3, 5)

@@ -11,11 +11,11 @@ pytest.importorskip("numba", reason="numba, the extra 'fast', is not installed")
 
 from hopopt import minimize
 from problems import TSP
-from problems.tsp import PointDistances
-from problems.tsp.kopt import Tour, candidates
-from problems.tsp.kopt import compiled as loop_module
-from problems.tsp.kopt.loop import Loop, compiled, prepare, tabulated
-from problems.tsp.kopt.reconnections import reconnections
+from problems.tours import PointDistances
+from problems.tours.kopt import Tour, candidates
+from problems.tours.kopt import compiled as loop_module
+from problems.tours.kopt.loop import Loop, compiled, prepare, tabulated
+from problems.tours.kopt.reconnections import reconnections
 
 METRICS = ["euclidean", "EUC_2D", "CEIL_2D", "ATT", "GEO"]
 

@@ -18,10 +18,10 @@ from hopopt import (
     Sinkhorn,
     Softmax,
     Tanh,
-    scaling,
 )
-from hopopt.lagrangian import fits, lanes
-from hopopt.scaling import project, scale
+from hopopt.core import scaling
+from hopopt.core.lagrangian import fits, lanes
+from hopopt.core.scaling import project, scale
 
 UNITS = [Identity(), Tanh(), Sigmoid(), Clip()]
 

@@ -53,9 +53,9 @@ from hopopt import (
     Updates,
     minimize,
 )
-from hopopt.flow import SOLVERS
+from hopopt.core.flow import SOLVERS
 from problems import TSP
-from problems.tsp.encoders import length, matrix_of_tour, one_each
+from problems.tours.encoders import length, matrix_of_tour, one_each
 
 domains = pytest.mark.parametrize("case", DOMAINS.values(), ids=DOMAINS)
 lipschitz = pytest.mark.parametrize("case", LIPSCHITZ.values(), ids=LIPSCHITZ)

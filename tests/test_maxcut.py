@@ -15,9 +15,9 @@ from scipy import sparse
 
 import problems
 from hopopt import minimize
-from hopopt.cli import main
+from hopopt.app.cli import main
 from problems import MaxCut
-from problems.graphs import read_rudy
+from problems.shared.graphs import read_rudy
 
 SQUARE = "4 5\n1 2 1\n2 3 1\n3 4 1\n4 1 1\n1 3 -2\n"
 

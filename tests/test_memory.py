@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.integrate import RK45
 
 from hopopt import AssociativeMemory, ExponentialEuler, Flow, Majorize, Status, Updates
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
 from hopopt.memory import CapacityWarning, binarize, hamming
 
 TWO_VALUED = ("hebb", "storkey", "projection", "perceptron", "polynomial", "exponential")

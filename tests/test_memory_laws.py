@@ -19,13 +19,13 @@ from hopopt import (
     Tanh,
     Updates,
 )
-from hopopt.lagrangian import Array
-from hopopt.matrices import Matrix, scaled
-from hopopt.memory.attention import Attention
-from hopopt.memory.dense import DenseMemory
-from hopopt.memory.lanes import Lanes
+from hopopt.core.dense import DenseMemory
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import Matrix, scaled
+from hopopt.fast.attention import Attention
+from hopopt.fast.settled import Lanes
+from hopopt.fast.sweeps import Sweeps
 from hopopt.memory.rules import low_rank
-from hopopt.memory.sweeps import Sweeps
 
 N, B = 24, 7
 seeds = st.integers(0, 2**32 - 1)

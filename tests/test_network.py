@@ -23,7 +23,7 @@ from hopopt import (
     Softmax,
     Tanh,
 )
-from problems.tsp.encoders import length
+from problems.tours.encoders import length
 
 PAIR = Quadratic([[0.0, -1.0], [-1.0, 0.0]])
 few = settings(max_examples=10)
@@ -102,7 +102,7 @@ def test_jacobian_comes_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     network = network_of(DOMAINS["sinkhorn"], rng)
     u = DOMAINS["sinkhorn"].state(rng)
     whole = network.jacobian(u)
-    monkeypatch.setattr("hopopt.network.JACOBIAN_CHUNK", 50)
+    monkeypatch.setattr("hopopt.core.network.JACOBIAN_CHUNK", 50)
     assert_allclose(network.jacobian(u), whole)
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orphans import kill_parent
 
-from hopopt._parallel import check_workers, run_all
+from hopopt.solve.workers import check_workers, run_all
 
 
 def square(x: int) -> int:
@@ -85,7 +85,7 @@ def test_errors_come_out_of_processes() -> None:
 
 LAST = """
 from orphans import hold_pipe
-from hopopt._parallel import run_all
+from hopopt.solve.workers import run_all
 list(run_all(hold_pipe, range(4), 2))
 """
 
@@ -112,7 +112,7 @@ def drain(answers: Iterator[Any], into: list[Any]) -> None:
 
 
 def test_interrupt_brings_in_what_the_processes_have(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hopopt._parallel.GRACE", 0.3)
+    monkeypatch.setattr("hopopt.solve.workers.GRACE", 0.3)
     before = time.monotonic()
     assert interrupted(run_all(doze, [5, 7, 9, 11], 2)) == [-5, -7]
     assert interrupted(run_all(doze, [0, 7, 9], 2)) == [None, -7]

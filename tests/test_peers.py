@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from hopopt import Status, minimize
-from hopopt.cli import main
-from hopopt.compare import compare
-from problems import TSP, external
-from problems.tsp.exact import held_karp
-from problems.tsp.peers import PEERS, Elkai, FastTSP, ORTools, Peer, whole_numbers
+from hopopt.app.cli import main
+from hopopt.solve.comparison import compare
+from problems import TSP
+from problems.shared import external
+from problems.tours.exact import held_karp
+from problems.tours.peers import PEERS, Elkai, FastTSP, ORTools, Peer, whole_numbers
 
 SQUARE = TSP.from_points([[0, 0], [3, 4], [0, 4], [3, 0]])
 

@@ -32,9 +32,9 @@ from hopopt.plotting import (
     plot_text,
 )
 from hopopt.plotting.energy import MANY_ROWS, clock
-from hopopt.problem import Snapshot
+from hopopt.solve.problem import Snapshot
 from problems import TSP, MaxCut, NumberPartition
-from problems.tsp.globe import arc, draw_grid, longitudes_latitudes, split, unit_vectors
+from problems.tours.globe import arc, draw_grid, longitudes_latitudes, split, unit_vectors
 
 SEEDS = st.integers(0, 2**32 - 1)
 DEGREES = st.tuples(st.floats(-180, 180), st.floats(-89.5, 89.5))

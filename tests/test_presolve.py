@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopopt.ising import IsingEnergy
-from hopopt.ising.presolve import best_response, presolve
-from hopopt.lagrangian import Array
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.lagrangian import Array
+from hopopt.search.presolving import best_response, presolve
 from problems import MaxCut
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import problems
 from hopopt import Monitor, minimize
 from problems import GraphMatching, LinearAssignment, QuadraticAssignment
-from problems.heat_bath import HeatBath
-from problems.permutations import Form, RestingExchanges, exchange, matrix
-from problems.qaplib import read_qaplib
+from problems.permutations.heat_bath import HeatBath
+from problems.permutations.networks import Form, RestingExchanges, exchange, matrix
+from problems.permutations.qaplib import read_qaplib
 
 SEEDS = st.integers(0, 2**32 - 1)
 

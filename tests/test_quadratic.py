@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from hopopt import Clip, Monitor, Network, Tanh, Updates, minimize
-from hopopt.ising import IsingEnergy
-from hopopt.ising.colouring import colour_classes
-from hopopt.ising.lanes import (
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.lagrangian import Array
+from hopopt.fast.colouring import colour_classes
+from hopopt.fast.replicas import (
     POOL,
     TOPS,
     DenseLanes,
@@ -25,9 +26,8 @@ from hopopt.ising.lanes import (
     lanes_of,
     whole_numbers,
 )
-from hopopt.lagrangian import Array
 from problems import Ising
-from problems.dynamics import METHODS
+from problems.spins.dynamics import METHODS
 
 SEEDS = st.integers(0, 2**32 - 1)
 

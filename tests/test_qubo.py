@@ -14,9 +14,9 @@ from scipy import sparse
 
 import problems
 from hopopt import minimize
-from hopopt.cli import main
+from hopopt.app.cli import main
 from problems import QUBO, Ising
-from problems.qubo import read_qubo
+from problems.spins.qubo import read_qubo
 
 FILE = "c a comment\np qubo 0 3 2 2\n0 0 -1\n2 2 4.5\n0 1 2\n1 2 -3\n"
 

@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 import problems
 from hopopt import minimize
 from problems import Queens
-from problems.queens import attacks, move_queen
+from problems.classes.queens import attacks, move_queen
 
 
 @pytest.mark.parametrize("n", [1, 4, 5, 6, 7, 8, 9, 10, 16, 31, 64])

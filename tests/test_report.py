@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from toy import Broken, Missing, Plain, Toy
 
-from hopopt.compare import Entry, measure
-from hopopt.report import page, write_report
-from hopopt.report.machine import core_share
-from hopopt.report.tables import excess, yardstick
+from hopopt.app.report import page, write_report
+from hopopt.app.report.machine import core_share
+from hopopt.app.report.tables import excess, yardstick
+from hopopt.solve.comparison import Entry, measure
 from problems import TSP, MaxCut
 
 VOID = {"meta", "img", "br"}

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hopopt import minimize
-from hopopt._parallel import Workers
-from problems.tsp import TSP, lower_bound
-from problems.tsp.distances import PointDistances
-from problems.tsp.kopt import Tour, candidates
-from problems.tsp.kopt.region import Improved, Region
-from problems.tsp.kopt.regions import Regions
-from problems.tsp.merged import MOST_COPIES, Merged, shared_points
-from problems.tsp.ring import stretch
-from problems.tsp.route import Route
+from hopopt.solve.workers import Workers
+from problems.tours import TSP, lower_bound
+from problems.tours.distances import PointDistances
+from problems.tours.kopt import Tour, candidates
+from problems.tours.kopt.region import Improved, Region
+from problems.tours.kopt.regions import Regions
+from problems.tours.merged import MOST_COPIES, Merged, shared_points
+from problems.tours.ring import stretch
+from problems.tours.route import Route
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -129,7 +129,7 @@ def failing(region: Region) -> Improved:
 def test_a_worker_that_dies_leaves_its_region_as_it_was(
     monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Improved], named: str
 ) -> None:
-    from problems.tsp.kopt import regions as module
+    from problems.tours.kopt import regions as module
 
     monkeypatch.setattr(module, "improve", fault)
     each = regions(700, 5, workers=2)

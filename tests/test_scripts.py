@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from problems.tsp import MatrixDistances, PointDistances, write_tsplib
-from problems.tsp.ring import Ring
+from problems.tours import MatrixDistances, PointDistances, write_tsplib
+from problems.tours.ring import Ring
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 Run = Callable[..., tuple[str, str]]

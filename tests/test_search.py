@@ -10,9 +10,10 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
-from hopopt import Incumbent, Monitor, Problem, Status, minimize, search
-from hopopt.motion import TimeUp
-from hopopt.problem import Snapshot
+from hopopt import Monitor, Problem, Status, minimize
+from hopopt.core.motion import TimeUp
+from hopopt.search import Incumbent, search
+from hopopt.solve.problem import Snapshot
 from problems import TSP, Coloring, MaxCut, Partition, QuadraticAssignment, Queens
 
 

@@ -13,19 +13,12 @@ from hypothesis import strategies as st
 
 import problems
 from hopopt import minimize
-from hopopt.ising import IsingEnergy
-from problems import (
-    Clique,
-    IndependentSet,
-    Knapsack,
-    NumberPartition,
-    Partition,
-    VertexCover,
-    refractory,
-)
-from problems.dimacs import read_graph
-from problems.partition import balanced, seated
-from problems.refractory import RestingSpins
+from hopopt.core.ising import IsingEnergy
+from problems import Clique, IndependentSet, Knapsack, NumberPartition, Partition, VertexCover
+from problems.classes.partition import balanced, seated
+from problems.shared.dimacs import read_graph
+from problems.spins import tabu as refractory
+from problems.spins.tabu import RestingSpins
 
 SEEDS = st.integers(0, 2**32 - 1)
 

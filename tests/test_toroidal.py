@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hopopt import Status, minimize
 from problems import MaxCut
-from problems.toroidal import Torus, bound, torus
+from problems.spins.toroidal import Torus, bound, torus
 
 SEEDS = st.integers(0, 2**32 - 1)
 SIDES = st.integers(3, 6)

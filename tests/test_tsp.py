@@ -16,7 +16,7 @@ from networkx.algorithms.approximation import traveling_salesman_problem
 import problems
 from hopopt import minimize
 from problems import TSP
-from problems.tsp import MatrixDistances, PointDistances, write_tsplib
+from problems.tours import MatrixDistances, PointDistances, write_tsplib
 
 SQUARE = [[0, 0], [0, 1], [1, 1], [1, 0]]
 RING = {"method": "ring", "solver": "majorize"}

@@ -26,10 +26,10 @@ from hopopt import (
     minimize,
 )
 from problems import TSP
-from problems.tsp.assignment import Assignment, jittered, unstable_mode
-from problems.tsp.classic import Classic, HopfieldTank1985, TalavanYanez2002
-from problems.tsp.embedding import embed
-from problems.tsp.encoders import (
+from problems.tours.assignment import Assignment, jittered, unstable_mode
+from problems.tours.classic import Classic, HopfieldTank1985, TalavanYanez2002
+from problems.tours.embedding import embed
+from problems.tours.encoders import (
     is_tour,
     length,
     length_criticality,
@@ -37,10 +37,10 @@ from problems.tsp.encoders import (
     one_each,
     tour_of,
 )
-from problems.tsp.exact import held_karp
-from problems.tsp.heuristics import two_opt
-from problems.tsp.methods import NETWORKS
-from problems.tsp.ring import Ring, decode, ellipse, ring_network, spacing, stretch
+from problems.tours.exact import held_karp
+from problems.tours.heuristics import two_opt
+from problems.tours.methods import NETWORKS
+from problems.tours.ring import Ring, decode, ellipse, ring_network, spacing, stretch
 
 Floats = NDArray[np.float64]
 

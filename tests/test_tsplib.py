@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from problems.tsp.distances import TSPLIB_METRICS, MatrixDistances, PointDistances
-from problems.tsp.tsplib import TSPLIBError, read_tour, read_tsplib, write_tour, write_tsplib
+from problems.tours.distances import TSPLIB_METRICS, MatrixDistances, PointDistances
+from problems.tours.tsplib import TSPLIBError, read_tour, read_tsplib, write_tour, write_tsplib
 
 FORMATS = {
     "FULL_MATRIX": lambda i, j: True,

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 import problems
 from hopopt import minimize
-from hopopt.cli import main
-from problems.tsp import TSP, TSPLIBError, lower_bound, read_tsplib, write_tsplib
-from problems.tsp.distances import MatrixDistances
-from problems.tsp.linked import Linked, chains
-from problems.tsp.methods import METHODS
-from problems.tsp.route import Route
+from hopopt.app.cli import main
+from problems.tours import TSP, TSPLIBError, lower_bound, read_tsplib, write_tsplib
+from problems.tours.distances import MatrixDistances
+from problems.tours.linked import Linked, chains
+from problems.tours.methods import METHODS
+from problems.tours.route import Route
 
 SEEDS = st.integers(0, 2**32 - 1)
 QUICK = {

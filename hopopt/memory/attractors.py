@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from hopopt._checks import check_counts
-from hopopt.lagrangian import Array
+from hopopt.core.checks import check_counts
+from hopopt.core.lagrangian import Array
 from hopopt.memory.coding import VALUES, to_bipolar
 from hopopt.memory.estimator import AssociativeMemory
 

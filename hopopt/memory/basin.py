@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from hopopt._checks import check_counts
-from hopopt.lagrangian import Array
+from hopopt.core.checks import check_counts
+from hopopt.core.lagrangian import Array
 from hopopt.memory.capacity import flipped
 from hopopt.memory.coding import VALUES
 from hopopt.memory.estimator import AssociativeMemory

@@ -9,8 +9,8 @@ from math import sqrt
 import numpy as np
 from scipy.stats import t
 
-from hopopt._checks import check_counts
-from hopopt.lagrangian import Array
+from hopopt.core.checks import check_counts
+from hopopt.core.lagrangian import Array
 from hopopt.memory.estimator import AssociativeMemory
 from hopopt.memory.load import CapacityWarning
 from hopopt.memory.store import Store

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.lagrangian import Array, Lagrangian
-from hopopt.matrices import real
-from hopopt.units import Identity, Sigmoid, Tanh
+from hopopt.core.lagrangian import Array, Lagrangian
+from hopopt.core.matrices import real
+from hopopt.core.units import Identity, Sigmoid, Tanh
 
 Coding = Literal["bipolar", "binary", "real"]
 CODINGS: tuple[Coding, ...] = ("bipolar", "binary", "real")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.lagrangian import Array
-from hopopt.matrices import real
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import real
 from hopopt.memory.coding import check_coding, neutral
 from hopopt.memory.engine import Start
 from hopopt.memory.store import Store

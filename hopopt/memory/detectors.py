@@ -7,13 +7,13 @@ from math import prod
 
 import numpy as np
 
-from hopopt.hidden import Memory
-from hopopt.lagrangian import Array, Lagrangian
-from hopopt.memory.dense import DenseMemory
+from hopopt.core.dense import DenseMemory
+from hopopt.core.hidden import Memory
+from hopopt.core.lagrangian import Array, Lagrangian
+from hopopt.core.polytope import Softmax
+from hopopt.core.power import Power
 from hopopt.memory.rules import Rule, shaped
 from hopopt.memory.store import Store
-from hopopt.polytope import Softmax
-from hopopt.power import Power
 
 SAMPLE = 256
 EPS = float(np.finfo(float).eps)

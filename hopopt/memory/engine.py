@@ -7,20 +7,20 @@ from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
-from hopopt._checks import check_counts
-from hopopt.annealing import Relaxation, anneal
-from hopopt.energy import Diagonal, Energy
-from hopopt.face import Face
-from hopopt.flow import Flow
-from hopopt.lagrangian import Array
-from hopopt.memory.attention import Attention
+from hopopt.core.annealing import Relaxation, anneal
+from hopopt.core.checks import check_counts
+from hopopt.core.energy import Diagonal, Energy
+from hopopt.core.face import Face
+from hopopt.core.flow import Flow
+from hopopt.core.lagrangian import Array
+from hopopt.core.motion import Majorize, Motion, Status
+from hopopt.core.network import Network
+from hopopt.core.quadratic import Quadratic
+from hopopt.core.updates import Updates
+from hopopt.fast.attention import Attention
+from hopopt.fast.settled import Lanes
+from hopopt.fast.sweeps import Sweeps
 from hopopt.memory.coding import DOMAINS, VALUES, neutral
-from hopopt.memory.lanes import Lanes
-from hopopt.memory.sweeps import Sweeps
-from hopopt.motion import Majorize, Motion, Status
-from hopopt.network import Network
-from hopopt.quadratic import Quadratic
-from hopopt.updates import Updates
 
 Order = Literal["auto", "async", "fixed", "sync", "majorize", "continuous"]
 ORDERS = ("auto", "async", "fixed", "sync", "majorize", "continuous")

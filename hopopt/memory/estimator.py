@@ -8,8 +8,9 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.lagrangian import Array
-from hopopt.matrices import real
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import real
+from hopopt.core.motion import Motion
 from hopopt.memory import persistence
 from hopopt.memory.coding import VALUES, check_coding, to_bipolar
 from hopopt.memory.cues import inputs, pairs, start_of
@@ -21,7 +22,6 @@ from hopopt.memory.recall import Recall, judge, rounded
 from hopopt.memory.rules import Hebb
 from hopopt.memory.store import RIGHT, Store
 from hopopt.memory.stored import Stored
-from hopopt.motion import Motion
 
 CHUNK, WIDE = 256, 2**20
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.energy import Energy
-from hopopt.lagrangian import Array
-from hopopt.matrices import real, scaled
+from hopopt.core.energy import Energy
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import real, scaled
+from hopopt.core.quadratic import Quadratic
 from hopopt.memory.coding import CODINGS, check_coding, detect
 from hopopt.memory.detectors import DenseRule, Exponential, LogSumExp, Polynomial
 from hopopt.memory.engine import Start, with_linear
 from hopopt.memory.projection import Projection
 from hopopt.memory.rules import Covariance, Hebb, PairwiseRule, Perceptron, Rule, Storkey
 from hopopt.memory.store import Store
-from hopopt.quadratic import Quadratic
 
 if TYPE_CHECKING:
     from hopopt.memory.estimator import AssociativeMemory

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
 from hopopt.memory.coding import to_bipolar
 from hopopt.memory.estimator import AssociativeMemory
 

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from hopopt.matrices import real
+from hopopt.core.matrices import real
 from hopopt.memory.coding import check_coding
 from hopopt.memory.learning import rule_of
 from hopopt.memory.store import Store

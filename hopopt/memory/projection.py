@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from hopopt.lagrangian import Array
-from hopopt.matrices import LowRank, Matrix
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import LowRank, Matrix
 from hopopt.memory.coding import to_bipolar
 from hopopt.memory.rules import Arrays, PairwiseRule, shaped
 from hopopt.memory.span import Span

@@ -8,10 +8,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
+from hopopt.core.motion import Status
 from hopopt.memory.coding import VALUES
 from hopopt.memory.store import RIGHT, Store
-from hopopt.motion import Status
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
 
 
 class Rows:

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from hopopt.lagrangian import Array
-from hopopt.matrices import LowRank, Matrix
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import LowRank, Matrix
 from hopopt.memory.store import Store
 
 Arrays = dict[str, Array]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy import linalg
 
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
 from hopopt.memory.rows import Rows
 
 DEPENDENT = 1e-7

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hopopt.lagrangian import Array
+from hopopt.core.lagrangian import Array
 from hopopt.memory.coding import to_bipolar
 from hopopt.memory.rows import Rows
 

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.energy import Energy
-from hopopt.lagrangian import Array
-from hopopt.matrices import real
+from hopopt.core.energy import Energy
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import real
 from hopopt.memory.coding import DOMAINS
 from hopopt.memory.learning import energy_of, given_threshold
 from hopopt.memory.rules import PairwiseRule, Rule, Weights

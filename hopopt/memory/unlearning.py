@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hopopt._checks import check_counts
-from hopopt.lagrangian import Array
+from hopopt.core.checks import check_counts
+from hopopt.core.lagrangian import Array
 from hopopt.memory.capacity import flipped
 from hopopt.memory.coding import from_bipolar, to_bipolar
 from hopopt.memory.estimator import AssociativeMemory

@@ -10,11 +10,11 @@ from matplotlib.animation import PillowWriter
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from hopopt._checks import check_counts
+from hopopt.core.checks import check_counts
 from hopopt.plotting.energy import clock, plot_energy
 from hopopt.plotting.overview import widths
-from hopopt.problem import Snapshot
-from hopopt.result import Result
+from hopopt.solve.problem import Snapshot
+from hopopt.solve.result import Result
 
 MANY_FRAMES = 120
 DPI = 80

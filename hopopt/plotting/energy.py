@@ -12,7 +12,7 @@ from matplotlib.colors import LogNorm, Normalize
 from numpy.typing import NDArray
 
 from hopopt.plotting.style import FAINT, HEAT, INK, SHADE, axes_or_new, colorbar, note
-from hopopt.result import Result, Trace
+from hopopt.solve.result import Result, Trace
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]

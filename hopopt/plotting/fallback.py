@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from hopopt.plotting.style import OUTPUTS, SIGNED_OUTPUTS, axes_or_new, colorbar, note
-from hopopt.problem import Problem
+from hopopt.solve.problem import Problem
 
 LETTERS = 600
 WIDTH = 40

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from hopopt.plotting.energy import plot_energy
 from hopopt.plotting.style import headline, note
-from hopopt.result import Result
+from hopopt.solve.result import Result
 
 HEIGHT, WIDE_HEIGHT = 4.5, 3.5
 WIDTHS, WIDE_WIDTHS = (5.4, 3.4, 3.2), (5.6, 3.6, 2.8)

@@ -1,0 +1,181 @@
+"""What the command prints: a result, a table of methods, the catalogue, strict JSON."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hopopt.core.motion import Status
+from hopopt.solve.problem import Kind, Problem
+from hopopt.solve.result import Result
+
+LINES = 32
+BROKEN = 5
+KINDS: Mapping[Kind, str] = {
+    "pure": "pure: every decision from a Hopfield network",
+    "hybrid": "hybrid: Hopfield networks and other heuristics",
+    "classical": "classical: no network",
+}
+HEADINGS = ("method", "kind", "integrator", "limit", "valid", "best", "mean", "CPU s", "note")
+RIGHT = ("limit", "valid", "best", "mean", "CPU s")
+
+
+def to_json(value: Any) -> str:
+    """Return strict JSON on one line: NaN and infinities become null.
+
+    >>> to_json({"a": [1.5, float("inf")]})
+    '{"a": [1.5, null]}'
+    """
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def number(value: float | None) -> str:
+    """Return a cost as it is read best: whole numbers whole, others to eight digits."""
+    if value is None or not math.isfinite(value):
+        return "none"
+    return f"{value:.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.8g}"
+
+
+def percent(gap: float) -> str:
+    """Return a fraction in per cent, to two digits behind the point."""
+    return f"{100 * gap:.2f} %"
+
+
+def summary(result: Result, columns: int) -> str:
+    """Return a result in lines of at most `columns` characters, its solution last."""
+    problem = result.problem
+    account = {
+        "instance": f"{problem.instance} ({problem.name}, n = {problem.size})",
+        "method": f"{result.method} ({KINDS[result.kind]})",
+        "integrator": result.integrator,
+        "cost": number(result.fun) + (" (to be maximised)" if problem.sense == "max" else ""),
+        "optimum": "not known" if problem.optimum is None else number(problem.optimum),
+        "gap": "" if result.gap is None else percent(result.gap),
+        "bound": "" if result.bound is None else _certified(result),
+        "valid": _validity(result),
+        "seed": str(result.seed),
+        "restarts": str(result.restarts),
+        "time": f"{result.cpu_seconds:.2f} s CPU, {result.wall_seconds:.2f} s wall",
+        "status": result.message,
+    }
+    lines = [f"{key:<11} {text}" for key, text in account.items() if text]
+    lines += _broken(result)
+    for key, entry in problem.describe(result.x).items():
+        if key == "sense":
+            continue
+        lines += ["", f"{key}:", *_solution(entry, columns)]
+    return "\n".join(lines)
+
+
+def _certified(result: Result) -> str:
+    gap = "" if result.gap_bound is None else f"; the gap is at most {percent(result.gap_bound)}"
+    return number(result.bound) + gap
+
+
+def _validity(result: Result) -> str:
+    valid = "yes" if result.success else "no"
+    if result.valid_before_decoding is None:
+        return valid
+    return f"{valid} (before decoding: {'yes' if result.valid_before_decoding else 'no'})"
+
+
+def _broken(result: Result) -> list[str]:
+    """Return a line for each of the first constraints that are broken, and how many more are."""
+    broken = result.violations
+    lines = [f"{'broken':<11} {v.constraint}: by {v.excess:g}; {v.remedy}" for v in broken[:BROKEN]]
+    more = len(broken) - BROKEN
+    return [*lines, f"{'':<11} … and {more} more: --json gives every one"] if more > 0 else lines
+
+
+def _solution(entry: Any, columns: int) -> list[str]:
+    """Return one entry of a solution, wrapped between its labels, cut where it is long."""
+    if isinstance(entry, dict):
+        entry = [f"{key}: {value}" for key, value in entry.items()]
+    labels = [str(label) for label in entry] if isinstance(entry, list | tuple) else [str(entry)]
+    unbroken = (label.replace(" ", "\0") for label in labels[: LINES * columns + 1])
+    lines = textwrap.wrap(
+        ", ".join(unbroken), columns, break_long_words=False, break_on_hyphens=False
+    )
+    lines = [line.replace("\0", " ") for line in lines]
+    if len(lines) <= LINES:
+        return lines
+    return [*lines[: LINES - 1], f"… {len(labels)} in all: --json or -o FILE gives every one"]
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows that `compare` gave for one instance as aligned text under a headline."""
+    first = rows[0]
+    optimum = first["optimum"]
+    known = any(row["best_gap"] is not None for row in rows)
+    what = "gap to the optimum " + number(optimum) if known else "cost"
+    headline = f"{first['instance']} ({first['problem']}, n = {first['n']}): {what}"
+    one_limit = len({row["time_limit"] for row in rows}) == 1
+    headings = [name for name in HEADINGS if not (one_limit and name == "limit")]
+    lines = [dict(zip(HEADINGS, HEADINGS, strict=True)), *(_cells(row, known) for row in rows)]
+    widths = {name: max(len(line[name]) for line in lines) for name in headings}
+    return "\n".join([headline, *(_line(line, widths) for line in lines)])
+
+
+def _cells(row: dict[str, Any], known: bool) -> dict[str, str]:
+    keys = ("best_gap", "mean_gap") if known else ("best_cost", "mean_cost")
+    show = percent if known else number
+    best, mean = ("-" if row[key] is None else show(row[key]) for key in keys)
+    return {
+        "method": row["method"],
+        "kind": row["kind"],
+        "integrator": row["integrator"] or "-",
+        "limit": "-" if row["time_limit"] is None else f"{row['time_limit']:g}",
+        "valid": f"{row['valid']}/{row['seeds']}",
+        "best": best,
+        "mean": mean,
+        "CPU s": "-" if row["cpu_seconds"] is None else f"{row['cpu_seconds']:.2f}",
+        "note": remark(row),
+    }
+
+
+def remark(row: dict[str, Any]) -> str:
+    """Return what there is to say about a row of `compare`: nothing where all went well."""
+    if row["message"] == Status.TIME_LIMIT.advice:
+        return "used all of its time"
+    return "" if row["status"] == Status.CONVERGED else " ".join(row["message"].split())
+
+
+def _line(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
+    padded = (
+        cells[name].rjust(width) if name in RIGHT else cells[name].ljust(width)
+        for name, width in widths.items()
+    )
+    return "  ".join(padded).rstrip()
+
+
+def catalogue(kind: type[Problem]) -> str:
+    """Return a problem's instances and methods, one line each, and its settings."""
+    about = (inspect.getdoc(kind) or "").partition("\n")[0]
+    methods = {
+        "auto": ("", "the method and integrator that suit the instance best"),
+        **{name: (m.kind, m.summary) for name, m in kind.methods.items()},
+    }
+    instances, settings = kind.instances(), ", ".join(kind.settings())
+    width = max(map(len, [*methods, *instances]))
+    return "\n".join(
+        [
+            f"{kind.name}: {about}",
+            "  instances (or a file, a name in --data DIR, or - for standard input)",
+            *(f"    {name:<{width}}  {text}" for name, text in instances.items()),
+            "  methods",
+            *(f"    {name:<{width}}  {who:<9}  {text}" for name, (who, text) in methods.items()),
+            *([f"  settings (--set NAME=VALUE): {settings}"] if settings else []),
+        ]
+    )

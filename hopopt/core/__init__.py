@@ -1,0 +1,61 @@
+"""The core: Lagrangians, energies, networks and the motions that bring them to rest.
+
+It knows nothing of problems, patterns or searches; of time it knows the `Monitor` alone.
+"""
+
+from __future__ import annotations
+
+from hopopt.core.annealing import Relaxation, anneal
+from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
+from hopopt.core.face import Face
+from hopopt.core.flow import ExponentialEuler, Flow
+from hopopt.core.hidden import Memory
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.kronecker import Kronecker
+from hopopt.core.lagrangian import Lagrangian
+from hopopt.core.line_search import LineSearch
+from hopopt.core.matrices import LowRank
+from hopopt.core.motion import Majorize, Monitor, Motion, Rest, Status
+from hopopt.core.network import Network, State
+from hopopt.core.polytope import Polytope, Sinkhorn, Softmax
+from hopopt.core.power import Power
+from hopopt.core.quadratic import Penalty, Quadratic, QuadraticForm
+from hopopt.core.units import Clip, Identity, Sigmoid, Tanh
+from hopopt.core.updates import Updates
+
+__all__ = [
+    "Clip",
+    "Diagonal",
+    "Energy",
+    "ExponentialEuler",
+    "Face",
+    "Flow",
+    "Identity",
+    "IsingEnergy",
+    "Kronecker",
+    "Lagrangian",
+    "LineSearch",
+    "LowRank",
+    "Majorize",
+    "Memory",
+    "Monitor",
+    "Motion",
+    "Network",
+    "Penalty",
+    "Polytope",
+    "Power",
+    "Quadratic",
+    "QuadraticForm",
+    "Relaxation",
+    "Rest",
+    "Scaled",
+    "Sigmoid",
+    "Sinkhorn",
+    "Softmax",
+    "State",
+    "Status",
+    "Sum",
+    "Tanh",
+    "Updates",
+    "anneal",
+]

@@ -1,0 +1,365 @@
+"""Energies: objectives H(v) on a domain, closed under addition and scalar multiplication."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import cached_property, reduce
+from math import prod
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from hopopt.core.lagrangian import Array, fits, lanes, total
+from hopopt.core.spectrum import LANCZOS_ERROR, extreme_eigenvalues
+
+
+class Energy(ABC):
+    """An objective H(v) for states of one domain shape; batch axes come first everywhere.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        The domain shape of v. Methods accept v of shape (..., *shape).
+    quadratic : bool
+        Whether ∇²H is one constant matrix, the same in every lane.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Quadratic
+    >>> H = 2 * Quadratic(np.eye(2)) + Quadratic(np.zeros((2, 2)), [1.0, 0.0])
+    >>> float(H.value(np.array([1.0, 2.0])))
+    6.0
+    """
+
+    __array_ufunc__ = None  # an array times an energy is a `Scaled`, not an array of objects
+
+    shape: tuple[int, ...]
+    quadratic: bool = False
+
+    @abstractmethod
+    def value(self, v: Array) -> Array:
+        """Return H(v), one number per lane."""
+
+    @abstractmethod
+    def gradient(self, v: Array) -> Array:
+        """Return ∇H(v), shaped as v."""
+
+    @abstractmethod
+    def hessp(self, v: Array, w: Array) -> Array:
+        """Return ∇²H(v)·w."""
+
+    @abstractmethod
+    def flip(self, v: Array, delta: Array) -> Array:
+        """Return the exact change of H when each unit i *alone* moves by delta_i, shaped as v.
+
+        For a quadratic energy this is delta·∇H + ½·Q_ii·delta²: the self-term is accounted for, so
+        a negative value is a move downhill whatever the diagonal.
+        """
+
+    def columns(self, units: Array) -> Array | None:
+        """Return the columns of ∇²H that belong to these units, for quadratic energies.
+
+        `units` holds numbers of units in C order, the result has shape (*units.shape, N). None, the
+        default, says that a column costs as much as a whole gradient.
+        """
+        return None
+
+    def curvature(self) -> float:
+        """Return an upper bound of the largest eigenvalue of ∇²H over the domain."""
+        if not self.quadratic:
+            raise TypeError(f"no curvature bound is known for {self!r}")
+        return self.spectrum[1]
+
+    @cached_property
+    def spectrum(self) -> tuple[float, float]:
+        """The extreme eigenvalues of ∇²H, for quadratic energies (by Lanczos, a hair outside)."""
+        origin, size = np.zeros(self.shape), prod(self.shape)
+
+        def product(w: Array) -> Array:
+            return self.hessp(origin, w.reshape(-1, *self.shape)).reshape(w.shape)
+
+        return extreme_eigenvalues(product, size)
+
+    def majorizer(self, v: Array) -> Energy:
+        """Return an energy with a solvable minimum that touches H at v and lies above it.
+
+        A quadratic energy serves itself where it is convex, is linearised where it is concave, and
+        otherwise is bounded by its largest curvature.
+        """
+        if not self.quadratic:
+            raise TypeError(f"no majorizer is known for {self!r}")
+        if self.surely_convex():
+            return self
+        low, bend = self._bends
+        return self if low >= 0 else Diagonal.touching(self.shape, v, *self.evaluate(v), bend)
+
+    @cached_property
+    def _bends(self) -> tuple[float, float]:
+        """The downward and the upward curvature, 0 where Lanczos cannot tell them from 0."""
+        low, high = self.spectrum
+        noise = 2 * LANCZOS_ERROR * max(abs(low), abs(high))
+        return (low if low < -noise else 0.0), (high if high > noise else 0.0)
+
+    def surely_convex(self) -> bool:
+        """Whether H is convex by a test that costs next to nothing; False may mean unknown."""
+        return False
+
+    def evaluate(self, v: Array) -> tuple[Array, Array]:
+        """Return H(v) and ∇H(v) together, at the cost of one where the energy can share work."""
+        return self.value(v), self.gradient(v)
+
+    def argmin(self, leak: ArrayLike = 0.0) -> Array:
+        """Return the v that minimises H(v) + (leak/2)·‖v‖², for convex quadratic energies."""
+        raise TypeError(f"{type(self).__name__} has no minimum in closed form")
+
+    def merged(self, other: Energy) -> Energy | None:
+        """Return this energy plus another as one of the same kind, where there is one."""
+        return None
+
+    def _check(self, other: Energy) -> None:
+        if self.shape != other.shape:
+            raise ValueError(
+                f"energies add only on one domain: shapes {self.shape} and {other.shape} differ"
+            )
+
+    def __add__(self, other: Energy | int) -> Energy:
+        if isinstance(other, int) and other == 0:
+            return self
+        if not isinstance(other, Energy):
+            return NotImplemented
+        self._check(other)
+        return Sum([*_terms(self), *_terms(other)])
+
+    __radd__ = __add__
+
+    def __mul__(self, factor: ArrayLike) -> Energy:
+        return Scaled(factor, self)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Energy:
+        return -1.0 * self
+
+    def __sub__(self, other: Energy) -> Energy:
+        return self + (-other)
+
+
+def _terms(energy: Energy) -> Sequence[Energy]:
+    return energy.terms if isinstance(energy, Sum) else (energy,)
+
+
+class Sum(Energy):
+    """A sum of energies on one domain; `+` builds it."""
+
+    def __init__(self, terms: Sequence[Energy]) -> None:
+        self.terms = tuple(terms)
+        self.shape = self.terms[0].shape
+        self.quadratic = all(term.quadratic for term in self.terms)
+
+    def value(self, v: Array) -> Array:
+        return sum((term.value(v) for term in self.terms), np.zeros(()))
+
+    def gradient(self, v: Array) -> Array:
+        return reduce(np.add, (term.gradient(v) for term in self.terms))
+
+    def evaluate(self, v: Array) -> tuple[Array, Array]:
+        values, gradients = zip(*(term.evaluate(v) for term in self.terms), strict=True)
+        return reduce(np.add, values), reduce(np.add, gradients)
+
+    def hessp(self, v: Array, w: Array) -> Array:
+        return reduce(np.add, (term.hessp(v, w) for term in self.terms))
+
+    def flip(self, v: Array, delta: Array) -> Array:
+        return reduce(np.add, (term.flip(v, delta) for term in self.terms))
+
+    def columns(self, units: Array) -> Array | None:
+        parts = [term.columns(units) for term in self.terms]
+        known = [part for part in parts if part is not None]
+        return reduce(np.add, known) if len(known) == len(parts) else None
+
+    def curvature(self) -> float:
+        if self.quadratic:
+            return self.spectrum[1]
+        return sum(term.curvature() for term in self.terms)
+
+    def majorizer(self, v: Array) -> Energy:
+        if self.quadratic and not self.surely_convex() and self._bends[1] == 0:
+            return super().majorizer(v)  # concave together, though its terms may not be
+        parts: list[Energy] = []
+        for part in (m for term in self.terms for m in _terms(term.majorizer(v))):
+            for k, kept in enumerate(parts):
+                joined = kept.merged(part) or part.merged(kept)
+                if joined is not None:
+                    parts[k] = joined
+                    break
+            else:
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else Sum(parts)
+
+    def surely_convex(self) -> bool:
+        return all(term.surely_convex() for term in self.terms)
+
+    def __mul__(self, factor: ArrayLike) -> Energy:
+        return Sum([factor * term for term in self.terms])
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return " + ".join(map(repr, self.terms))
+
+
+class Scaled(Energy):
+    """A multiple of an energy; the factor may differ from lane to lane. `*` builds it."""
+
+    factor: Array
+    energy: Energy
+
+    def __init__(self, factor: ArrayLike, energy: Energy) -> None:
+        values = np.asarray(factor, dtype=float)
+        if isinstance(energy, Scaled):
+            values, energy = values * energy.factor, energy.energy
+        if not np.all(np.isfinite(values)):
+            raise ValueError(f"factor must be finite; got {values}")
+        self.factor, self.energy, self.shape = values, energy, energy.shape
+        self.quadratic = energy.quadratic and values.ndim == 0
+
+    def _lanes(self) -> Array:
+        return lanes(self.factor, len(self.shape))
+
+    def value(self, v: Array) -> Array:
+        return np.asarray(self.factor * self.energy.value(v))
+
+    def gradient(self, v: Array) -> Array:
+        return self._lanes() * self.energy.gradient(v)
+
+    def evaluate(self, v: Array) -> tuple[Array, Array]:
+        value, gradient = self.energy.evaluate(v)
+        return np.asarray(self.factor * value), self._lanes() * gradient
+
+    def hessp(self, v: Array, w: Array) -> Array:
+        return self._lanes() * self.energy.hessp(v, w)
+
+    def flip(self, v: Array, delta: Array) -> Array:
+        return self._lanes() * self.energy.flip(v, delta)
+
+    def columns(self, units: Array) -> Array | None:
+        columns = self.energy.columns(units)
+        return None if columns is None else np.asarray(self.factor * columns)
+
+    def curvature(self) -> float:
+        if self.energy.quadratic:
+            low, high = self.energy.spectrum
+            return float(np.max(np.maximum(self.factor * low, self.factor * high)))
+        if np.any(self.factor < 0):
+            raise TypeError(f"no curvature bound is known for {self!r}")
+        return float(np.max(self.factor * self.energy.curvature()))
+
+    def majorizer(self, v: Array) -> Energy:
+        if self.quadratic:
+            return super().majorizer(v)
+        if np.any(self.factor < 0):
+            raise TypeError(f"no majorizer is known for {self!r}")
+        return self.energy.majorizer(v) * self.factor
+
+    def __repr__(self) -> str:
+        return f"{self.factor}*({self.energy!r})"
+
+
+class Diagonal(Energy):
+    """H(v) = ½·Σ d_i·v_i² + Σ c_i·v_i + constant: inputs (c = −i), thresholds, self-coupling.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Domain shape.
+    d, c : array_like, default 0
+        Broadcast against (..., *shape); batch axes allowed.
+    constant : array_like, default 0
+        One number per lane.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        d: ArrayLike = 0.0,
+        c: ArrayLike = 0.0,
+        constant: ArrayLike = 0.0,
+    ) -> None:
+        self.shape = shape
+        self.d, self.c, self.constant = np.asarray(d), np.asarray(c), np.asarray(constant)
+        for name, values in (("d", self.d), ("c", self.c), ("constant", self.constant)):
+            if not np.all(np.isfinite(values)):
+                raise ValueError(f"{name} must be finite; got NaN or infinity")
+        for name, values in (("d", self.d), ("c", self.c)):
+            if not fits(values, shape):
+                raise ValueError(f"{name} must fit shape {shape}; got {values.shape}")
+        self.quadratic = self.d.ndim <= len(shape)
+
+    @classmethod
+    def touching(
+        cls, shape: tuple[int, ...], v: Array, value: Array, gradient: Array, bend: ArrayLike
+    ) -> Self:
+        """Return the parabola of curvature `bend` with this value and gradient at v."""
+        bend = np.asarray(bend)
+        constant = value - total(gradient * v - bend * v * v / 2, len(shape))
+        return cls(shape, bend, gradient - bend * v, constant)
+
+    def value(self, v: Array) -> Array:
+        return self.constant + total(v * (self.d * v / 2 + self.c), len(self.shape))
+
+    def gradient(self, v: Array) -> Array:
+        return np.asarray(self.d * v + self.c)
+
+    def hessp(self, v: Array, w: Array) -> Array:
+        return self.d * w
+
+    def flip(self, v: Array, delta: Array) -> Array:
+        return np.asarray(delta * (self.gradient(v) + self.d * delta / 2))
+
+    def columns(self, units: Array) -> Array | None:
+        out = np.zeros((*units.shape, prod(self.shape)))
+        values = np.broadcast_to(self.d, self.shape).ravel()[units]
+        np.put_along_axis(out, units[..., None], values[..., None], -1)
+        return out
+
+    @cached_property
+    def spectrum(self) -> tuple[float, float]:
+        return float(self.d.min()), float(self.d.max())
+
+    def curvature(self) -> float:
+        return self.spectrum[1]
+
+    def surely_convex(self) -> bool:
+        return bool(np.all(self.d >= 0))
+
+    def majorizer(self, v: Array) -> Energy:
+        """Linearise each concave unit by itself."""
+        if self.surely_convex():
+            return self
+        return Diagonal.touching(self.shape, v, *self.evaluate(v), np.maximum(self.d, 0))
+
+    def argmin(self, leak: ArrayLike = 0.0) -> Array:
+        bend = self.d + np.asarray(leak)
+        if not np.all(bend > 0):
+            raise ValueError("the energy is not strictly convex: d + leak must be positive")
+        least = -self.c / bend
+        return np.array(np.broadcast_to(least, np.broadcast_shapes(least.shape, self.shape)))
+
+    def merged(self, other: Energy) -> Energy | None:
+        if not isinstance(other, Diagonal):
+            return None
+        return Diagonal(
+            self.shape, self.d + other.d, self.c + other.c, self.constant + other.constant
+        )
+
+    def __mul__(self, factor: ArrayLike) -> Energy:
+        f = lanes(factor, len(self.shape))
+        return Diagonal(self.shape, f * self.d, f * self.c, np.asarray(factor) * self.constant)
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return f"Diagonal(shape={self.shape})"

@@ -1,0 +1,139 @@
+"""Ising energies: quadratic energies of spins s in {−1, 1}, sparse or dense."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator
+
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import Matrix, diagonal_of, real, square
+from hopopt.core.quadratic import Quadratic
+
+
+class IsingEnergy(Quadratic):
+    """E(s) = −½·sᵀJs − hᵀs + constant of spins s in {−1, 1}: weights J, inputs h.
+
+    It is the `Quadratic` with Q = −J and c = −h, so that every network and motion takes it. What
+    J has on its diagonal is constant on spins, and moves into the constant.
+
+    Parameters
+    ----------
+    J : array_like or sparse array, shape (N, N)
+        Couplings; symmetrised, as sᵀJs means.
+    h : array_like, shape (N,), optional
+        Fields; zero by default.
+    constant : float, default 0
+
+    Raises
+    ------
+    ValueError
+        Where J is not square, h does not fit, or a number is NaN, infinite, or above 1e150.
+
+    References
+    ----------
+    Hopfield, "Neural networks and physical systems with emergent collective computational
+    abilities", 1982.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> E = IsingEnergy([[0, 1], [1, 0]], [0.5, 0])
+    >>> float(E.value(np.array([1.0, 1.0]))), E.field(np.array([1.0, 1.0]))
+    (-1.5, array([1.5, 1. ]))
+    """
+
+    def __init__(self, J: Any, h: ArrayLike | None = None, constant: float = 0.0) -> None:
+        if isinstance(J, LinearOperator):
+            raise TypeError("J must be a matrix, dense or sparse; got a LinearOperator")
+        J = square(J.astype(float) if hasattr(J, "tocsr") else J, "J")
+        size = J.shape[0]
+        h = np.zeros(size) if h is None else real(h, "h")
+        if h.shape != (size,):
+            raise ValueError(f"h must have shape ({size},), one field a spin; got {h.shape}")
+        constant = float(real(constant, "constant"))
+        diagonal = diagonal_of(J)
+        super().__init__(_hollow(J, diagonal), -h, constant=constant - float(diagonal.sum()) / 2)
+
+    @classmethod
+    def from_edges(
+        cls,
+        size: int,
+        edges: tuple[ArrayLike, ArrayLike],
+        weights: ArrayLike,
+        h: ArrayLike | None = None,
+        constant: float = 0.0,
+    ) -> Self:
+        """Build −Σ w_ij·s_i·s_j − hᵀs + constant from pairs; what comes twice is added up.
+
+        Parameters
+        ----------
+        size : int
+            Number of spins N.
+        edges : pair of int arrays
+            The ends i and j of each pair.
+        weights : array_like
+            w, one a pair; a pair i = j is a constant.
+        h, constant
+            As above.
+        """
+        i, j = (np.asarray(end, dtype=np.intp) for end in edges)
+        w = np.broadcast_to(real(weights, "weights"), i.shape)
+        pairs = (np.concatenate([w, w]), (np.concatenate([i, j]), np.concatenate([j, i])))
+        return cls(sparse.csr_array(pairs, shape=(size, size)), h, constant)
+
+    @property
+    def size(self) -> int:
+        """The number of spins N."""
+        return self.shape[0]
+
+    @property
+    def J(self) -> Matrix:
+        """The couplings, symmetric with zero diagonal: ndarray or CSR."""
+        return -self.Q
+
+    @property
+    def h(self) -> Array:
+        """The fields."""
+        return -self.c
+
+    @cached_property
+    def scale(self) -> float:
+        """The mean size ρ of the field on a spin, mean √(h_i² + Σ_j J_ij²); 1 where all vanish."""
+        largest = max(_largest(self.Q), float(np.abs(self.c).max(initial=0)))
+        if not largest:
+            return 1.0
+        Q: Any = self.Q / largest
+        squares = Q * Q if isinstance(Q, np.ndarray) else Q.multiply(Q)
+        sums = np.asarray(squares.sum(1)) + (self.c / largest) ** 2
+        return float(largest * np.sqrt(sums).mean())
+
+    def product(self, v: Array) -> Array:
+        return super().product(v) if self.size else np.zeros(v.shape)
+
+    def field(self, s: Array) -> Array:
+        """Return Js + h, shaped as s: a spin lowers E by pointing along its field."""
+        return -self.gradient(s)
+
+    def __repr__(self) -> str:
+        return f"IsingEnergy({self.size} spins)"
+
+
+def _hollow(J: Matrix, diagonal: Array) -> Matrix:
+    """Return −J without its diagonal, explicit zeros and all."""
+    if isinstance(J, np.ndarray):
+        dense = -J
+        np.fill_diagonal(dense, 0.0)
+        return dense
+    Q: Any = sparse.csr_array(sparse.diags_array(diagonal) - J) if diagonal.any() else -J
+    Q.eliminate_zeros()
+    return Q
+
+
+def _largest(matrix: Matrix) -> float:
+    values = matrix if isinstance(matrix, np.ndarray) else matrix.data
+    return float(np.abs(values).max(initial=0))

@@ -1,0 +1,226 @@
+"""The matrices that energies are made of: dense, sparse, low rank, or any linear operator."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import linalg, sparse
+from scipy.sparse.csgraph import reverse_cuthill_mckee
+from scipy.sparse.linalg import LinearOperator, splu
+
+from hopopt.core.lagrangian import Array
+
+LARGEST = 1e150
+Matrix = Any  # an ndarray, a scipy sparse array or matrix, or a LinearOperator
+
+
+def is_sparse(matrix: Matrix) -> bool:
+    """Whether a matrix is one of SciPy's sparse arrays or matrices."""
+    return bool(sparse.issparse(matrix))
+
+
+def refuse_masked(values: ArrayLike, name: str) -> None:
+    """Refuse a masked array with entries that are masked, which NumPy would read as numbers.
+
+    Examples
+    --------
+    >>> refuse_masked(np.ma.masked_equal([1, 0], 0), "weights")
+    Traceback (most recent call last):
+    ValueError: weights must have a value everywhere; got 1 masked entry: use filled() first
+    """
+    count = np.count_nonzero(values.mask) if isinstance(values, np.ma.MaskedArray) else 0
+    if count:
+        entries = f"{count} masked {'entry' if count == 1 else 'entries'}"
+        raise ValueError(f"{name} must have a value everywhere; got {entries}: use filled() first")
+
+
+def real(values: ArrayLike, name: str) -> Array:
+    """Return an array of finite numbers in float64, or refuse it by name.
+
+    Raises
+    ------
+    ValueError
+        Where the rows are ragged, or an entry is masked, text, complex, NaN, infinite, or above
+        1e150 in size, where sums of products would overflow.
+
+    Examples
+    --------
+    >>> real([1, 2], "weights")
+    array([1., 2.])
+    """
+    refuse_masked(values, name)
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind not in "biufO":
+            raise TypeError(f"dtype {given.dtype}")
+        numbers = given.astype(float, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers; got {error}") from error
+    largest = float(max(numbers.max(initial=0), -numbers.min(initial=0)))
+    if not np.isfinite(largest):
+        raise ValueError(f"{name} must be finite; got NaN or infinity")
+    if largest > LARGEST:
+        raise ValueError(
+            f"{name} must be finite, and within ±{LARGEST:g} so that sums are; got {largest:g}"
+        )
+    return np.asarray(numbers)
+
+
+def checked(matrix: Matrix, name: str) -> Matrix:
+    """Return a copy of a matrix in float64, CSR where sparse, or refuse it by name."""
+    if isinstance(matrix, LinearOperator):
+        return matrix
+    if is_sparse(matrix):
+        matrix = sparse.csr_array(matrix, copy=True)
+        matrix.data = real(matrix.data, name)
+    else:
+        matrix = np.array(real(matrix, name))
+    if len(matrix.shape) != 2:
+        raise ValueError(f"{name} must be a matrix; got shape {matrix.shape}")
+    return matrix
+
+
+def square(matrix: Matrix, name: str, size: int | None = None) -> Matrix:
+    """Return a `checked` matrix that is square, and of `size` where that is given."""
+    matrix = checked(matrix, name)
+    expected = matrix.shape[0] if size is None else size
+    if matrix.shape != (expected, expected):
+        raise ValueError(f"{name} must be {expected}×{expected}; got shape {matrix.shape}")
+    return matrix
+
+
+def vector(values: ArrayLike, name: str, size: int) -> Array:
+    """Return finite numbers, one for each of `size` units, or refuse them by name."""
+    numbers = real(values, name)
+    if numbers.ndim and numbers.shape != (size,):
+        raise ValueError(f"{name} must have shape ({size},) or be a number; got {numbers.shape}")
+    return np.broadcast_to(numbers, (size,))
+
+
+def apply(matrix: Matrix, v: Array) -> Array:
+    """Return the matrix times each vector, the last axis of v, for any kind of matrix."""
+    if isinstance(matrix, np.ndarray):
+        return np.asarray(v @ matrix.T)
+    columns = v.reshape(-1, v.shape[-1]).T
+    return np.asarray(matrix @ columns).T.reshape(*v.shape[:-1], matrix.shape[0])
+
+
+def scaled(matrix: Matrix, factor: float) -> Matrix:
+    """Return a multiple of a matrix, low rank where it was low rank."""
+    if isinstance(matrix, LowRank):
+        return LowRank(matrix.factors, factor * matrix.s, factor * matrix.d)
+    return factor * matrix
+
+
+def is_symmetric(matrix: Matrix) -> bool:
+    """Whether a matrix is known to be symmetric."""
+    if isinstance(matrix, LinearOperator):
+        return isinstance(matrix, LowRank)
+    difference = matrix - matrix.T
+    return bool(difference.nnz == 0 if is_sparse(difference) else not difference.any())
+
+
+def diagonal_of(matrix: Matrix) -> Array:
+    """Return the diagonal, column by column where the matrix does not know it."""
+    if hasattr(matrix, "diagonal"):
+        return np.asarray(matrix.diagonal())
+    size = matrix.shape[0]
+    return np.array([(matrix @ np.eye(1, size, k)[0])[k] for k in range(size)])
+
+
+def shifted(matrix: Matrix, shift: ArrayLike) -> Matrix:
+    """Return a dense or sparse matrix with `shift` added to its diagonal."""
+    size = matrix.shape[0]
+    values = np.broadcast_to(np.asarray(shift, dtype=float), (size,))
+    if is_sparse(matrix):
+        return sparse.csr_array(matrix + sparse.diags_array(values))
+    out = np.array(matrix)
+    out[np.arange(size), np.arange(size)] += values
+    return out
+
+
+class LowRank(LinearOperator):
+    """The symmetric operator Uᵀ·diag(s)·U + diag(d): P×N numbers instead of N².
+
+    Parameters
+    ----------
+    factors : array_like, shape (P, N)
+        U; float32 is kept as it is, at half the memory.
+    s : array_like, shape (P,), default 1
+    d : array_like, shape (N,), default 0
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> LowRank(np.array([[1.0, -1.0]]), 0.5, [2.0, 0.0]) @ np.array([1.0, 0.0])
+    array([ 2.5, -0.5])
+    """
+
+    def __init__(self, factors: ArrayLike, s: ArrayLike = 1.0, d: ArrayLike = 0.0) -> None:
+        given = np.atleast_2d(np.asarray(factors))
+        single = given.dtype == np.float32 and bool(np.isfinite(given).all())
+        self.factors: Array = given if single else checked(given, "factors")
+        rank, size = self.factors.shape
+        self.s, self.d = vector(s, "s", rank), vector(d, "d", size)
+        super().__init__(np.dtype(float), (size, size))  # type: ignore[call-arg]
+
+    def _matmat(self, X: Array) -> Array:
+        hidden = self.s[:, None] * (self.factors @ X)
+        return np.asarray(self.factors.T @ hidden + self.d[:, None] * X)
+
+    def _matvec(self, x: Array) -> Array:
+        return self._matmat(x.reshape(-1, 1))[:, 0]
+
+    def _adjoint(self) -> Self:
+        return self
+
+    def diagonal(self) -> Array:
+        """Return the diagonal of the operator."""
+        return np.asarray(self.s @ self.factors**2 + self.d)
+
+
+BANDWIDTH = 16
+RESIDUAL = 1e-6
+
+
+def solve(A: Matrix, rhs: Array) -> Array:
+    """Solve A·X = rhs, shape (N,) or (N, K), for a symmetric positive definite matrix.
+
+    A sparse matrix is first ordered by reverse Cuthill–McKee, which turns chains and rings into
+    narrow bands; then LAPACK's banded Cholesky does the rest.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not positive definite.
+    """
+    try:
+        x = _solve_sparse(A, rhs) if is_sparse(A) else _solve_dense(A, rhs)
+    except (linalg.LinAlgError, RuntimeError) as error:
+        raise ValueError(f"the energy is not strictly convex: {error}") from error
+    if not np.abs(A @ x - rhs).max(initial=0) <= RESIDUAL * np.abs(rhs).max(initial=0):
+        raise ValueError("the energy is not strictly convex: its matrix is nearly singular")
+    return np.asarray(x)
+
+
+def _solve_dense(A: Array, rhs: Array) -> Array:
+    return np.asarray(linalg.cho_solve(linalg.cho_factor(A), rhs))
+
+
+def _solve_sparse(A: Matrix, rhs: Array) -> Array:
+    order = reverse_cuthill_mckee(A, symmetric_mode=True)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    entries = sparse.coo_array(A)
+    i, j = rank[entries.coords[0]], rank[entries.coords[1]]
+    width = int(np.max(np.abs(i - j), initial=0))
+    if width > BANDWIDTH:
+        return np.asarray(splu(sparse.csc_array(A)).solve(rhs))
+    band = np.zeros((width + 1, order.size))
+    upper = i <= j
+    band[width + i[upper] - j[upper], j[upper]] = entries.data[upper]
+    x = np.empty_like(rhs)
+    x[order] = linalg.solveh_banded(band, rhs[order], check_finite=False)
+    return x

@@ -1,0 +1,221 @@
+"""Motions: how a network's state moves downhill. What they share, and two exact ones.
+
+A motion takes a network and a state and comes to rest; where it claims descent, E never rises along
+it. `Flow` and `ExponentialEuler` are in `flow`, `Updates` in `updates`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
+
+from hopopt.core.checks import check_limits
+from hopopt.core.energy import Energy
+from hopopt.core.lagrangian import Array, lanes
+from hopopt.core.network import Network
+from hopopt.core.units import Identity
+
+
+class Status(IntEnum):
+    """Why a motion, a stage or a whole solve stopped; `advice` says what to do about it."""
+
+    CONVERGED = 0
+    MAX_STEPS = 1
+    TIME_LIMIT = 2
+    STOPPED = 3
+    INTERRUPTED = 4
+    ROSE = 5
+    CYCLE = 6
+    SOLVER_FAILED = 7
+    INFEASIBLE = 8
+
+    @property
+    def advice(self) -> str:
+        """One sentence: what happened, and what to try."""
+        return _ADVICE[self]
+
+
+_ADVICE = {
+    Status.CONVERGED: "The network came to rest.",
+    Status.MAX_STEPS: "The network was still moving when its steps or its time ran out: raise "
+    "`duration` or `max_steps`, or loosen `tol`.",
+    Status.TIME_LIMIT: "The time was over: this is the best solution so far; a longer time limit "
+    "may find a better one.",
+    Status.STOPPED: "The callback stopped the run: this is the best solution so far.",
+    Status.INTERRUPTED: "Interrupted: this is the best solution so far.",
+    Status.ROSE: "E rose along a motion that claims descent: tighten `rtol`, take a smaller step, "
+    "or let the Sinkhorn sweeps converge (`sweeps=None`).",
+    Status.CYCLE: "Parallel updates ended in a cycle of two states: update one unit at a time.",
+    Status.SOLVER_FAILED: "The ODE solver gave up: try LSODA or BDF, a looser `rtol`, or a higher "
+    "final temperature.",
+    Status.INFEASIBLE: "No feasible solution was found: raise `restarts` or the time limit.",
+}
+
+
+class TimeUp(Exception):
+    """Raised inside a motion when the time limit is reached."""
+
+
+class Rest(NamedTuple):
+    """Where a motion left the network."""
+
+    u: Array
+    warm: Array | None
+    status: Status
+    nit: int
+    nfev: int
+
+
+@dataclass
+class Monitor:
+    """Watches a run: keeps the last state and the trace of E, and holds the time limit.
+
+    Parameters
+    ----------
+    deadline : float, optional
+        In seconds of `time.time`, so that other processes read it alike.
+    record : bool, default True
+        Whether motions should spend time on recording E at every step.
+    listener : callable, optional
+        Called as ``listener(T, output, decode)`` when a method tells of a stage.
+    """
+
+    deadline: float | None = None
+    record: bool = True
+    listener: Callable[[float, Callable[[], Array], Callable[[Array], Any]], None] | None = None
+    u: Array | None = None
+    stage: int = 0
+    clock: float = 0.0
+    elapsed: float = 0.0
+    rows: list[tuple[int, float, float, float]] = field(default_factory=list)
+    disclaimed: set[int] = field(default_factory=set)
+
+    def step(self, u: Array, elapsed: float, T: float, energy: Array | None = None) -> None:
+        """Take note of one step: the state, the network's own time since the stage began, E."""
+        self.u, self.elapsed = u, elapsed
+        if energy is not None and self.record:
+            self.rows.append((self.stage, self.clock + elapsed, T, float(np.min(energy))))
+        self.check()
+
+    def record_cost(self, seconds: float, T: float, cost: float) -> None:
+        """Take note of the best cost that a search has found after so many seconds."""
+        self.rows.append((self.stage, seconds, T, cost))
+
+    def remaining(self) -> float:
+        """Return the seconds that are left before the deadline; infinite where there is none."""
+        return np.inf if self.deadline is None else self.deadline - time.time()
+
+    def over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.remaining() < 0
+
+    def check(self) -> None:
+        """Raise `TimeUp` when the deadline has passed."""
+        if self.over():
+            raise TimeUp
+
+    def tell(self, T: float, output: Callable[[], Array], decode: Callable[[Array], Any]) -> None:
+        """Tell the listener, if there is one, that a stage has ended.
+
+        `output` computes the outputs v, and `decode` a solution from them, only where asked.
+        """
+        if self.listener is not None:
+            self.listener(T, output, decode)
+
+    def disclaim(self) -> None:
+        """Say that the motion does not claim descent in this stage, whatever it does in others."""
+        self.disclaimed.add(self.stage)
+
+    def next_stage(self) -> None:
+        """Begin another stage: its clock goes on where the last one stopped."""
+        self.stage += 1
+        self.clock, self.elapsed = self.clock + self.elapsed, 0.0
+
+
+class Motion(Protocol):
+    """How the state moves.
+
+    `name` is what a result's `integrator` says; `descends` whether E is claimed never to rise, but
+    for `slack`, the share of the whole fall that the arithmetic may give back.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def descends(self) -> bool: ...
+
+    @property
+    def slack(self) -> float: ...
+
+    def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
+        """Move from u to rest, telling the monitor of every step."""
+        ...
+
+
+@dataclass(frozen=True)
+class Majorize:
+    """Majorise and minimise: v ← argmin of the energy's majorizer plus g·L*(v).
+
+    Every step lowers E. Linear units solve one (structured) linear system a step, which is the
+    elastic ring's iteration; other units need a concave energy, whose majorizer is linear, and
+    become v ← ∇L(−∇H/g): the concave–convex procedure (Yuille & Rangarajan 2003) and, for a dense
+    memory, one step of attention (Ramsauer et al. 2020).
+
+    Parameters
+    ----------
+    max_steps : int, default 1000
+        Steps per stage.
+    tol : float, default 1e-9
+        Stop when no output moves by more than `tol` times the largest output. 0 takes all the
+        steps, for schedules of one step a stage, and leaves out the E after the last.
+    """
+
+    max_steps: int = 1000
+    tol: float = 1e-9
+    name: ClassVar[str] = "majorize"
+    descends: ClassVar[bool] = True
+    slack: ClassVar[float] = 1e-9
+
+    def __post_init__(self) -> None:
+        check_limits(self.tol, max_steps=self.max_steps)
+
+    def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
+        """Move until nothing moves, at most `max_steps` steps."""
+        status = Status.MAX_STEPS if self.tol else Status.CONVERGED
+        T, step = float(np.max(network.T)), 0
+        v, warm = network.output(u, warm)
+        for step in range(1, self.max_steps + 1):
+            majorizer = network.energy.majorizer(v)
+            energy = majorizer.value(v) + network.conjugate(v) if monitor.record else None
+            monitor.step(u, step - 1.0, T, energy)
+            new, u, warm = self._minimum(network, majorizer, v, warm)
+            moved, size = np.abs(new - v).max(initial=0), np.abs(new).max(initial=0)
+            v = new
+            if self.tol and moved <= self.tol * size:
+                status = Status.CONVERGED
+                break
+        energy = network.energy.value(v) + network.conjugate(v) if self.tol else None
+        monitor.step(u, float(step), T, energy)
+        return Rest(u, warm, status, step, step)
+
+    @staticmethod
+    def _minimum(
+        network: Network, majorizer: Energy, v: Array, warm: Array | None
+    ) -> tuple[Array, Array, Array | None]:
+        if isinstance(network.lagrangian, Identity):
+            new = majorizer.argmin(network.leak * lanes(network.T, len(network.shape)))
+            return new, network.state(new), None
+        if not np.all(network.leak) or majorizer.curvature() > 0:
+            raise ValueError(
+                "Majorize needs linear units, or a concave energy and a positive leak; got "
+                f"{network.energy!r} with {network.lagrangian!r}: take Flow or Updates"
+            )
+        u = np.asarray(-majorizer.gradient(v) / network.leak)
+        new, warm = network.output(u, warm)
+        return new, u, warm

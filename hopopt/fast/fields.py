@@ -1,0 +1,208 @@
+"""What one unit's move changes: the fields of quadratic energies, the overlaps of dense ones."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+import numpy as np
+
+from hopopt.core.dense import DenseMemory
+from hopopt.core.energy import Energy
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import LowRank, Matrix, apply
+from hopopt.core.quadratic import Quadratic
+
+BLOCK = 64
+
+
+def product(Q: Matrix, v: Array) -> Array:
+    """Return v·Q for the rows of v, in the precision of a low-rank Q."""
+    if not isinstance(Q, LowRank):
+        return apply(Q, v)
+    rows = v.astype(Q.factors.dtype, copy=False)
+    hidden = rows @ Q.factors.T
+    hidden *= Q.s.astype(hidden.dtype, copy=False)
+    out = hidden @ Q.factors
+    out += rows * Q.d.astype(out.dtype, copy=False)
+    return np.asarray(out)
+
+
+class Fields(ABC):
+    """The moves open to every unit of a batch of lanes, kept up to date while units move.
+
+    Parameters
+    ----------
+    energy : Energy
+    lanes : int
+        How many lanes there are.
+    """
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = np.arange(lanes)
+        self._hidden: Array | None = None
+
+    def keep(self, lanes: Array) -> None:
+        """Go on with some of the lanes only (a mask)."""
+        self.lanes = self.lanes[lanes]
+        if self._hidden is not None:
+            self._hidden = self._hidden[lanes]
+
+    @abstractmethod
+    def start(self, v: Array, step: Array) -> tuple[Array, Array]:
+        """Return, from the outputs afresh, ΔH of every unit's step, and H."""
+
+    @abstractmethod
+    def sweep(self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array) -> int:
+        """Visit units in order, each once; move those that gain. Changes v and step in place."""
+
+
+class QuadraticFields(Fields):
+    """Fields g = Qv + c: a block of units at a time, and inside it one row of Q a move."""
+
+    def __init__(self, energy: Quadratic, lanes: int) -> None:
+        super().__init__(lanes)
+        self.Q: Matrix = energy.Q
+        self.self_coupling, self.constant = energy.diagonal(), energy.constant
+        self.c = energy.c.reshape(-1, energy.shape[0])
+        if isinstance(energy.Q, LowRank):
+            self._s = energy.Q.s.astype(energy.Q.factors.dtype)[:, None]
+
+    def _linear(self) -> Array:
+        return self.c if len(self.c) == 1 else self.c[self.lanes]
+
+    def start(self, v: Array, step: Array) -> tuple[Array, Array]:
+        c = self._linear()
+        g = product(self.Q, v) + c
+        energy = np.einsum("bi,bi->b", v, g + c) / 2 + self.constant.reshape(-1)
+        if isinstance(self.Q, LowRank):
+            self._hidden = v.astype(self.Q.factors.dtype, copy=False) @ self.Q.factors.T
+        return step * (g + self.self_coupling * step / 2), energy
+
+    def _block(self, v: Array, units: Array) -> tuple[Array, Callable[[], Array]]:
+        """Return the fields of some units, and what gives the weights among them."""
+        c = self._linear()[:, units]
+        if self._hidden is None:
+            rows = self.Q[units]
+            return v @ rows.T + c, lambda: rows[:, units]
+        part = self.Q.factors.take(units, axis=1)
+        weighted = part * self._s
+
+        def among() -> Array:
+            weights: Array = part.T @ weighted
+            weights[np.diag_indices(len(units))] += self.Q.d[units]
+            return weights
+
+        return self._hidden @ weighted + v[:, units] * self.Q.d[units] + c, among
+
+    def sweep(self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array) -> int:
+        flips = 0
+        for begin in range(0, len(order), BLOCK):
+            units = order[begin : begin + BLOCK]
+            g, among = self._block(v, units)
+            moves = np.array(step[:, units])
+            push = None if kick is None else kick[:, units]
+            moved = _visit(g, among, moves, push, noise, self.self_coupling[units])
+            if moved is None:
+                continue
+            v[:, units] += moved
+            step[:, units] = moves
+            flips += int(np.count_nonzero(moved))
+            if self._hidden is not None:
+                self._hidden += moved.astype(self._hidden.dtype) @ self.Q.factors[:, units].T
+        return flips
+
+
+def _visit(
+    g: Array,
+    among: Callable[[], Array],
+    moves: Array,
+    kick: Array | None,
+    noise: Array,
+    own: Array,
+) -> Array | None:
+    """Visit a block's units in order, skipping those that no lane moves; return the moves."""
+    gain = -moves * (g + own * moves / 2)
+    if kick is not None:
+        gain += kick * moves
+    if not (gain > noise[:, None]).any():
+        return None
+    if len(gain) == 1:
+        cross = moves.T * among() * moves
+        chosen = _visit_one(gain[0], cross, float(noise[0]))
+        moved: Array | None = np.where(chosen, moves, 0)
+    else:
+        moved = _visit_all(gain, among(), moves, noise[:, None])
+    if moved is not None:
+        moves -= 2 * moved
+    return moved
+
+
+def _visit_one(gain: Array, cross: Array, limit: float) -> Array:
+    """Return which units of a single lane move; `cross` is what one takes off another's gain."""
+    chosen, begin = np.zeros(len(gain), dtype=bool), 0
+    while begin < len(gain):
+        j = begin + int((gain[begin:] > limit).argmax())
+        if not gain[j] > limit:
+            break
+        chosen[j], begin = True, j + 1
+        gain[begin:] -= cross[j, begin:]
+    return chosen
+
+
+def _visit_all(gain: Array, among: Array, moves: Array, limit: Array) -> Array | None:
+    """Return the moves of every lane; a unit that any lane moves is visited in all."""
+    moved, begin = None, 0
+    while begin < gain.shape[1]:
+        wants = gain[:, begin:] > limit
+        first = int(wants.any(0).argmax())
+        lanes = wants[:, first]
+        if not lanes.any():
+            break
+        j, begin = begin + first, begin + first + 1
+        moved = np.zeros_like(moves) if moved is None else moved
+        moved[:, j] = np.where(lanes, moves[:, j], 0)
+        gain[:, begin:] -= moved[:, j, None] * among[j, begin:] * moves[:, begin:]
+    return moved
+
+
+class DenseFields(Fields):
+    """Overlaps m = Ξv + b of a dense memory: a move adds a column of Ξ to them."""
+
+    def __init__(self, energy: DenseMemory, lanes: int) -> None:
+        super().__init__(lanes)
+        self.energy = energy
+        self.columns = np.ascontiguousarray(energy.patterns.T)
+
+    def start(self, v: Array, step: Array) -> tuple[Array, Array]:
+        self._hidden = self.energy.similarities(v)
+        value = -self.energy.hidden.value(self._hidden, self.energy.T)
+        return self.energy.flip_at(self._hidden, step), value
+
+    def sweep(self, v: Array, step: Array, order: Array, kick: Array | None, noise: Array) -> int:
+        size = float(np.abs(step).max(initial=0))
+        overlaps = self.energy.similarities(v) if self._hidden is None else self._hidden
+        pull, constant = self.energy.response(overlaps, size)
+        flips = 0
+        for i in order:
+            column, move = self.columns[i], step[:, i]
+            towards = np.sign(move) * (pull @ column) / self.energy.entry
+            gain = -self.energy.rise(towards, constant, size)
+            if kick is not None:
+                gain = gain + kick[:, i] * move
+            lanes = np.flatnonzero((gain > noise) & (move != 0))
+            if not len(lanes):
+                continue
+            overlaps[lanes] += step[lanes, i, None] * column
+            pull[lanes], constant[lanes] = self.energy.response(overlaps[lanes], size)
+            v[lanes, i] += step[lanes, i]
+            step[lanes, i] *= -1
+            flips += len(lanes)
+        return flips
+
+
+def fields_of(energy: Energy, lanes: int) -> Fields | None:
+    """Return the fields of an energy, where they are known to be cheap."""
+    if isinstance(energy, Quadratic):
+        return QuadraticFields(energy, lanes)
+    return DenseFields(energy, lanes) if isinstance(energy, DenseMemory) else None

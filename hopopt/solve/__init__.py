@@ -1,0 +1,36 @@
+"""Problems and methods, and what runs them: one solve, a comparison, a certificate."""
+
+from __future__ import annotations
+
+from hopopt.solve.certificates import Encoding, certify
+from hopopt.solve.comparison import compare
+from hopopt.solve.minimizer import minimize
+from hopopt.solve.problem import (
+    Attempt,
+    Kind,
+    Method,
+    Problem,
+    Sense,
+    Snapshot,
+    Violation,
+    construct,
+)
+from hopopt.solve.result import Result, Trace, package_version
+
+__all__ = [
+    "Attempt",
+    "Encoding",
+    "Kind",
+    "Method",
+    "Problem",
+    "Result",
+    "Sense",
+    "Snapshot",
+    "Trace",
+    "Violation",
+    "certify",
+    "compare",
+    "construct",
+    "minimize",
+    "package_version",
+]

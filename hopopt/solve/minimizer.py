@@ -1,0 +1,247 @@
+"""The front door: restart a method on a problem and keep the best."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from hopopt.core.checks import check_counts
+from hopopt.core.lagrangian import Array
+from hopopt.core.motion import Monitor, Status
+from hopopt.solve.problem import Attempt, Method, Problem, Snapshot
+from hopopt.solve.result import Result
+from hopopt.solve.workers import Workers, check_workers, run_all
+
+RandomState = int | np.random.Generator | None
+Callback = Callable[[Snapshot], object]
+
+
+def minimize(
+    problem: Problem,
+    method: str | Method = "auto",
+    *,
+    restarts: int | None = None,
+    workers: Workers = 1,
+    rng: RandomState = None,
+    time_limit: float | None = None,
+    callback: Callback | None = None,
+    bound: bool = False,
+    **options: Any,
+) -> Result:
+    """Minimise a problem's cost with a Hopfield network.
+
+    Parameters
+    ----------
+    problem : Problem
+    method : str or Method, default "auto"
+        A name in `problem.methods`, "auto", or a method object.
+    restarts : int, optional
+        How often to attempt the problem; by default what the method thinks right.
+    workers : int or map-like, default 1
+        Processes for the restarts: a number, −1 for all cores, or any map: a pool's ``map``, dask's
+        ``lambda f, t: client.gather(client.map(f, t))``, mpi4py's ``MPIPoolExecutor().map``. A
+        single restart may use them inside (`Method.using`). The answer does not depend on it.
+    rng : int or numpy.random.Generator, optional
+        Seed (SPEC 7); each restart gets its own stream. None draws a seed, which the result names.
+    time_limit : float, optional
+        Seconds of wall time for everything; by default what the method thinks right, which is no
+        limit for methods that end by themselves. At least one solution is always returned.
+    callback : callable, optional
+        Called with a `Snapshot` after each stage; StopIteration ends the solve and keeps the best.
+        Refused where `workers` share the restarts.
+    bound : bool, default False
+        Whether to compute a cost that no solution can beat (`Problem.bound`), once the solve is
+        over: the result then has a certified `gap_bound`. It may take `time_limit` again.
+    **options
+        Passed to the method: ``solver="BDF"``, ``rtol=1e-6``, ….
+
+    Returns
+    -------
+    Result
+        Also after Ctrl-C: the best solution so far, with ``status`` saying so.
+
+    Raises
+    ------
+    ValueError, TypeError
+        On an unknown method or option, or a value out of range, by name.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import TSP
+    >>> result = minimize(TSP.from_points([[0, 0], [0, 1], [1, 1], [1, 0]]), rng=0)
+    >>> result.fun
+    4.0
+    """
+    if not isinstance(problem, Problem):
+        raise TypeError(f"problem must be a hopopt.Problem; got {problem!r}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be callable; got {callback!r}")
+    chosen = problem.method(method, **options)
+    count = chosen.restarts(problem) if restarts is None else restarts
+    check_counts(restarts=count)
+    if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
+        raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
+    check_workers(workers)
+    inside = chosen.using(workers) if count == 1 and workers != 1 else None
+    if inside is not None:
+        chosen = inside
+    if inside is not None or (count == 1 and not callable(workers)):
+        workers = 1
+    if callback is not None and workers != 1:
+        raise ValueError(f"callback needs workers=1 where restarts are shared; got {workers!r}")
+    seed, generators = _streams(rng, count)
+    wall = time.perf_counter()
+    deadline = None if time_limit is None else time.time() + time_limit
+    board = _Board(problem, callback)
+    tasks = [_Task(k, problem, chosen, g, deadline) for k, g in enumerate(generators)]
+    run = board.run if workers == 1 else _run
+    board.collect(run_all(run, tasks, workers), here=workers == 1)
+    result = board.result(chosen, seed, time.perf_counter() - wall)
+    return replace(result, bound=problem.bound(time_limit)) if bound else result
+
+
+def _streams(rng: RandomState, count: int) -> tuple[int | None, list[np.random.Generator]]:
+    """Return the seed, where there is one, and a generator for each restart."""
+    if isinstance(rng, np.random.Generator):
+        return None, rng.spawn(count)
+    if rng is not None and (isinstance(rng, bool) or not isinstance(rng, int | np.integer)):
+        raise TypeError(f"rng must be an integer seed, a numpy Generator or None; got {rng!r}")
+    if rng is not None and rng < 0:
+        raise ValueError(f"rng must be a nonnegative seed; got {rng}")
+    seed = int(np.random.SeedSequence().generate_state(1)[0]) if rng is None else int(rng)
+    return seed, [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(count)]
+
+
+@dataclass(frozen=True)
+class _Task:
+    index: int
+    problem: Problem
+    method: Method
+    rng: np.random.Generator
+    deadline: float | None
+
+    def until(self) -> float | None:
+        """Return when a restart that begins now has to end."""
+        budget = self.method.budget(self.problem)
+        if budget is None or self.deadline is not None:
+            return self.deadline
+        return time.time() + budget
+
+
+@dataclass(frozen=True)
+class _Answer:
+    attempt: Attempt
+    cost: float
+    feasible: bool
+    cpu_seconds: float
+
+
+def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
+    """Run one restart; None where its time was over before it began (never for the first)."""
+    if task.index and task.deadline is not None and time.time() > task.deadline:
+        return None
+    cpu = time.process_time()
+    monitor = Monitor() if monitor is None else monitor
+    monitor.deadline = task.until()
+    attempt = task.method.attempt(task.problem, task.rng, monitor)
+    feasible = task.problem.feasible(attempt.x)
+    worst = task.problem.loss(np.inf)
+    cost = float(task.problem.cost(attempt.x)) if feasible else worst
+    return _Answer(attempt, cost, feasible, time.process_time() - cpu)
+
+
+@dataclass
+class _Board:
+    """Collects the answers of the restarts and keeps the best."""
+
+    problem: Problem
+    callback: Callback | None
+    answers: list[_Answer] = field(default_factory=list)
+    status: Status | None = None
+
+    @property
+    def best(self) -> float:
+        costs = (answer.cost for answer in self.answers)
+        return min(costs, key=self.problem.loss, default=self.problem.loss(np.inf))
+
+    def _rank(self, answer: _Answer) -> float:
+        return self.problem.loss(answer.cost) if answer.feasible else np.inf
+
+    def run(self, task: _Task) -> _Answer | None:
+        """Run one restart in this process, telling the callback of every stage."""
+        monitor = Monitor()
+        if self.callback is None:
+            return _run(task, monitor)
+        callback, stages = self.callback, itertools.count()
+
+        def listener(T: float, output: Callable[[], Array], decode: Callable[[Array], Any]) -> None:
+            v = output()
+            energy = monitor.rows[-1][3] if monitor.rows else None
+            solution = partial(decode, v)
+            callback(Snapshot(task.index, next(stages), T, v, energy, self.best, solution))
+
+        monitor.listener = listener
+        return _run(task, monitor)
+
+    def collect(self, answers: Iterator[_Answer | None], here: bool) -> None:
+        """Take the answers as they come, until one says that the solve is over.
+
+        Of several processes that are interrupted, all hand in what they have.
+        """
+        try:
+            for answer in answers:
+                if answer is None:
+                    self.status = Status.TIME_LIMIT
+                    continue
+                self.answers.append(answer)
+                if answer.attempt.status in (Status.STOPPED, Status.INTERRUPTED):
+                    self.status = answer.attempt.status
+                    if here:
+                        break
+        except KeyboardInterrupt:
+            self.status = Status.INTERRUPTED
+            if not self.answers:
+                raise
+        finally:
+            close = getattr(answers, "close", None)
+            with contextlib.suppress(Exception):
+                close() if close else None
+
+    def result(self, method: Method, seed: int | None, wall: float) -> Result:
+        """Return the best answer, with the account of all."""
+        best = min(self.answers, key=self._rank)
+        attempt = best.attempt
+        status = self.status if self.status is not None else attempt.status
+        if not best.feasible and status in (Status.CONVERGED, Status.MAX_STEPS):
+            status = Status.INFEASIBLE
+        ended = method.kind == "classical" and status == Status.CONVERGED
+        return Result(
+            x=attempt.x,
+            fun=best.cost,
+            success=best.feasible,
+            status=int(status),
+            message="The method came to its end." if ended else status.advice,
+            nit=sum(a.attempt.nit for a in self.answers),
+            nfev=sum(a.attempt.nfev for a in self.answers),
+            method=method.name,
+            integrator=attempt.integrator,
+            kind=method.kind,
+            valid_before_decoding=attempt.valid_before_decoding,
+            output=attempt.output,
+            energy=attempt.energy,
+            trace=attempt.trace,
+            funs=tuple(answer.cost for answer in self.answers),
+            seed=seed,
+            cpu_seconds=sum(a.cpu_seconds for a in self.answers),
+            wall_seconds=wall,
+            problem=self.problem,
+        )

@@ -1,0 +1,203 @@
+"""What a solve returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+
+from hopopt.core.lagrangian import Array
+
+if TYPE_CHECKING:
+    from hopopt.solve.problem import Kind, Problem, Violation
+
+
+Subject = Literal["energy", "cost"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The energy along a run: one row a recorded step.
+
+    Attributes
+    ----------
+    stage : array of int
+        The annealing stage of each row; E may jump where it changes, for the network does.
+    time : array
+        The network's own time (units of τ; steps for the motions that have no time).
+    temperature, energy : array
+    subject : {"energy", "cost"}
+        What `energy` holds: a network's E, or the best cost that a search had found after `time`
+        seconds.
+    """
+
+    stage: Array
+    time: Array
+    temperature: Array
+    energy: Array
+    subject: Subject = "energy"
+
+    @classmethod
+    def of(
+        cls, rows: Sequence[tuple[int, float, float, float]], subject: Subject = "energy"
+    ) -> Self:
+        """Build a trace from rows (stage, time, temperature, energy)."""
+        stage, time, temperature, energy = np.array(rows, dtype=float).reshape(-1, 4).T
+        return cls(stage.astype(int), time, temperature, energy, subject)
+
+    def __len__(self) -> int:
+        return len(self.energy)
+
+    def rise(self) -> float:
+        """Return the largest rise of E inside a stage, as a share of the whole fall."""
+        if len(self) < 2:
+            return 0.0
+        inside = np.diff(self.stage) == 0
+        steps = np.diff(self.energy)[inside]
+        size = float(np.abs(self.energy).max())
+        fall = max(float(-steps[steps < 0].sum()), 1e-9 * size, np.finfo(float).tiny)
+        return max(0.0, float(steps.max(initial=0.0))) / fall
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The answer of `minimize`; the names are scipy's where scipy has one.
+
+    Attributes
+    ----------
+    x : object
+        The best solution, as the problem gives it (TSP: the node labels in order, open).
+    fun : float
+        Its cost in the problem's own sense.
+    success : bool
+        Whether x is feasible.
+    status, message : int, str
+        Why the solve stopped, and what to do about it.
+    nit, nfev : int
+        Steps and evaluations of the field, over all restarts.
+    method, integrator : str
+        The method, and what moved the network (a SciPy solver or a fast step).
+    kind : {"pure", "hybrid", "classical"}
+        Who decided: a Hopfield network alone, networks and other heuristics, or no network.
+    valid_before_decoding : bool or None
+        Whether the outputs above ½ already were a solution. None for heuristics.
+    output : array or None
+        The outputs v of the best restart.
+    energy : float or None
+        Its final E.
+    trace : Trace
+        Its E against time.
+    funs : tuple of float
+        The cost that each restart found.
+    seed : int or None
+        Reproduces the result; None if a Generator was passed.
+    cpu_seconds, wall_seconds : float
+        Of the solve; a bound is not part of them.
+    problem : Problem
+    bound : float or None
+        A cost that no solution can beat, where it was asked for and the problem has one.
+    """
+
+    x: Any
+    fun: float
+    success: bool
+    status: int
+    message: str
+    nit: int
+    nfev: int
+    method: str
+    integrator: str
+    kind: Kind
+    valid_before_decoding: bool | None
+    output: Array | None = field(repr=False)
+    energy: float | None
+    trace: Trace = field(repr=False)
+    funs: tuple[float, ...] = field(repr=False)
+    seed: int | None
+    cpu_seconds: float
+    wall_seconds: float
+    problem: Problem = field(repr=False)
+    bound: float | None = None
+
+    @property
+    def pure(self) -> bool:
+        """Whether every decision came from a Hopfield network."""
+        return self.kind == "pure"
+
+    @property
+    def restarts(self) -> int:
+        """How many restarts ran."""
+        return len(self.funs)
+
+    @property
+    def gap(self) -> float | None:
+        """Excess over the problem's known optimum, as a fraction; None where it is unknown."""
+        return self._excess(self.problem.optimum)
+
+    @property
+    def gap_bound(self) -> float | None:
+        """Excess over `bound`, as a fraction: no solution is better by more. None without one."""
+        return self._excess(self.bound)
+
+    def _excess(self, reference: float | None) -> float | None:
+        if reference is None or not self.success:
+            return None
+        if reference == 0:
+            return 0.0 if self.fun == 0 else None
+        return self.problem.loss(self.fun - reference) / abs(reference)
+
+    @property
+    def violations(self) -> Sequence[Violation]:
+        """The constraints that x breaks, by how much, and what would mend each."""
+        return () if self.success else self.problem.violations(self.x)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result in plain types, ready for JSON."""
+        return {
+            "problem": self.problem.name,
+            "instance": self.problem.instance,
+            "n": self.problem.size,
+            "method": self.method,
+            "integrator": self.integrator,
+            "kind": self.kind,
+            "pure": self.pure,
+            "valid": self.success,
+            "valid_before_decoding": self.valid_before_decoding,
+            "violations": [violation._asdict() for violation in self.violations],
+            "cost": plain(self.fun),
+            "optimum": plain(self.problem.optimum),
+            "gap": self.gap,
+            **self._certificate(),
+            **self.problem.describe(self.x),
+            "energy": None if self.energy is None or not np.isfinite(self.energy) else self.energy,
+            "seed": self.seed,
+            "restarts": self.restarts,
+            "cpu_seconds": round(self.cpu_seconds, 4),
+            "wall_seconds": round(self.wall_seconds, 4),
+            "status": self.status,
+            "message": self.message,
+            "version": package_version(),
+        }
+
+    def _certificate(self) -> dict[str, Any]:
+        if self.bound is None:
+            return {}
+        return {"bound": plain(self.bound), "gap_bound": self.gap_bound}
+
+
+def plain(number: float | None) -> float | int | None:
+    """Return whole numbers as int, so that TSPLIB lengths print as such."""
+    if number is None or not np.isfinite(number):
+        return None
+    return int(number) if float(number).is_integer() and abs(number) < 2**53 else float(number)
+
+
+def package_version() -> str:
+    """Return the installed version of hopopt."""
+    try:
+        return version("hopopt")
+    except PackageNotFoundError:
+        return "0+unknown"

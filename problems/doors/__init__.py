@@ -1,0 +1,5 @@
+"""Other packages' ways in."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""Problems whose solutions are permutations."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

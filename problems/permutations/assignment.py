@@ -1,0 +1,278 @@
+"""Linear assignment: a teaching case, for its optimum can be computed exactly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+
+from hopopt import (
+    Attempt,
+    Diagonal,
+    Energy,
+    ExponentialEuler,
+    Method,
+    Monitor,
+    Network,
+    Problem,
+    Sinkhorn,
+    Status,
+    Violation,
+    anneal,
+)
+from hopopt.core.matrices import real
+from hopopt.solve.certificates import Encoding
+from hopopt.solve.problem import construct
+from problems.permutations.networks import is_permutation
+from problems.shared import files
+from problems.shared.encodings import permutation_encoding
+from problems.shared.labels import broken, check_labels, plain
+from problems.shared.motions import motion
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+Order = NDArray[np.intp]
+
+BUILT_IN: Mapping[str, str] = {
+    "random-N": "uniform costs of N workers at N jobs; random-N-SEED for another seed than 0",
+}
+MOST = 2000
+STAGES = 40
+COLD = 1e-10
+TIES = 1e-7
+SURE = 0.99
+FAST = ExponentialEuler(50.0, max_steps=1, tol=0, descends=False)
+_RANDOM = re.compile(r"random-([1-9][0-9]{0,5})(?:-([0-9]{1,9}))?")
+
+
+class Cooling(Method):
+    """Sinkhorn units, cooled: the output of a linear energy goes to the optimum as T → 0.
+
+    With H(V) = Σ c_ij·v_ij the field does not depend on the state, so that the network rests at
+    the entropic optimum V = Sinkhorn(exp(−C/T)), and V tends to the assignment of least cost where
+    there is one alone. Costs are perturbed by a millionth of their range, so that there is. Every
+    worker takes the job of its largest output: no solver of assignments is called.
+
+    Parameters
+    ----------
+    solver : str, default "exponential-euler"
+        A SciPy solver, which integrates every stage to rest, or the fast step, one a stage.
+    stages : int, default 40
+        Temperatures at most, from the range of the costs to 10⁻¹⁰ of it.
+    **options
+        Of `solve_ivp`: rtol, atol, max_step, ….
+
+    References
+    ----------
+    Kosowsky & Yuille, "The invisible hand algorithm: solving the assignment problem with
+    statistical physics", 1994.
+    """
+
+    name: ClassVar[str] = "sinkhorn"
+    summary: ClassVar[str] = "Sinkhorn (softassign) units, cooled; any of SciPy's solvers"
+
+    def __init__(
+        self, solver: str = "exponential-euler", stages: int = STAGES, **options: Any
+    ) -> None:
+        if stages < 1:
+            raise ValueError(f"stages must be a positive integer; got {stages}")
+        self.solver, self.stages, self.options = solver, stages, options
+
+    def attempt(
+        self, problem: LinearAssignment, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        move = motion(self.solver, FAST, problem.size**2, self.options, duration=30.0, tol=1e-6)
+        C = problem.costs
+        C = (C - C.min()) / (np.ptp(C) or 1.0) + TIES * rng.random(C.shape)
+        network, settled = Network(linear(C), Sinkhorn()), False
+
+        def cooled() -> Iterator[Network]:
+            for T in np.geomspace(1, COLD, self.stages):
+                if not settled:
+                    yield network.at(T=T)
+
+        def look(network: Network, u: Floats) -> None:
+            nonlocal settled
+            V = network.output(u)[0]
+            settled = bool((V.max(-1) > SURE).all())
+            monitor.tell(float(network.T), lambda: V, lambda v: problem.solution(v.argmax(-1)))
+
+        rest = anneal(cooled(), move, np.zeros(C.shape), monitor=monitor, callback=look)
+        return Attempt(
+            x=problem.solution(rest.v.argmax(-1)),
+            status=rest.status,
+            integrator=move.name,
+            nit=rest.nit,
+            nfev=rest.nfev,
+            valid_before_decoding=is_permutation(rest.v),
+            output=rest.v,
+            energy=float(rest.network.lyapunov(rest.u)),
+            trace=rest.trace,
+        )
+
+
+class ShortestPaths(Method):
+    """SciPy's `linear_sum_assignment`: exact, and what anyone should use.
+
+    References
+    ----------
+    Crouse, "On implementing 2D rectangular assignment algorithms", 2016.
+    """
+
+    name: ClassVar[str] = "scipy"
+    summary: ClassVar[str] = "scipy linear_sum_assignment; exact"
+    kind = "classical"
+
+    def attempt(
+        self, problem: LinearAssignment, rng: np.random.Generator, monitor: Monitor
+    ) -> Attempt:
+        order = linear_sum_assignment(problem.costs)[1]
+        return Attempt(problem.solution(order), Status.CONVERGED, "none")
+
+
+METHODS: Mapping[str, type[Method]] = {m.name: m for m in (Cooling, ShortestPaths)}
+
+
+class LinearAssignment(Problem):
+    """Give every worker a job of its own so that the costs Σ_i c_i,p(i) are least.
+
+    Build it from a square matrix, or `load` (n, then n² numbers). A solution is the list of the
+    jobs of workers 0 … n − 1.
+
+    Parameters
+    ----------
+    costs : array_like, shape (n, n)
+    labels : sequence of hashable, optional
+        The jobs' names, all different; 0 … n − 1 by default.
+    instance : str, optional
+    optimum : float, optional
+        By default computed by SciPy.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems.permutations.assignment import LinearAssignment
+    >>> result = minimize(LinearAssignment([[4, 1, 3], [2, 0, 5], [3, 2, 2]]), rng=0)
+    >>> result.x, result.fun, result.gap
+    ([1, 0, 2], 5.0, 0.0)
+    """
+
+    name: ClassVar[str] = "assignment"
+    methods: ClassVar[Mapping[str, type[Method]]] = METHODS
+
+    def __init__(
+        self,
+        costs: ArrayLike,
+        *,
+        labels: Sequence[Hashable] | None = None,
+        instance: str | None = None,
+        optimum: float | None = None,
+    ) -> None:
+        self.costs = real(costs, "costs")
+        if self.costs.ndim != 2 or len(set(self.costs.shape)) != 1 or not self.costs.size:
+            raise ValueError(f"costs must be a square matrix; got shape {self.costs.shape}")
+        self.labels = check_labels(labels, self.size, "jobs")
+        self.index = {label: k for k, label in enumerate(self.labels)}
+        self.instance = instance or self.name
+        best = linear_sum_assignment(self.costs)
+        self.optimum = float(self.costs[best].sum()) if optimum is None else optimum
+
+    @classmethod
+    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+        """Load a built-in instance, or a file of n and n² costs."""
+        if match := _RANDOM.fullmatch(source):
+            n, seed = int(match[1]), int(match[2] or 0)
+            if n > MOST:
+                raise ValueError(f"source must have at most {MOST} workers; got {n}")
+            return cls(np.random.default_rng(seed).random((n, n)), instance=source)
+        found = files.find(source, data, (".txt", ".dat"))
+        words = found.text.split()
+        if not words or not words[0].isdecimal() or len(words) - 1 != int(words[0]) ** 2:
+            raise ValueError(f"{found.name}: expected n and n² costs; got {len(words)} words")
+        n = int(words[0])
+        values = files.numbers(" ".join(words[1:]), n * n, found.name)
+        labels = range(1, n + 1)
+        return cls(np.reshape(values, (n, n)), labels=labels, instance=found.name)
+
+    @classmethod
+    def instances(cls) -> Mapping[str, str]:
+        return BUILT_IN
+
+    @property
+    def size(self) -> int:
+        return len(self.costs)
+
+    def cost(self, x: Sequence[Hashable]) -> float:
+        """Return Σ_i c_i,x(i)."""
+        return float(self.costs[np.arange(self.size), self.order(x)].sum())
+
+    def feasible(self, x: Sequence[Hashable]) -> bool:
+        return not self.violations(x)
+
+    def violations(self, x: Sequence[Hashable]) -> list[Violation]:
+        return broken(self.index, x)
+
+    def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
+        return {"sense": self.sense, "solution": [plain(label) for label in x]}
+
+    def order(self, x: Sequence[Hashable]) -> Order:
+        """Return jobs as numbers."""
+        return np.array([self.index[label] for label in x], dtype=np.intp)
+
+    def solution(self, order: Order) -> list[Hashable]:
+        """Return the labels of jobs."""
+        return [self.labels[k] for k in order.tolist()]
+
+    def encoding(self) -> Encoding:
+        """Return the problem over n×n units, the costs shifted so that the least is 0."""
+        costs = self.costs - self.costs.min()
+        return permutation_encoding(self.size, linear(costs), float(costs.max()))
+
+    def auto(self, **options: Any) -> Method:
+        return construct(Cooling, options)
+
+    def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
+        """Draw the costs as an image, the assignment marked on it."""
+        from problems.permutations.placements import plot_costs
+
+        return plot_costs(self, x, ax)
+
+    def __repr__(self) -> str:
+        return f"LinearAssignment({self.instance!r}, n = {self.size})"
+
+
+def linear(costs: Floats) -> Energy:
+    """Return H(V) = Σ c_ij·v_ij on n×n outputs."""
+    return Diagonal(costs.shape, 0.0, costs)
+
+
+def assignment(
+    costs: ArrayLike, *, method: str | Method = "auto", **options: Any
+) -> tuple[float, list[Any]]:
+    """Return the least cost of an assignment that the network finds, and the job of each worker.
+
+    Parameters
+    ----------
+    costs : array_like, shape (n, n)
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Examples
+    --------
+    >>> import problems
+    >>> problems.assignment([[1, 2], [2, 4]])
+    (4.0, [1, 0])
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    result = minimize(LinearAssignment(costs), method, **options)
+    return result.fun, result.x

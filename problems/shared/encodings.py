@@ -1,0 +1,103 @@
+"""Constraints as penalties over zero-one units, and the bounds above which they cannot fail.
+
+All are written with v in place of v², which is the same on corners and leaves no unit coupled to
+itself, so that what holds for single flips holds for the continuous network, too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hopopt import Diagonal, Energy, Kronecker
+from hopopt.core.lagrangian import Array
+from hopopt.solve.certificates import Encoding
+from problems.tours.encoders import one_each
+
+Floats = NDArray[np.float64]
+
+PERMUTATIONS = "the stable corners are the permutations"
+ONE_HOT = "the stable corners have one unit on in every group"
+
+
+def permutation_penalty(n: int, P: float) -> Energy:
+    """Return P/2·Σ_x (S_x − 1)² + P/2·Σ_i (S_i − 1)² on corners of n×n units."""
+    return one_each(n, P, P) + Diagonal((n, n), 0.0, -P, n * P)
+
+
+def one_hot_penalty(groups: int, units: int, P: float) -> Energy:
+    """Return P/2·Σ_g (S_g − 1)² on corners of (groups, units)."""
+    others = P * (np.ones((units, units)) - np.eye(units))
+    pairs = Kronecker(np.eye(groups), others)
+    return pairs + Diagonal((groups, units), 0.0, -P / 2, groups * P / 2)
+
+
+def are_permutations(v: Array) -> Array:
+    """Return which of the corners, shape (M, n, n), are permutation matrices."""
+    return np.asarray((v.sum(-1) == 1).all(-1) & (v.sum(-2) == 1).all(-1))
+
+
+def are_one_hot(v: Array) -> Array:
+    """Return which of the corners, shape (M, groups, units), have one unit on in every group."""
+    return np.asarray((v.sum(-1) == 1).all(-1))
+
+
+def permutation_encoding(n: int, cost: Energy, largest: float) -> Encoding:
+    """Return the encoding of a cost over permutations whose field is nowhere negative.
+
+    Parameters
+    ----------
+    n : int
+    cost : Energy
+        On n×n units, of which none couples to itself.
+    largest : float
+        The cost's largest field over states with at most one unit on in every row and column.
+    """
+    return Encoding(
+        lambda P: permutation_penalty(n, P) + cost, are_permutations, largest, PERMUTATIONS
+    )
+
+
+def one_hot_encoding(cost: Energy, largest: float) -> Encoding:
+    """Return the encoding of a cost over one-hot groups, of any sign.
+
+    Parameters
+    ----------
+    cost : Energy
+        On (groups, units), of which none couples to itself.
+    largest : float
+        An upper bound of |∂cost/∂v| over all corners.
+    """
+    groups, units = cost.shape
+
+    def energy(P: float) -> Energy:
+        return one_hot_penalty(groups, units, P) + cost
+
+    return Encoding(energy, are_one_hot, 2 * largest, ONE_HOT)
+
+
+def largest_assignment_field(A: Floats, B: Floats, C: Floats) -> float:
+    """Return the largest ∂/∂v_ik of Σ A_ij·B_kl·v_ik·v_jl + Σ C_ik·v_ik over states with S ≤ 1.
+
+    For nonnegative matrices: the facility and the place with the largest sorted products
+    (Hardy, Littlewood & Pólya 1934), an upper bound where both matrices are asymmetric.
+    """
+
+    def products(M: Floats, N: Floats) -> Floats:
+        off = ~np.eye(len(M), dtype=bool)
+        rows = [np.sort(X[off].reshape(len(X), -1), axis=1) for X in (M, N)]
+        return np.asarray(rows[0] @ rows[1].T)
+
+    return float((products(A, B) + products(A.T, B.T) + C).max())
+
+
+def largest_tour_field(matrix: Floats) -> float:
+    """Return the largest d_xy + d_zx over cities x and two others y ≠ z, both ways apart."""
+    n = len(matrix)
+    if n < 3:
+        return float(matrix.max(initial=0)) * 2
+    off = np.where(np.eye(n, dtype=bool), -np.inf, 0.0)
+    out, back = matrix + off, matrix.T + off
+    sums = out[:, :, None] + back[:, None, :]
+    sums[:, np.arange(n), np.arange(n)] = -np.inf
+    return float(sums.max())

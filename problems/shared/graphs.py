@@ -1,0 +1,109 @@
+"""Graphs as arrays: networkx graphs, and files of edges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from problems.shared.files import numbers
+
+Floats = NDArray[np.float64]
+Ends = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+MOST_NODES = 10**7
+
+
+def edges_of(G: nx.Graph[Any], weight: str = "weight") -> tuple[list[Any], Ends, Floats]:
+    """Return the nodes of an undirected graph, the ends of its edges, and their weights.
+
+    Parameters
+    ----------
+    G : networkx.Graph or networkx.MultiGraph
+    weight : str, default "weight"
+        Edge attribute; an edge without it weighs 1.
+
+    Raises
+    ------
+    TypeError
+        Where G is not a networkx graph.
+    ValueError
+        Where it is directed or empty, or a weight is not a finite number; the message names it.
+    """
+    if not isinstance(G, nx.Graph):
+        raise TypeError(f"G must be a networkx graph; got {type(G).__name__}")
+    if G.is_directed():
+        raise ValueError("G must be undirected; got a directed graph: G.to_undirected() makes one")
+    nodes = list(G)
+    if not nodes:
+        raise ValueError("G must have at least one node; got an empty graph")
+    index = {node: k for k, node in enumerate(nodes)}
+    triples = [
+        (index[a], index[b], _weight(a, b, data.get(weight, 1), weight))
+        for a, b, data in G.edges(data=True)
+    ]
+    table = np.array(triples, dtype=float).reshape(-1, 3)
+    i, j = table[:, :2].T.astype(np.intp)
+    return nodes, (i, j), table[:, 2]
+
+
+def _weight(a: Any, b: Any, value: Any, name: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = np.nan
+    if not np.isfinite(number):
+        raise ValueError(f"{name} of edge ({a!r}, {b!r}) must be a finite number; got {value!r}")
+    return number
+
+
+def read_rudy(text: str, name: str) -> tuple[int, Ends, Floats]:
+    r"""Read the rudy format of the Gset: ``n m``, then m lines ``i j [weight]``, nodes from 1.
+
+    Parameters
+    ----------
+    text : str
+    name : str
+        Of the file, for messages.
+
+    Returns
+    -------
+    size, ends, weights
+        The nodes counted from 0; a weight that is left out is 1.
+
+    Raises
+    ------
+    ValueError
+        Where the text is empty, truncated, or something else; the message names the line.
+
+    Examples
+    --------
+    >>> read_rudy("3 2\n1 2 1\n2 3 -1\n", "path")
+    (3, (array([0, 1]), array([1, 2])), array([ 1., -1.]))
+    """
+    lines = [(k, line) for k, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise ValueError(f"{name}: expected a graph in rudy's format; got an empty file")
+    first, header = lines[0]
+    n, m = numbers(" ".join(header.split()[:2]), 2, f"{name}, line {first}")
+    if n != int(n) or m != int(m) or not 1 <= n <= MOST_NODES or m < 0:
+        raise ValueError(
+            f"{name}, line {first}: expected the numbers of nodes and edges; got {header.strip()!r}"
+        )
+    if len(lines) - 1 != m:
+        raise ValueError(f"{name}: expected {m:.0f} edges; got {len(lines) - 1}")
+    table = np.empty((int(m), 3))
+    for row, (k, line) in enumerate(lines[1:]):
+        table[row] = _edge(line, int(n), f"{name}, line {k}")
+    i, j = (table[:, :2].T - 1).astype(np.intp)
+    return int(n), (i, j), table[:, 2]
+
+
+def _edge(line: str, n: int, where: str) -> list[float]:
+    count = 2 if len(line.split()) == 2 else 3
+    i, j, *weight = numbers(line, count, where)
+    if not all(end == int(end) and 1 <= end <= n for end in (i, j)):
+        raise ValueError(f"{where}: expected two nodes in 1 … {n}; got {line.strip()!r}")
+    return [i, j, *(weight or [1.0])]

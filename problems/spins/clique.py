@@ -1,0 +1,63 @@
+"""Maximum clique: as many nodes as can be, every two of them joined by an edge."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, ClassVar
+
+import networkx as nx
+import numpy as np
+from scipy import sparse
+
+from hopopt import Method, Violation
+from problems.spins.independent_set import IndependentSet
+
+
+class Clique(IndependentSet):
+    """Choose as many nodes as possible, all of them neighbours: independent in the complement.
+
+    Build it from a matrix, `from_graph`, or `load` (DIMACS .clq). A solution is the list of the
+    chosen nodes.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from hopopt import minimize
+    >>> from problems.spins.clique import Clique
+    >>> minimize(Clique.from_graph(nx.karate_club_graph()), rng=0, time_limit=0.1).fun
+    5.0
+    """
+
+    name: ClassVar[str] = "clique"
+    suffixes: ClassVar[tuple[str, ...]] = (".clq",)
+
+    def forbidden(self) -> sparse.csr_array[Any]:
+        missing = self.adjacency.toarray() == 0
+        np.fill_diagonal(missing, False)
+        return sparse.csr_array(missing.astype(float))
+
+    def conflict(self, u: Hashable, v: Hashable) -> Violation:
+        return Violation(f"{u!r} and {v!r} are neighbours", 1, f"drop {u!r} or {v!r}")
+
+
+def clique(G: nx.Graph[Any], *, method: str | Method = "auto", **options: Any) -> set[Any]:
+    """Return a large clique of a graph, as `networkx.approximation.max_clique` does.
+
+    Parameters
+    ----------
+    G : networkx.Graph
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> import problems
+    >>> sorted(problems.clique(nx.lollipop_graph(4, 3), time_limit=0.1))
+    [0, 1, 2, 3]
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    return set(minimize(Clique.from_graph(G), method, **options).x)

@@ -1,0 +1,197 @@
+"""Maximum independent set: as many nodes as can be, no two of them joined by an edge."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import networkx as nx
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from hopopt import Attempt, Energy, Method, Monitor, Quadratic, Status, Violation
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.lagrangian import Array
+from hopopt.solve.certificates import Encoding
+from hopopt.solve.problem import Kind, Sense, construct
+from problems.shared.graph_problem import GraphProblem
+from problems.shared.labels import plain
+from problems.spins.dynamics import METHODS as DYNAMICS
+from problems.spins.quadratic import QuadraticProblem, Spins
+from problems.spins.tabu import Refractory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PENALTY = 1.2
+MAXIMAL = "the stable corners are the maximal independent sets"
+
+
+class Greedy(Method):
+    """networkx's `maximal_independent_set`, from random nodes.
+
+    References
+    ----------
+    The sequential random order of Blelloch, Fineman & Shun, 2012.
+    """
+
+    name: ClassVar[str] = "greedy"
+    summary: ClassVar[str] = "networkx maximal_independent_set, random order"
+    kind: Kind = "classical"
+
+    def attempt(self, problem: IndependentSet, rng: np.random.Generator, _: Monitor) -> Attempt:
+        G = nx.from_scipy_sparse_array(problem.conflicts)
+        chosen = nx.maximal_independent_set(G, seed=int(rng.integers(2**31)))
+        s = np.full(problem.size, -1.0)
+        s[list(chosen)] = 1
+        return Attempt(problem.decode(s), Status.CONVERGED, "none")
+
+    def restarts(self, problem: IndependentSet) -> int:
+        return 10
+
+
+class IndependentSet(QuadraticProblem, GraphProblem):
+    """Choose as many nodes as possible, no two of them neighbours.
+
+    Build it from a matrix, `from_graph`, or `load`. A solution is the list of the chosen nodes.
+
+    Notes
+    -----
+    H(x) = −Σ x_i + λ·Σ_edges x_i·x_j over bits. With λ > 1, single flips that lower H end in the
+    maximal independent sets and nowhere else: a node beside a chosen one can always be dropped, a
+    node beside none can always be added. So what the network settles in is feasible without
+    repair, and its energy is minus its size.
+
+    Parameters
+    ----------
+    adjacency, labels, points, instance, optimum
+        As in `GraphProblem`.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from hopopt import minimize
+    >>> from problems.spins.independent_set import IndependentSet
+    >>> result = minimize(IndependentSet.from_graph(nx.star_graph(4)), rng=0, time_limit=0.1)
+    >>> result.x, result.fun
+    ([1, 2, 3, 4], 4.0)
+    """
+
+    name: ClassVar[str] = "independent-set"
+    sense: ClassVar[Sense] = "max"
+    suffixes: ClassVar[tuple[str, ...]] = (".mis",)
+    methods: ClassVar[Mapping[str, type[Method]]] = {
+        Refractory.name: Refractory,
+        **DYNAMICS,
+        Greedy.name: Greedy,
+    }
+
+    def __init__(self, adjacency: ArrayLike | sparse.sparray, **options: Any) -> None:
+        super().__init__(adjacency, **options)
+        self.conflicts = self.forbidden()
+        degree = np.diff(self.conflicts.indptr)
+        self.energy = IsingEnergy(
+            -PENALTY / 4 * self.conflicts,
+            0.5 - PENALTY * degree / 4,
+            -self.size / 2 + PENALTY * float(degree.sum()) / 8,
+        )
+
+    def auto(self, **options: Any) -> Method:
+        return construct(Refractory, options)
+
+    def encoding(self) -> Encoding:
+        """Return −Σ x_i + λ·Σ x_i·x_j over pairs in conflict: sound for λ > 1."""
+
+        def energy(weight: float) -> Energy:
+            return Quadratic(weight * self.conflicts, np.full(self.size, -1.0))
+
+        def feasible(v: Array) -> Array:
+            x = v.astype(float)
+            return np.asarray(((x @ self.conflicts) * x).sum(-1) == 0)
+
+        return Encoding(energy, feasible, 1.0, MAXIMAL, complete=False)
+
+    def forbidden(self) -> sparse.csr_array[Any]:
+        """Return the matrix of the pairs that may not be chosen together."""
+        return self.adjacency
+
+    def decode(self, s: Spins) -> list[Hashable]:
+        """Let single flips go on until none lowers H, and return the nodes that are on."""
+        return [self.labels[k] for k in np.flatnonzero(self.settled(np.asarray(s) > 0)).tolist()]
+
+    def settled(self, on: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Drop the node with the most conflicts while there are some, then add what has none."""
+        on, A = on.copy(), self.conflicts
+        clashes = A @ on.astype(float)
+        while (clashes * on).max(initial=0) > 0:
+            node = int((clashes * on).argmax())
+            on[node] = False
+            clashes[A.indices[A.indptr[node] : A.indptr[node + 1]]] -= 1
+        while (free := ~on & (clashes == 0)).any():
+            node = int(free.argmax())
+            on[node] = True
+            clashes[A.indices[A.indptr[node] : A.indptr[node + 1]]] += 1
+        return on
+
+    def cost(self, x: Collection[Hashable]) -> float:
+        """Return how many nodes are chosen."""
+        return float(len(x))
+
+    def violations(self, x: Collection[Hashable]) -> list[Violation]:
+        found = self.unknown(x)
+        if len(set(x)) < len(x):
+            found.append(
+                Violation("every node is chosen once", len(x) - len(set(x)), "strike the repeats")
+            )
+        if found:
+            return found
+        on = self.chosen(x)
+        upper = sparse.coo_array(sparse.triu(self.conflicts, 1))
+        both = on[upper.row] & on[upper.col]
+        pairs = zip(upper.row[both].tolist(), upper.col[both].tolist(), strict=True)
+        return [self.conflict(self.labels[a], self.labels[b]) for a, b in pairs]
+
+    def conflict(self, u: Hashable, v: Hashable) -> Violation:
+        """Return what it means that both nodes of a forbidden pair are chosen."""
+        return Violation(f"{u!r} and {v!r} are not neighbours", 1, f"drop {u!r} or {v!r}")
+
+    def chosen(self, x: Collection[Hashable]) -> NDArray[np.bool_]:
+        """Return which of the nodes 0 … n − 1 are in x; spins are taken as they are."""
+        if isinstance(x, np.ndarray):
+            return np.asarray(x > 0)
+        on = np.zeros(self.size, dtype=bool)
+        on[[self.index[node] for node in x]] = True
+        return on
+
+    def plain(self, x: Collection[Hashable]) -> list[int | str]:
+        return [plain(node) for node in x]
+
+    def plot(self, x: Collection[Hashable], ax: Axes | None = None) -> Axes:
+        """Draw the graph with its chosen nodes blue, or its sorted matrix where it is large."""
+        from problems.shared.drawing import plot_chosen
+
+        return plot_chosen(self, self.chosen(x), self.cost(x), ax)
+
+
+def independent_set(G: nx.Graph[Any], *, method: str | Method = "auto", **options: Any) -> set[Any]:
+    """Return a large independent set of a graph, as networkx's approximations do.
+
+    Parameters
+    ----------
+    G : networkx.Graph
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> import problems
+    >>> sorted(problems.independent_set(nx.path_graph(5), time_limit=0.1))
+    [0, 2, 4]
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    return set(minimize(IndependentSet.from_graph(G), method, **options).x)

@@ -1,0 +1,203 @@
+"""The Ising problem: spins s in {−1, 1} of least energy."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hopopt import Method
+from hopopt.core.ising import IsingEnergy
+from problems.shared import files, labels
+from problems.shared.graphs import read_rudy
+from problems.spins import ensembles
+from problems.spins.quadratic import QuadraticProblem, Spins, pairs_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BUILT_IN: Mapping[str, str] = {
+    "sk-N": "Sherrington–Kirkpatrick: all pairs coupled, normal; sk-N-SEED likewise",
+    "planted-N": "all pairs coupled, ground state planted at energy 0; planted-N-SEED likewise",
+    "regular-N": "antiferromagnet on a random 3-regular graph; regular-N-SEED likewise",
+}
+DRAW = {
+    "sk": ensembles.sherrington_kirkpatrick,
+    "planted": ensembles.planted,
+    "regular": ensembles.regular,
+}
+
+
+class Ising(QuadraticProblem):
+    """Find the spins s in {−1, 1} that minimise −½·sᵀJs − hᵀs + constant.
+
+    Build it with `Ising(J, h)`, `from_dict`, or `load`. A solution is the array of spins.
+
+    Parameters
+    ----------
+    J : array_like or sparse array, shape (N, N)
+        Couplings, as in `IsingEnergy`; a positive one favours equal spins.
+    h : array_like, shape (N,), optional
+        Fields; a positive one favours s = 1.
+    constant : float, default 0
+    variables : sequence of hashable, optional
+        The spins' labels, all different; 0 … N − 1 by default.
+    instance : str, default "ising"
+    optimum : float, optional
+        The least energy, where it is known.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import Ising
+    >>> result = minimize(Ising([[0, -1], [-1, 0]], [0.5, 0]), rng=0, time_limit=0.1)
+    >>> result.x, result.fun
+    (array([ 1, -1], dtype=int8), -1.5)
+    """
+
+    name: ClassVar[str] = "ising"
+
+    def __init__(
+        self,
+        J: Any,
+        h: ArrayLike | None = None,
+        constant: float = 0.0,
+        *,
+        variables: Sequence[Hashable] | None = None,
+        instance: str = "ising",
+        optimum: float | None = None,
+    ) -> None:
+        self.energy = J if isinstance(J, IsingEnergy) else IsingEnergy(J, h, constant)
+        if not self.energy.size:
+            raise ValueError("J must have at least one spin; got none")
+        self.labels = labels.check_labels(variables, self.energy.size, "spins")
+        self.instance, self.optimum = instance, optimum
+
+    @classmethod
+    def from_dict(
+        cls, h: Mapping[Any, float], J: Mapping[Any, float], constant: float = 0.0, **options: Any
+    ) -> Self:
+        """Build Σ h_u·s_u + Σ J_uv·s_u·s_v + constant from dictionaries.
+
+        The signs are those of dimod and the physics of magnets in D-Wave's tools: *plus*.
+        """
+        keyed = {**{(u, u): 0.0 for u in h}, **J}
+        variables, couplings = pairs_of(keyed, "J")
+        index = {label: k for k, label in enumerate(variables)}
+        fields = np.zeros(len(variables))
+        for label, value in h.items():
+            fields[index[label]] = -float(value)
+        return cls(
+            IsingEnergy(-(couplings + couplings.T), fields, constant),
+            variables=variables,
+            **options,
+        )
+
+    @classmethod
+    def from_edges(
+        cls,
+        size: int,
+        edges: tuple[ArrayLike, ArrayLike],
+        couplings: ArrayLike,
+        h: ArrayLike | None = None,
+        constant: float = 0.0,
+        **options: Any,
+    ) -> Self:
+        """Build −Σ J_ij·s_i·s_j − hᵀs + constant from pairs; see `IsingEnergy.from_edges`."""
+        return cls(IsingEnergy.from_edges(size, edges, couplings, h, constant), **options)
+
+    @classmethod
+    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+        """Load a built-in instance, or a file ``n m``, then ``i j J_ij``, spins from 1.
+
+        A line ``i i h_i`` is a field.
+        """
+        drawn = ensembles.named(source, DRAW)
+        if drawn is not None:
+            kind, size, rng = drawn
+            energy, ground = DRAW[kind](size, rng)
+            return cls(energy, instance=source, optimum=ground)
+        found = files.find(source, data, (".ising", ".txt"))
+        size, (i, j), values = read_rudy(found.text, found.name)
+        own = i == j
+        h = np.bincount(i[own], values[own], minlength=size)
+        energy = IsingEnergy.from_edges(size, (i[~own], j[~own]), values[~own], h)
+        return cls(energy, variables=range(1, size + 1), instance=found.name, optimum=found.best)
+
+    @classmethod
+    def instances(cls) -> Mapping[str, str]:
+        return BUILT_IN
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls.load("sk-20")
+
+    @property
+    def size(self) -> int:
+        return self.energy.size
+
+    def decode(self, s: Spins) -> NDArray[np.int8]:
+        return np.where(np.asarray(s) > 0, 1, -1).astype(np.int8)
+
+    def cost(self, x: ArrayLike) -> float:
+        """Return the energy of spins."""
+        s = np.asarray(x, dtype=float)
+        if s.shape != (self.size,):
+            raise ValueError(f"x must hold {self.size} spins; got shape {s.shape}")
+        return float(self.energy.value(s))
+
+    def feasible(self, x: ArrayLike) -> bool:
+        """Whether x holds one spin, −1 or 1, a variable."""
+        s = np.asarray(x)
+        return s.shape == (self.size,) and bool(np.isin(s, (-1, 1)).all())
+
+    def plain(self, x: ArrayLike) -> list[int]:
+        return [int(spin) for spin in np.asarray(x)]
+
+    def plot(self, x: ArrayLike, ax: Axes | None = None) -> Axes:
+        """Draw the couplings with the spins that are up first, and a line behind them."""
+        from problems.shared.pictures import plot_couplings
+
+        return plot_couplings(self, self.energy.J, np.asarray(x) > 0, self.cost(x), ax)
+
+    def __repr__(self) -> str:
+        return f"Ising({self.instance!r}, {self.size} spins)"
+
+
+def ising(
+    h: Mapping[Any, float],
+    J: Mapping[Any, float],
+    *,
+    method: str | Method = "auto",
+    **options: Any,
+) -> tuple[float, dict[Any, int]]:
+    """Return a low value of Σ h_u·s_u + Σ J_uv·s_u·s_v, and its spins, as D-Wave's tools sign them.
+
+    Parameters
+    ----------
+    h, J : mappings
+        {u: value} and {(u, v): value}.
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Returns
+    -------
+    energy : float
+    spins : dict {variable: spin}
+
+    Examples
+    --------
+    >>> import problems
+    >>> problems.ising({"a": -1}, {("a", "b"): 1}, time_limit=0.1)
+    (-2.0, {'a': 1, 'b': -1})
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    problem = Ising.from_dict(h, J)
+    result = minimize(problem, method, **options)
+    return result.fun, dict(zip(problem.labels, result.x.tolist(), strict=True))

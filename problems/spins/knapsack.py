@@ -1,0 +1,270 @@
+"""Knapsack with slack bits: an encoding to learn from, and the wrong tool, as the figures say.
+
+The capacity becomes an equation with slack bits, and the equation a penalty: H(x, y) = −Σ v_i·x_i
++ P·(Σ w_i·x_i + Σ c_k·y_k − W)². A unit that should enter has to push another out and to set the
+slack anew, three flips through states of high penalty, so that single flips get stuck early, and
+states that are stable need not be feasible: `certify` counts them and makes no claim. Dynamic
+programming is exact in n·W steps: on `random-20` it finds the value 458 in less than a millisecond,
+where the annealed network finds 430 and resting units 314 in one second of CPU;
+``hopopt compare random-20 --problem knapsack`` prints all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hopopt import Attempt, Energy, Method, Monitor, Quadratic, Status, Violation
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import real
+from hopopt.solve.certificates import Encoding
+from hopopt.solve.problem import Kind, Sense, construct
+from problems.shared import files
+from problems.spins.dynamics import METHODS as DYNAMICS
+from problems.spins.dynamics import Anneal
+from problems.spins.quadratic import QuadraticProblem, Spins
+from problems.spins.qubo import energy_of_bits
+from problems.spins.tabu import Refractory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BUILT_IN: Mapping[str, str] = {
+    "random-N": "N items, weights 1 to 30, values 1 to 60, half fit; random-N-SEED likewise",
+}
+MOST, MOST_CAPACITY = 500, 10**6
+PENALTY = 1.05
+_RANDOM = re.compile(r"random-([1-9][0-9]{0,4})(?:-([0-9]{1,9}))?")
+
+
+class DynamicProgramming(Method):
+    """Bellman's table over capacities: exact, n·W steps.
+
+    References
+    ----------
+    Bellman, "Dynamic programming", 1957.
+    """
+
+    name: ClassVar[str] = "dynamic-programming"
+    summary: ClassVar[str] = "the table over capacities; exact"
+    kind: Kind = "classical"
+
+    def attempt(self, problem: Knapsack, rng: np.random.Generator, _: Monitor) -> Attempt:
+        best = np.zeros(problem.capacity + 1)
+        taken = np.zeros((problem.size, problem.capacity + 1), dtype=bool)
+        for k, (w, v) in enumerate(
+            zip(problem.weights.tolist(), problem.values.tolist(), strict=True)
+        ):
+            if w > problem.capacity:
+                continue
+            better = best[: problem.capacity + 1 - w] + v > best[w:]
+            taken[k, w:] = better
+            best[w:] = np.where(better, best[: problem.capacity + 1 - w] + v, best[w:])
+        x, room = [], problem.capacity
+        for k in reversed(range(problem.size)):
+            if taken[k, room]:
+                x.append(k)
+                room -= int(problem.weights[k])
+        return Attempt(x[::-1], Status.CONVERGED, "none")
+
+
+class Knapsack(QuadraticProblem):
+    """Pack items of the highest value that together are not too heavy.
+
+    A solution is the list of the items' indices. What the network settles in may be too heavy; then
+    the result says by how much.
+
+    Parameters
+    ----------
+    weights : array_like of int, shape (n,)
+        Positive.
+    values : array_like, shape (n,)
+        Positive.
+    capacity : int
+    instance : str, optional
+    optimum : float, optional
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems.spins.knapsack import Knapsack
+    >>> result = minimize(Knapsack([2, 3, 4], [3, 4, 6], 6), rng=0, time_limit=0.2)
+    >>> result.x, result.fun
+    ([0, 2], 9.0)
+    """
+
+    name: ClassVar[str] = "knapsack"
+    sense: ClassVar[Sense] = "max"
+    exact: ClassVar[bool] = False
+    methods: ClassVar[Mapping[str, type[Method]]] = {
+        Refractory.name: Refractory,
+        **DYNAMICS,
+        DynamicProgramming.name: DynamicProgramming,
+    }
+
+    def __init__(
+        self,
+        weights: ArrayLike,
+        values: ArrayLike,
+        capacity: float,
+        *,
+        instance: str | None = None,
+        optimum: float | None = None,
+    ) -> None:
+        w, self.values = real(weights, "weights"), real(values, "values")
+        if w.ndim != 1 or w.shape != self.values.shape or not w.size:
+            raise ValueError(f"weights and values must match; got {w.shape}, {self.values.shape}")
+        for odd in w[(w <= 0) | (w != np.rint(w))][:1]:
+            raise ValueError(f"weights must be positive integers; got {odd:g}")
+        for odd in self.values[self.values <= 0][:1]:
+            raise ValueError(f"values must be positive; got {odd:g}")
+        if not 0 <= capacity <= MOST_CAPACITY or capacity != int(capacity):
+            raise ValueError(f"capacity must be an integer to {MOST_CAPACITY}; got {capacity!r}")
+        self.weights, self.capacity = w.astype(np.int64), int(capacity)
+        self.slack = slack_bits(self.capacity)
+        self.penalty = PENALTY * float(self.values.max())
+        self.energy = self.encoded(self.penalty)
+        self.instance, self.optimum = instance or self.name, optimum
+
+    def encoded(self, P: float) -> IsingEnergy:
+        """Return −Σ v_i·x_i + P·(Σ w_i·x_i + Σ c_k·y_k − W)² as an energy of spins."""
+        a = np.concatenate([self.weights, self.slack]).astype(float)
+        Q = P * np.outer(a, a)
+        Q[np.diag_indices(len(a))] -= 2 * P * self.capacity * a
+        Q[np.arange(self.size), np.arange(self.size)] -= self.values
+        return energy_of_bits(Q, P * self.capacity**2)
+
+    @classmethod
+    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+        """Load a built-in instance, or a file ``n capacity``, then n lines ``value weight``."""
+        if match := _RANDOM.fullmatch(source):
+            count, seed = int(match[1]), int(match[2] or 0)
+            if count > MOST:
+                raise ValueError(f"source must have at most {MOST} items; got {count}")
+            rng = np.random.default_rng(seed)
+            drawn, worth = rng.integers(1, 31, count), rng.integers(1, 61, count)
+            return cls(drawn, worth, int(drawn.sum()) // 2, instance=source)
+        found = files.find(source, data, (".txt", ".kp"))
+        lines = [line for line in found.text.splitlines() if line.strip()]
+        if not lines:
+            raise ValueError(f"{found.name}: expected 'n capacity'; got an empty file")
+        n, capacity = files.numbers(lines[0], 2, f"{found.name}, line 1")
+        if not n >= 1 or len(lines) - 1 != n:
+            raise ValueError(f"{found.name}: expected {n:g} items, 1 or more; got {len(lines) - 1}")
+        rows = [files.numbers(t, 2, f"{found.name}, item {k}") for k, t in enumerate(lines[1:], 1)]
+        v, w = np.array(rows).T
+        return cls(w, v, capacity, instance=found.name)
+
+    @classmethod
+    def instances(cls) -> Mapping[str, str]:
+        return BUILT_IN
+
+    @property
+    def size(self) -> int:
+        return len(self.weights)
+
+    def decode(self, s: Spins) -> list[int]:
+        return [int(k) for k in np.flatnonzero(np.asarray(s)[: self.size] > 0)]
+
+    def cost(self, x: Sequence[int]) -> float:
+        """Return the value of the items."""
+        return float(self.values[list(x)].sum())
+
+    def feasible(self, x: Sequence[int]) -> bool:
+        return not self.violations(x)
+
+    def violations(self, x: Sequence[int]) -> list[Violation]:
+        foreign = [k for k in x if not 0 <= k < self.size]
+        if foreign or len(set(x)) < len(x):
+            return [Violation("items are taken once each", 1, f"take some of 0 … {self.size - 1}")]
+        excess = int(self.weights[list(x)].sum()) - self.capacity
+        if excess <= 0:
+            return []
+        light = min(x, key=lambda k: (self.weights[k] < excess, self.weights[k]))
+        remedy = f"take out items of weight {excess} or more, such as {light}"
+        return [Violation(f"the weight is at most {self.capacity}", excess, remedy)]
+
+    def plain(self, x: Sequence[int]) -> list[int]:
+        return [int(k) for k in x]
+
+    def encoding(self) -> Encoding:
+        """Return the problem over items and slack bits; there is no theorem for it."""
+        a = np.concatenate([self.weights, self.slack]).astype(float)
+        c = np.concatenate([-self.values, np.zeros(len(self.slack))])
+
+        def energy(P: float) -> Energy:
+            linear = c - 2 * P * self.capacity * a + P * a * a
+            off = 2 * P * (np.outer(a, a) - np.diag(a * a))
+            return Quadratic(off, linear, constant=P * self.capacity**2)
+
+        def feasible(v: Array) -> Array:
+            return np.asarray(v[:, : self.size] @ self.weights <= self.capacity)
+
+        return Encoding(energy, feasible, self.penalty)
+
+    def auto(self, **options: Any) -> Method:
+        return construct(Anneal, options)
+
+    def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
+        """Draw items by weight and value, those taken blue."""
+        from problems.spins.heaps import plot_items
+
+        return plot_items(self, x, ax)
+
+    def __repr__(self) -> str:
+        return f"Knapsack({self.instance!r}, n = {self.size}, capacity {self.capacity})"
+
+
+def slack_bits(capacity: int) -> NDArray[np.int64]:
+    """Return coefficients whose sums take every value from 0 to the capacity, and none above.
+
+    Examples
+    --------
+    >>> slack_bits(6)
+    array([1, 2, 3])
+    """
+    bits: list[int] = []
+    left = capacity
+    while left > 0:
+        step = min(2 ** len(bits), left)
+        bits.append(step)
+        left -= step
+    return np.array(bits, dtype=np.int64)
+
+
+def knapsack(
+    weights: ArrayLike,
+    values: ArrayLike,
+    capacity: int,
+    *,
+    method: str | Method = "auto",
+    **options: Any,
+) -> tuple[float, list[int]]:
+    """Return the value of a packing, and its items; see the file's warning.
+
+    Parameters
+    ----------
+    weights, values : array_like, shape (n,)
+    capacity : int
+    method : str or Method, default "auto"
+        "dynamic-programming" is the tool for the job.
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Examples
+    --------
+    >>> import problems
+    >>> problems.knapsack([2, 3], [3, 4], 3, time_limit=0.1)
+    (4.0, [1])
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    result = minimize(Knapsack(weights, values, capacity), method, **options)
+    return result.fun, result.x

@@ -1,0 +1,83 @@
+"""What every problem of two-valued variables with a quadratic cost has in common."""
+
+from __future__ import annotations
+
+import contextlib
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from hopopt import Method, Problem
+from hopopt.core.ising import IsingEnergy
+from hopopt.solve.problem import construct
+from problems.spins.dynamics import METHODS, Anneal
+from problems.spins.peers import PEERS
+from problems.spins.toroidal import ToroidalMatching
+
+Spins = NDArray[np.floating[Any]]
+
+
+class QuadraticProblem(Problem):
+    """A problem whose solutions are spins s in {−1, 1} of least Ising energy.
+
+    A subclass states the `energy`, once, and `decode`s spins into its own solutions; with `cost`,
+    `size` and `load` it is complete, and every method below solves it. By default all solutions are
+    feasible, and of plain types.
+
+    Attributes
+    ----------
+    energy : IsingEnergy
+        E(s) = −½·sᵀJs − hᵀs + constant.
+    exact : bool
+        Whether E(s) is the loss of ``decode(s)`` for all spins, so that a cost is an energy. Where
+        it is not (penalties, repair), the methods refuse a `target`.
+    """
+
+    methods: ClassVar[Mapping[str, type[Method]]] = {
+        **METHODS,
+        **PEERS,
+        ToroidalMatching.name: ToroidalMatching,
+    }
+    exact: ClassVar[bool] = True
+    energy: IsingEnergy
+
+    @abstractmethod
+    def decode(self, s: Spins) -> Any:
+        """Return the solution that spins, shape (N,), stand for."""
+
+    def feasible(self, x: Any) -> bool:
+        return not self.violations(x)
+
+    def auto(self, **options: Any) -> Method:
+        return construct(Anneal, options)
+
+    def describe(self, x: Any) -> dict[str, Any]:
+        """Return the sense of the cost, and the solution in plain types (see `plain`)."""
+        return {"sense": self.sense, "solution": self.plain(x)}
+
+    def plain(self, x: Any) -> Any:
+        """Return a solution in plain types, for JSON."""
+        return x
+
+
+def pairs_of(entries: Mapping[Any, float], name: str) -> tuple[list[Any], sparse.csr_array[Any]]:
+    """Return the variables of ``{(u, v): value}`` and the matrix of values, as they are.
+
+    The variables are in their natural order, or, where they have none, in that of their first
+    appearance.
+    """
+    for key in entries:
+        if not (isinstance(key, tuple) and len(key) == 2):
+            raise ValueError(f"{name} must map pairs (u, v) to numbers; got the key {key!r}")
+    variables = list(dict.fromkeys(end for pair in entries for end in pair))
+    with contextlib.suppress(TypeError):
+        variables = sorted(variables)
+    index = {label: k for k, label in enumerate(variables)}
+    ends = np.array([(index[u], index[v]) for u, v in entries], dtype=np.intp).reshape(-1, 2)
+    values = np.array([float(value) for value in entries.values()])
+    shape = (len(variables), len(variables))
+    return variables, sparse.csr_array((values, (ends[:, 0], ends[:, 1])), shape=shape)

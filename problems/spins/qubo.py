@@ -1,0 +1,278 @@
+"""Quadratic unconstrained binary optimisation: xᵀQx over bits x in {0, 1}."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from hopopt import Method
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.matrices import diagonal_of, square
+from hopopt.solve.problem import Sense
+from problems.shared import files, labels
+from problems.spins import ensembles
+from problems.spins.quadratic import QuadraticProblem, Spins, pairs_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Bits = NDArray[np.int8]
+
+BUILT_IN: Mapping[str, str] = {
+    "beasley-N": "N bits, a tenth of the pairs −100 … 100, to maximise; beasley-N-SEED likewise",
+}
+MOST_VARIABLES = 10**7
+
+
+class QUBO(QuadraticProblem):
+    """Find the bits x in {0, 1} that minimise, or maximise, xᵀQx + constant.
+
+    Build it with `QUBO(Q)`, `from_dict`, or `load` (qbsolv's .qubo files). A solution is
+    the array of bits.
+
+    Parameters
+    ----------
+    Q : array_like or sparse array, shape (N, N)
+        Need not be symmetric: xᵀQx sees only (Q + Qᵀ)/2. The diagonal is the linear part.
+    sense : {"min", "max"}, default "min"
+    constant : float, default 0
+    variables : sequence of hashable, optional
+        The variables' labels, all different; 0 … N − 1 by default.
+    instance : str, default "qubo"
+    optimum : float, optional
+        The best value, where it is known.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import QUBO
+    >>> result = minimize(QUBO([[-1, 3], [0, -2]]), rng=0, time_limit=0.1)
+    >>> result.x, result.fun
+    (array([0, 1], dtype=int8), -2.0)
+    """
+
+    name: ClassVar[str] = "qubo"
+    suffixes: ClassVar[tuple[str, ...]] = (".qubo",)
+    sense: Sense  # type: ignore[misc]  # an instance's own, where the base has one for all
+
+    def __init__(
+        self,
+        Q: Any,
+        *,
+        sense: Sense = "min",
+        constant: float = 0.0,
+        variables: Sequence[Hashable] | None = None,
+        instance: str = "qubo",
+        optimum: float | None = None,
+    ) -> None:
+        if sense not in ("min", "max"):
+            raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
+        if not np.isfinite(constant):
+            raise ValueError(f"constant must be finite; got {constant!r}")
+        self.Q = square(Q.astype(float) if hasattr(Q, "tocsr") else Q, "Q")
+        if not self.Q.shape[0]:
+            raise ValueError("Q must have at least one variable; got none")
+        self.sense, self.constant = sense, float(constant)
+        self.labels = labels.check_labels(variables, self.Q.shape[0], "variables")
+        self.instance, self.optimum = instance, optimum
+        sign = 1.0 if sense == "min" else -1.0
+        self.energy = energy_of_bits(sign * self.Q, sign * self.constant)
+
+    @classmethod
+    def from_dict(cls, Q: Mapping[Any, float], **options: Any) -> Self:
+        """Build from ``{(u, v): value}``, as D-Wave's tools do; (u, u) is the linear part of u.
+
+        The variables are in their natural order, or, where they have none, in that of their
+        first appearance. What comes as (u, v) and (v, u) is added up.
+        """
+        variables, Qs = pairs_of(Q, "Q")
+        return cls(Qs, variables=variables, **options)
+
+    @classmethod
+    def from_bqm(cls, bqm: Any, **options: Any) -> Self:
+        """Build from a `dimod.BinaryQuadraticModel`, of bits or of spins s = 2x − 1, to minimise.
+
+        Examples
+        --------
+        >>> import pytest; dimod = pytest.importorskip("dimod")
+        >>> bqm = dimod.BinaryQuadraticModel({"a": -1}, {("a", "b"): 2}, 0.5, "BINARY")
+        >>> QUBO.from_bqm(bqm).cost([1, 0]), QUBO.from_bqm(bqm).to_bqm() == bqm
+        (-0.5, True)
+        """
+        labels = list(bqm.variables)
+        linear, (i, j, values), offset = bqm.binary.to_numpy_vectors(labels)
+        Q = sparse.csr_array((values, (i, j)), shape=(len(labels), len(labels)))
+        Q = sparse.csr_array(Q + sparse.diags_array(np.asarray(linear, dtype=float)))
+        return cls(Q, constant=float(offset), variables=labels, **options)
+
+    def to_bqm(self) -> Any:
+        """Return the problem as a `dimod.BinaryQuadraticModel` of bits, which is minimised.
+
+        Where the highest value is the best, the model is −xᵀQx − constant.
+        """
+        import dimod
+
+        sign = 1.0 if self.sense == "min" else -1.0
+        entries = sparse.coo_array(sign * self.Q)
+        own = entries.coords[0] == entries.coords[1]
+        linear = np.zeros(self.size)
+        np.add.at(linear, entries.coords[0][own], entries.data[own])
+        ends = (entries.coords[0][~own], entries.coords[1][~own], entries.data[~own])
+        return dimod.BinaryQuadraticModel.from_numpy_vectors(
+            linear, ends, sign * self.constant, "BINARY", variable_order=list(self.labels)
+        )
+
+    @classmethod
+    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+        """Load a built-in instance or a qbsolv file, which is maximised, as the OR-Library's are.
+
+        For a file to be minimised, `read_qubo` gives its matrix.
+        """
+        drawn = ensembles.named(source, {"beasley": ""})
+        if drawn is not None:
+            return cls(ensembles.beasley(*drawn[1:]), sense="max", instance=source)
+        found = files.find(source, data, (".qubo",))
+        Q = read_qubo(found.text, found.name)
+        return cls(Q, sense="max", instance=found.name, optimum=found.best)
+
+    @classmethod
+    def instances(cls) -> Mapping[str, str]:
+        return BUILT_IN
+
+    @classmethod
+    def sample(cls) -> Self:
+        return cls.load("beasley-20")
+
+    @property
+    def size(self) -> int:
+        return self.energy.size
+
+    def decode(self, s: Spins) -> Bits:
+        return np.asarray(s > 0).astype(np.int8)
+
+    def cost(self, x: ArrayLike) -> float:
+        """Return xᵀQx + constant."""
+        bits = np.asarray(x, dtype=float)
+        if bits.shape != (self.size,):
+            raise ValueError(f"x must hold {self.size} bits; got shape {bits.shape}")
+        return float(bits @ (self.Q @ bits)) + self.constant
+
+    def feasible(self, x: ArrayLike) -> bool:
+        """Whether x holds one bit a variable."""
+        bits = np.asarray(x)
+        return bits.shape == (self.size,) and bool(np.isin(bits, (0, 1)).all())
+
+    def plain(self, x: ArrayLike) -> list[int]:
+        return [int(bit) for bit in np.asarray(x)]
+
+    def plot(self, x: ArrayLike, ax: Axes | None = None) -> Axes:
+        """Draw Q with the variables that are 1 first, and a line behind them."""
+        from problems.shared.pictures import plot_couplings
+
+        return plot_couplings(self, self.Q, np.asarray(x) > 0, self.cost(x), ax)
+
+    def __repr__(self) -> str:
+        return f"QUBO({self.instance!r}, {self.size} variables, {self.sense})"
+
+
+def energy_of_bits(Q: Any, constant: float = 0.0) -> IsingEnergy:
+    """Return xᵀQx + constant as an energy of the spins s = 2x − 1.
+
+    With Q symmetrised, J = −Q/2 off the diagonal, h = −½·Σ_j Q_ij, and the constant takes in
+    ¼·ΣQ + ¼·Σ_i Q_ii.
+    """
+    Q = square(Q, "Q")
+    both = (np.asarray(Q.sum(0)).ravel() + np.asarray(Q.sum(1)).ravel()) / 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        rest = constant + (float(both.sum()) + float(diagonal_of(Q).sum())) / 4
+    J = -Q / 2
+    diagonal = diagonal_of(J).sum() / 2
+    return IsingEnergy(J, -both / 2, rest + float(diagonal))
+
+
+def read_qubo(text: str, name: str) -> sparse.csr_array[Any]:
+    """Read qbsolv's format: ``p qubo 0 n nodes couplers``, then ``i j value``, from 0.
+
+    Raises
+    ------
+    ValueError
+        Where the text is empty, truncated, or something else; the message names the line.
+    """
+    size, counts, entries = 0, (-1, -1), []
+    for k, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words or words[0] == "c":
+            continue
+        if words[0] == "p":
+            size, counts = _header(words, f"{name}, line {k}")
+            continue
+        if not size:
+            raise ValueError(f"{name}, line {k}: expected 'p qubo 0 n nodes couplers' first")
+        i, j, value = files.numbers(line, 3, f"{name}, line {k}")
+        if not all(end == int(end) and 0 <= end < size for end in (i, j)):
+            raise ValueError(
+                f"{name}, line {k}: expected variables in 0 … {size - 1}; got {line!r}"
+            )
+        entries.append((i, j, value))
+    if not size:
+        raise ValueError(f"{name}: expected a qbsolv file, with a line 'p qubo …'; got none")
+    table = np.array(entries, dtype=float).reshape(-1, 3)
+    i, j = table[:, :2].T.astype(np.intp)
+    found = (int(np.sum(i == j)), int(np.sum(i != j)))
+    if found != counts:
+        raise ValueError(
+            f"{name}: expected {counts[0]} nodes and {counts[1]} couplers; got {found[0]} and "
+            f"{found[1]}"
+        )
+    return sparse.csr_array((table[:, 2], (i, j)), shape=(size, size))
+
+
+def _header(words: list[str], where: str) -> tuple[int, tuple[int, int]]:
+    try:
+        size, nodes, couplers = map(int, words[3:6])
+    except ValueError:
+        size = nodes = couplers = 0
+    if words[1:2] != ["qubo"] or len(words) != 6 or not 1 <= size <= MOST_VARIABLES:
+        got = " ".join(words)
+        raise ValueError(f"{where}: expected 'p qubo 0 n nodes couplers'; got {got!r}")
+    return size, (nodes, couplers)
+
+
+def qubo(
+    Q: Any, *, sense: Sense = "min", method: str | Method = "auto", **options: Any
+) -> tuple[float, Any]:
+    """Return a low (or high) value of xᵀQx over bits, and its bits.
+
+    Parameters
+    ----------
+    Q : array_like, sparse array, or mapping of (u, v) to value
+    sense : {"min", "max"}, default "min"
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Returns
+    -------
+    value : float
+    bits : array, or dict {variable: bit} where Q is a mapping
+
+    Examples
+    --------
+    >>> import problems
+    >>> problems.qubo({("a", "a"): -1, ("a", "b"): 2}, time_limit=0.1)
+    (-1.0, {'a': 1, 'b': 0})
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    keyed = isinstance(Q, Mapping)
+    problem = QUBO.from_dict(Q, sense=sense) if keyed else QUBO(Q, sense=sense)
+    result = minimize(problem, method, **options)
+    if not keyed:
+        return result.fun, result.x
+    return result.fun, dict(zip(problem.labels, result.x.tolist(), strict=True))

@@ -1,0 +1,86 @@
+"""Minimum vertex cover: as few nodes as can be, at least one of them at every edge."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from typing import Any, ClassVar
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from hopopt import Method, Violation
+from hopopt.core.ising import IsingEnergy
+from hopopt.solve.problem import Sense
+from problems.spins.independent_set import IndependentSet
+from problems.spins.quadratic import Spins
+
+
+class VertexCover(IndependentSet):
+    """Choose as few nodes as possible so that every edge has one: all but an independent set.
+
+    Build it from a matrix, `from_graph`, or `load`. A solution is the list of the chosen nodes. The
+    network's spins are on for the nodes that are left out.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from hopopt import minimize
+    >>> from problems.spins.vertex_cover import VertexCover
+    >>> minimize(VertexCover.from_graph(nx.star_graph(4)), rng=0, time_limit=0.1).x
+    [0]
+    """
+
+    name: ClassVar[str] = "vertex-cover"
+    sense: ClassVar[Sense] = "min"
+    suffixes: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, adjacency: Any, **options: Any) -> None:
+        super().__init__(adjacency, **options)
+        E = self.energy
+        self.energy = IsingEnergy(E.J, E.h, float(E.constant) + self.size)
+
+    def decode(self, s: Spins) -> list[Hashable]:
+        left = self.settled(np.asarray(s) > 0)
+        return [self.labels[k] for k in np.flatnonzero(~left).tolist()]
+
+    def violations(self, x: Collection[Hashable]) -> list[Violation]:
+        found = self.unknown(x)
+        if found:
+            return found
+        on = self.chosen(x)
+        i, j, _ = self.edges()
+        bare = ~on[i] & ~on[j]
+        pairs = zip(i[bare].tolist(), j[bare].tolist(), strict=True)
+        named = ((self.labels[a], self.labels[b]) for a, b in pairs)
+        return [
+            Violation(f"edge ({u!r}, {v!r}) is covered", 1, f"choose {u!r} or {v!r}")
+            for u, v in named
+        ]
+
+    def chosen(self, x: Collection[Hashable]) -> NDArray[np.bool_]:
+        on = super().chosen(x)
+        return ~on if isinstance(x, np.ndarray) else on
+
+
+def vertex_cover(G: nx.Graph[Any], *, method: str | Method = "auto", **options: Any) -> set[Any]:
+    """Return a small vertex cover of a graph, as networkx's `min_weighted_vertex_cover` does.
+
+    Parameters
+    ----------
+    G : networkx.Graph
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> import problems
+    >>> sorted(problems.vertex_cover(nx.path_graph(5), time_limit=0.1))
+    [1, 3]
+    """
+    from hopopt import minimize
+
+    options.setdefault("rng", 0)
+    return set(minimize(VertexCover.from_graph(G), method, **options).x)

@@ -1,0 +1,270 @@
+"""How far two cities are: a matrix, or points and a metric, behind one callable.
+
+A `Distances` answers d(i, j) for whole arrays of cities. Where points are known no n × n matrix
+is formed: an evaluation takes memory in proportion to the pairs that are asked for.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import distance
+
+from hopopt.core.matrices import refuse_masked
+from problems.tours.metrics import METRICS, TSPLIB_METRICS, Metric, checked_metric, refuse_first
+
+__all__ = ["TSPLIB_METRICS", "Distances", "MatrixDistances", "PointDistances", "as_tour"]
+
+Floats = NDArray[np.float64]
+
+_BLOCK = 2**20
+_LARGEST = 1e150
+
+
+class Distances(ABC):
+    """Distances between n cities, numbered 0 … n − 1.
+
+    Attributes
+    ----------
+    n : int
+        The number of cities, at least 1.
+    symmetric : bool
+        Whether d(i, j) = d(j, i) for every pair.
+    coordinates : array, shape (n, d), or None
+        Points whose Euclidean geometry follows the distances, for neighbours and pictures: the
+        planar or spatial points, or points of the unit sphere for geographical distances.
+    """
+
+    n: int
+    symmetric: bool
+    coordinates: Floats | None
+    _width: int = 1
+
+    @abstractmethod
+    def __call__(self, i: ArrayLike, j: ArrayLike) -> Floats:
+        """Return d(i, j) elementwise; `i` and `j` are integers in 0 … n − 1 that broadcast."""
+
+    def matrix(self) -> Floats:
+        """Return all distances, shape (n, n), with a zero diagonal; 8·n² bytes."""
+        everyone = np.arange(self.n)
+        result = np.empty((self.n, self.n))
+        step = max(1, _BLOCK // (self.n * self._width))
+        for start in range(0, self.n, step):
+            rows = everyone[start : start + step, None]
+            result[start : start + step] = self(rows, everyone[None, :])
+        return result
+
+    def tour_length(self, order: ArrayLike) -> float:
+        """Return Σ d(order[k], order[k + 1]) around the closed tour `order`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `order` is not a permutation of range(n).
+        """
+        tour = as_tour(order, self.n)
+        return float(self(tour, np.roll(tour, -1)).sum())
+
+
+class MatrixDistances(Distances):
+    """Distances read off an n × n matrix; d(i, j) is the entry in row i, column j.
+
+    Parameters
+    ----------
+    matrix : array_like, shape (n, n)
+        Finite numbers ≥ 0 off the diagonal; it is copied, and its diagonal is ignored.
+
+    Raises
+    ------
+    TypeError
+        If the entries are not real numbers.
+    ValueError
+        If the matrix is not square, or an entry off the diagonal is negative or not finite.
+
+    Examples
+    --------
+    >>> d = MatrixDistances([[0, 3, 5], [4, 0, 1], [2, 6, 0]])
+    >>> d.symmetric, d.tour_length([0, 1, 2])
+    (False, 6.0)
+    """
+
+    def __init__(self, matrix: ArrayLike) -> None:
+        entries = _real(matrix, "matrix")
+        if entries.shape[0] != entries.shape[1]:
+            raise ValueError(f"matrix must be square, got shape {entries.shape}")
+        np.fill_diagonal(entries, 0)
+        refuse_first(~np.isfinite(entries), entries, "matrix", "finite")
+        refuse_first(entries < 0, entries, "matrix", "at least 0")
+        self._entries = entries
+        self.n = len(entries)
+        self.symmetric = bool(np.array_equal(entries, entries.T))
+        self.coordinates = None
+
+    def __call__(self, i: ArrayLike, j: ArrayLike) -> Floats:
+        return np.asarray(self._entries[np.asarray(i), np.asarray(j)])
+
+    def matrix(self) -> Floats:
+        return self._entries.copy()
+
+
+class PointDistances(Distances):
+    """Distances between points under a metric, evaluated pair by pair as they are asked for.
+
+    Parameters
+    ----------
+    points : array_like, shape (n, d)
+        Finite coordinates of magnitude up to 1e150.
+    metric : str or callable, default "euclidean"
+        A function of `scipy.spatial.distance` by name; or ``"great-circle"``: points are
+        (latitude, longitude) in degrees, distances kilometres on a sphere of radius 6371.0088 km;
+        or one of TSPLIB's integer metrics (`TSPLIB_METRICS`); or metric(x, y) -> float ≥ 0. The
+        metrics that scipy fits to data (seuclidean, mahalanobis) are fitted to `points`.
+    symmetric : bool, default True
+        Whether a callable is symmetric; it is then called with the lower-numbered city first. The
+        claim is tested on a few pairs.
+
+    Attributes
+    ----------
+    points, metric
+        As given; `points` is a read-only copy.
+
+    Raises
+    ------
+    TypeError
+        If the points are not real numbers, or `metric` is neither a name nor a callable.
+    ValueError
+        If the points are not 2-D and finite, or do not suit the metric. Calls raise it when a
+        callable returns a negative number or one that is not finite.
+
+    Notes
+    -----
+    Euclidean and most other metrics are vectorised over the pairs; the rarer metrics of scipy and
+    callables are evaluated one pair at a time.
+
+    References
+    ----------
+    Reinelt, G. (1991). TSPLIB—A traveling salesman problem library. ORSA Journal on Computing 3.
+
+    Examples
+    --------
+    >>> d = PointDistances([[0, 0], [3, 4], [3, 0]])
+    >>> d([0, 1], 2).tolist()
+    [3.0, 4.0]
+    >>> d.tour_length([0, 1, 2])
+    12.0
+    """
+
+    points: Floats
+    metric: Metric
+
+    def __init__(
+        self,
+        points: ArrayLike,
+        metric: Metric = "euclidean",
+        *,
+        symmetric: bool = True,
+    ) -> None:
+        self.points = _checked_points(points)
+        self.points.setflags(write=False)
+        self.n, self._width = self.points.shape
+        self.metric = checked_metric(metric, self.points)
+        self.symmetric = symmetric
+        self.coordinates = None
+        known = METRICS.get(self.metric) if isinstance(self.metric, str) else None
+        features = self.points if known is None else known.features(self.points)
+        self._columns = np.ascontiguousarray(features.T)
+        if known is not None and known.coordinates is not None:
+            self.coordinates = known.coordinates(self.points)
+            self.coordinates.setflags(write=False)
+        if callable(self.metric) and symmetric:
+            self._check_symmetry()
+
+    def __call__(self, i: ArrayLike, j: ArrayLike) -> Floats:
+        if not isinstance(self.metric, str) or self.metric not in METRICS:
+            if self.symmetric:
+                i, j = np.minimum(i, j), np.maximum(i, j)
+            return self._one_by_one(np.asarray(i), np.asarray(j))
+        known = METRICS[self.metric]
+        depth = max(np.ndim(i), np.ndim(j))
+        i, j = np.array(i, ndmin=depth), np.array(j, ndmin=depth)
+        result = known.kernel(self._columns.take(i, axis=1), self._columns.take(j, axis=1))
+        return np.asarray(np.where(np.equal(i, j), 0.0, result) if known.apart else result)
+
+    def _one_by_one(self, i: NDArray[np.integer], j: NDArray[np.integer]) -> Floats:
+        i, j = np.broadcast_arrays(i, j)
+        metric: Any = self.metric
+        result = np.zeros(i.size)
+        first, second = i.ravel(), j.ravel()
+        apart = np.flatnonzero(first != second)
+        apart = apart[np.argsort(first[apart], kind="stable")]
+        for group in np.split(apart, np.flatnonzero(np.diff(first[apart])) + 1):
+            if group.size:
+                here = self.points[first[group[:1]]]
+                result[group] = distance.cdist(here, self.points[second[group]], metric)[0]
+        for k in np.flatnonzero(~(np.isfinite(result) & (result >= 0)))[:1]:
+            raise ValueError(
+                f"metric must return a finite number >= 0, got {result[k]} "
+                f"for the points {first[k]} and {second[k]}"
+            )
+        return result.reshape(i.shape)
+
+    def _check_symmetry(self) -> None:
+        here = np.unique(np.linspace(0, self.n - 1, 8).astype(np.intp))
+        there = (here + 1) % self.n
+        forth, back = self._one_by_one(here, there), self._one_by_one(there, here)
+        for k in np.flatnonzero(~np.isclose(forth, back, rtol=1e-9, atol=0.0))[:1]:
+            raise ValueError(
+                f"metric is not symmetric: it gives {forth[k]} from point {here[k]} to {there[k]} "
+                f"and {back[k]} back; pass symmetric=False"
+            )
+
+
+def as_tour(order: ArrayLike, n: int) -> NDArray[np.intp]:
+    """Return `order` as an array, after checking that it visits each of n cities once.
+
+    Raises
+    ------
+    TypeError
+        If `order` does not hold integers.
+    ValueError
+        If `order` is not a permutation of range(n).
+
+    Examples
+    --------
+    >>> as_tour([2, 0, 1], 3)
+    array([2, 0, 1])
+    """
+    tour = np.asarray(order)
+    if tour.shape != (n,):
+        raise ValueError(f"order must have shape ({n},), one entry a city, got shape {tour.shape}")
+    if tour.dtype.kind not in "iu":
+        raise TypeError(f"order must hold integers, got dtype {tour.dtype}")
+    for k in np.flatnonzero((tour < 0) | (tour >= n))[:1]:
+        raise ValueError(f"order[{k}] must be a city in 0 … {n - 1}, got {tour[k]}")
+    visits = np.bincount(tour, minlength=n)
+    for city in np.flatnonzero(visits != 1)[:1]:
+        raise ValueError(f"order must visit each city once, got city {city} {visits[city]} times")
+    return tour.astype(np.intp)
+
+
+def _real(values: ArrayLike, name: str) -> Floats:
+    refuse_masked(values, name)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} must be a rectangular 2-D array, got ragged rows") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"{name} must be 2-D and not empty, got shape {array.shape}")
+    return np.array(array, dtype=np.float64)
+
+
+def _checked_points(points: ArrayLike) -> Floats:
+    array = _real(points, "points")
+    refuse_first(~np.isfinite(array), array, "points", "finite")
+    refuse_first(np.abs(array) > _LARGEST, array, "points", f"within ±{_LARGEST:g}")
+    return array

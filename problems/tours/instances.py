@@ -1,0 +1,290 @@
+"""The instances that ship with hopopt, and how the name of an instance is found.
+
+`capitals` holds the capitals of the 193 member states of the United Nations and of its two observer
+states, one city a country. Where a country has several candidates, the capital that its law names
+is taken: Sucre (not La Paz), Amsterdam (not The Hague), Porto-Novo (not Cotonou), Yamoussoukro (not
+Abidjan), Dodoma, Gitega, Kuala Lumpur (not Putrajaya), Sri Jayawardenepura Kotte (not Colombo),
+Jakarta (not yet Nusantara). Where the law names several or none, or the city it names is
+disputed, it is the seat of the government that administers the country: Pretoria, Mbabane, Yaren,
+Bern, Jerusalem, Ramallah. No position on any claim is meant. A coordinate is a point in the middle
+of the city, to within a few kilometres.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+import os
+import re
+import sys
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from problems.tours.distances import Distances, PointDistances
+from problems.tours.tsplib import Instance, read_tsplib
+
+__all__ = ["BUILT_IN", "Found", "built_in", "find"]
+
+Floats = NDArray[np.float64]
+
+BUILT_IN: Mapping[str, str] = {
+    "capitals": "the 195 capitals of the world, great-circle distances in km",
+    "random-N": "N uniform points in the unit square; random-N-SEED for another seed than 0",
+}
+"""Built-in instances: name -> description in a line."""
+
+_LARGEST_RANDOM = 10**6
+
+_RANDOM = re.compile(r"random-([0-9]{1,12})(?:-([0-9]{1,40}))?")
+_SUFFIX = re.compile(r"\.a?tsp$")
+_SUFFIXES = (".tsp", ".atsp")
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """An instance with all that is known about it.
+
+    Attributes
+    ----------
+    name, comment : str
+        The built-in name or the file's NAME (without suffix), and a remark, perhaps empty.
+    kind : str
+        ``"TSP"`` (symmetric), ``"ATSP"``, or ``"HPP"`` (an open path).
+    distances : Distances
+        Between the cities 0 … n − 1.
+    labels : sequence of length n
+        The cities' names: capitals, the numbers 1 … n of a TSPLIB file, or 0 … n − 1.
+    points : array, shape (n, 2), or None
+        Where to draw the cities, x then y. Of a 3-D instance, its first two coordinates.
+    geographic : bool
+        Whether `points` are (longitude, latitude) in degrees.
+    optimum : float or None
+        The length of the shortest tour, where it is on record.
+    cycle : bool
+        Whether the way back counts.
+    fixed : sequence of pairs of labels
+        Edges that every tour must take.
+    """
+
+    name: str
+    kind: str
+    comment: str
+    distances: Distances
+    labels: Sequence[Hashable]
+    points: Floats | None = None
+    geographic: bool = False
+    optimum: float | None = None
+    cycle: bool = True
+    fixed: Sequence[tuple[Hashable, Hashable]] = ()
+
+
+def built_in(name: str) -> Found | None:
+    """Return the built-in instance of this name, or None if there is none.
+
+    Parameters
+    ----------
+    name : str
+        ``"capitals"``, ``"random-N"`` or ``"random-N-SEED"``. The N points of the random instance
+        are uniform in the unit square, and their Euclidean distances are not rounded.
+
+    Raises
+    ------
+    ValueError
+        If N is not between 1 and 10⁶.
+
+    Examples
+    --------
+    >>> capitals = built_in("capitals")
+    >>> capitals.labels[:2], capitals.distances.n
+    (('Kabul', 'Tirana'), 195)
+    >>> built_in("random-5-3").distances.n
+    5
+    """
+    if name == "capitals":
+        return _capitals()
+    match = _RANDOM.fullmatch(name)
+    return None if match is None else _random(name, int(match[1]), int(match[2] or 0))
+
+
+def find(source: str | os.PathLike[str], data: str | os.PathLike[str] | None = None) -> Found:
+    """Find an instance by its name or path.
+
+    Tried in this order: a built-in name (`BUILT_IN`); ``"-"``, TSPLIB text on the standard input; a
+    path to a TSPLIB file; and a name, for ``<name>.tsp`` or ``<name>.atsp`` in the folder `data`,
+    in the folder that the environment variable HOPOPT_DATA names, and in the current directory.
+
+    Beside a file, ``optima.json`` may record optima: ``{name: {"optimum": length}, …}`` by the
+    file's name without its suffix. An entry with a ``"file"`` counts for that file only.
+
+    Parameters
+    ----------
+    source : str or path
+        What to find.
+    data : str or path, optional
+        The first folder to search for a name.
+
+    Raises
+    ------
+    TypeError
+        If `source` or `data` is not text or a path.
+    ValueError
+        If the N of a random instance is out of range, the file is not TSPLIB (`TSPLIBError`), or
+        ``optima.json`` is damaged.
+    FileNotFoundError
+        If there is no such instance. The message lists what was searched, and the nearest names.
+    IsADirectoryError, NotADirectoryError
+        If `source` is a folder; if `data` or HOPOPT_DATA is not one.
+    OSError
+        If a file cannot be read.
+
+    References
+    ----------
+    Reinelt, G. (1991). TSPLIB—A traveling salesman problem library. ORSA Journal on Computing 3.
+
+    Examples
+    --------
+    >>> capitals = find("capitals")
+    >>> paris, london = map(capitals.labels.index, ("Paris", "London"))
+    >>> round(float(capitals.distances(paris, london)))
+    344
+    """
+    wanted = _text(source, "source")
+    shipped = built_in(wanted)
+    if shipped is not None:
+        return shipped
+    if wanted == "-":
+        return _from_tsplib(read_tsplib(sys.stdin), None)
+    is_folder = os.path.isdir(wanted)
+    if os.path.exists(wanted) and not is_folder:
+        return _from_file(Path(wanted))
+    folders = list(_folders(data))
+    for path in _candidates(wanted, folders):
+        if os.path.isfile(path):
+            return _from_file(path)
+    if is_folder:
+        raise IsADirectoryError(f"source must be a file or a name, got the folder {wanted!r}")
+    raise FileNotFoundError(_unknown(wanted, folders))
+
+
+def _capitals() -> Found:
+    with Path(__file__).with_name("capitals.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    positions = np.array([(row["latitude"], row["longitude"]) for row in rows], dtype=np.float64)
+    return Found(
+        name="capitals",
+        kind="TSP",
+        comment=BUILT_IN["capitals"],
+        distances=PointDistances(positions, "great-circle"),
+        labels=tuple(row["capital"] for row in rows),
+        points=_frozen(positions[:, ::-1]),
+        geographic=True,
+    )
+
+
+def _random(name: str, n: int, seed: int) -> Found:
+    if not 1 <= n <= _LARGEST_RANDOM:
+        raise ValueError(f"random-N: expected N in 1 … {_LARGEST_RANDOM}, got {n}")
+    distances = PointDistances(np.random.default_rng(seed).random((n, 2)))
+    comment = f"{n} uniform points in the unit square, seed {seed}"
+    return Found(name, "TSP", comment, distances, range(n), distances.points)
+
+
+def _from_file(path: Path) -> Found:
+    return _from_tsplib(read_tsplib(path), _optimum(path))
+
+
+def _from_tsplib(instance: Instance, optimum: float | None) -> Found:
+    points, geographic = _picture(instance)
+    return Found(
+        name=_SUFFIX.sub("", instance.name) or "unnamed",
+        kind=instance.kind,
+        comment=instance.comment,
+        distances=instance.distances,
+        labels=range(1, instance.distances.n + 1),
+        points=points,
+        geographic=geographic,
+        optimum=optimum,
+        cycle=instance.kind != "HPP",
+        fixed=[(a + 1, b + 1) for a, b in instance.fixed],
+    )
+
+
+def _picture(instance: Instance) -> tuple[Floats | None, bool]:
+    points, distances = instance.points, instance.distances
+    if points is None or not instance.display:
+        return None, False
+    if (
+        isinstance(distances, PointDistances)
+        and distances.metric == "GEO"
+        and np.array_equal(points, distances.points)
+    ):
+        degrees = np.trunc(points)
+        return _frozen((degrees + (points - degrees) / 0.6)[:, ::-1]), True
+    return _frozen(points[:, :2]), False
+
+
+def _frozen(points: Floats) -> Floats:
+    result = np.array(points)
+    result.setflags(write=False)
+    return result
+
+
+def _text(value: str | os.PathLike[str], argument: str) -> str:
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise TypeError(f"{argument} must be a str or a path, got {type(value).__name__}")
+    return text
+
+
+def _folders(data: str | os.PathLike[str] | None) -> Iterator[Path]:
+    given = None if data is None else _text(data, "data")
+    environment = os.environ.get("HOPOPT_DATA") or None
+    for origin, folder in (("data", given), ("HOPOPT_DATA", environment)):
+        if folder is not None and not os.path.isdir(folder):
+            raise NotADirectoryError(f"{origin} must be an existing folder, got {folder!r}")
+        if folder is not None:
+            yield Path(folder)
+    yield Path.cwd()
+
+
+def _candidates(name: str, folders: Sequence[Path]) -> Iterator[Path]:
+    endings = ("",) if name.endswith(_SUFFIXES) else _SUFFIXES
+    for folder in folders:
+        yield from (folder / f"{name}{ending}" for ending in endings if name)
+
+
+def _unknown(name: str, folders: Sequence[Path]) -> str:
+    places = [str(folder) for folder in dict.fromkeys(folders)]
+    files = [path for folder in folders for path in folder.iterdir() if path.suffix in _SUFFIXES]
+    known = {stem.lower(): stem for stem in (*BUILT_IN, *sorted(path.stem for path in files))}
+    wanted = _SUFFIX.sub("", os.path.basename(name).lower())
+    near = [known[match] for match in difflib.get_close_matches(wanted, known)]
+    message = (
+        f"source must be a built-in instance ({', '.join(BUILT_IN)}), '-', a TSPLIB file, or the "
+        f"name of a .tsp or .atsp file in {' or '.join(places)}, got {name!r}"
+    )
+    return f"{message}; did you mean {' or '.join(near)}?" if near else message
+
+
+def _optimum(path: Path) -> float | None:
+    table = path.with_name("optima.json")
+    if not table.is_file():
+        return None
+    try:
+        optima = json.loads(table.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{table}: expected JSON, got {error}") from None
+    entry = optima.get(path.stem, {}) if isinstance(optima, dict) else None
+    if not isinstance(entry, dict):
+        raise ValueError(f"{table}: expected {{name: {{'optimum': length}}}}, got {entry!r}")
+    length = entry.get("optimum")
+    if length is None or entry.get("file", path.name) != path.name:
+        return None
+    if type(length) in (int, float) and 0 <= length <= sys.float_info.max:
+        return float(length)
+    raise ValueError(f"{table}: expected a length for {path.stem!r}, got {length!r}")

@@ -1,0 +1,11 @@
+"""K-opt networks: small networks that join the chains of a cut tour, thousands in a batch."""
+
+from __future__ import annotations
+
+from problems.tours.kopt.candidates import Candidates, candidates
+from problems.tours.kopt.descent import Descent
+from problems.tours.kopt.method import KOpt
+from problems.tours.kopt.tour import Tour
+from problems.tours.kopt.windows import Windows
+
+__all__ = ["Candidates", "Descent", "KOpt", "Tour", "Windows", "candidates"]

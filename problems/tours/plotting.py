@@ -1,0 +1,218 @@
+"""Pictures of tours, and of the outputs of the networks that find them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from hopopt.plotting import (
+    INK,
+    OUTPUT,
+    SOLUTION,
+    Names,
+    axes_or_new,
+    headline,
+    note,
+    plot_matrix,
+)
+from problems.tours.distances import Distances
+from problems.tours.embedding import embed
+from problems.tours.encoders import tour_of
+from problems.tours.globe import HALF, arc, draw_grid, longitudes_latitudes, split
+
+if TYPE_CHECKING:
+    from problems.tours.problem import TSP
+
+Floats = NDArray[np.float64]
+Order = NDArray[np.intp]
+
+NAMED_CITIES = 400
+NUMBERED_CITIES = 20
+MANY_UNITS = 400
+START = 9.0
+EMBEDDED = "embedded by classical scaling of the distances"
+
+_EMBEDDED: WeakKeyDictionary[Distances, Floats] = WeakKeyDictionary()
+
+
+def plot_tour(problem: TSP, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
+    """Draw a tour over its cities; a ring marks its start, an arrow its way if asymmetric.
+
+    Geographic cities are drawn by longitude and latitude, joined by great circles. Cities without
+    points are embedded, which the axes say.
+    """
+    ax = axes_or_new(ax)
+    order = problem.order(x)
+    points = _points(problem)
+    pieces = _edges(points, order, _on_map(problem), problem.route.cycle)
+    width = _shrunk(20, len(points), 0.45, 1.5)
+    ax.add_collection(LineCollection(pieces, colors=SOLUTION, linewidths=width, zorder=2))
+    _draw_cities(ax, points)
+    _draw_names(ax, problem, points, pieces, order[:1])
+    if _on_map(problem):
+        draw_grid(ax, np.vstack([points, *pieces]))
+    else:
+        _draw_plane(
+            ax, embedded=problem.points is None and problem.route.distances.coordinates is None
+        )
+    if len(order):
+        ax.plot(*points[order[0]], "o", mfc="none", mec=INK, ms=START, mew=0.9, zorder=4)
+    if not problem.route.distances.symmetric:
+        _draw_arrow(ax, pieces)
+    cost = problem.cost(x) if problem.feasible(x) else np.inf
+    gap = cost / problem.optimum - 1 if problem.optimum else None
+    note(ax, headline(problem.instance, cost, gap, f"n = {problem.size}"))
+    return ax
+
+
+def plot_output(
+    problem: TSP, output: ArrayLike, ax: Axes | None = None, reference: ArrayLike | None = None
+) -> Axes:
+    """Draw outputs V[city, position], or the units of a ring; see `TSP.plot_output`."""
+    values = np.asarray(output, dtype=float)
+    n = problem.distances.n
+    if values.shape == (n, n):
+        return _plot_assignment(problem, values, ax, values if reference is None else reference)
+    if values.ndim == 2 and values.shape[1] == _box(problem).shape[1] and len(values):
+        return _plot_ring(problem, values, ax)
+    raise ValueError(
+        f"output must have shape ({n}, {n}), city × position, or "
+        f"(units, {_box(problem).shape[1]}), a ring; got {values.shape}"
+    )
+
+
+def _plot_assignment(problem: TSP, V: Floats, ax: Axes | None, reference: ArrayLike) -> Axes:
+    """Draw V, its cities in the order that the reference decodes to: a tour is the diagonal."""
+    order = tour_of(np.asarray(reference, dtype=float))
+    ax = plot_matrix(V[order], ax)
+    ax.set(aspect="equal", xlabel="position", ylabel="city, in the order of the tour")
+    if len(V) <= NUMBERED_CITIES:
+        known = [str(label) for label in problem.labels]
+        names = [known[k] if k < len(known) else "open end" for k in order]
+        ax.set_yticks(range(len(V)), names)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    note(ax, "outputs V[city, position]")
+    return ax
+
+
+def _plot_ring(problem: TSP, ring: Floats, ax: Axes | None) -> Axes:
+    """Draw a ring's units, which lie in the unit box of `embed`, among the cities."""
+    ax = axes_or_new(ax)
+    closed = np.vstack([ring, ring[:1]])
+    sphere = _sphere(problem)
+    if sphere is None:
+        points, units = _plane(_box(problem)), _plane(closed)
+        pieces = [units]
+        _draw_plane(ax, embedded=problem.route.distances.coordinates is None)
+    else:
+        low, size = sphere
+        points, units = _points(problem), longitudes_latitudes(closed * size + low)
+        pieces = split(units)
+        draw_grid(ax, points)
+    _draw_cities(ax, points)
+    width = _shrunk(20, problem.size, 0.6, 1.2)
+    ax.add_collection(LineCollection(pieces, colors=OUTPUT, linewidths=width, zorder=4))
+    if len(ring) <= MANY_UNITS:
+        ax.plot(*units.T, "o", color=OUTPUT, markersize=2.4, markeredgewidth=0, zorder=4)
+    note(ax, f"a ring of {len(ring)} units")
+    return ax
+
+
+def _points(problem: TSP) -> Floats:
+    """Return where to draw the cities, shape (n, 2); longitudes from −180 to 180."""
+    if problem.points is None:
+        return _plane(_box(problem))
+    if not problem.geographic:
+        return problem.points
+    lon, lat = problem.points.T
+    return np.stack([(lon + HALF) % (2 * HALF) - HALF, lat], axis=1)
+
+
+def _on_map(problem: TSP) -> bool:
+    return problem.geographic and problem.points is not None
+
+
+def _box(problem: TSP) -> Floats:
+    """Return the cities in the unit box where rings live; embedded once for each instance."""
+    distances = problem.route.distances
+    if distances not in _EMBEDDED:
+        _EMBEDDED[distances] = embed(distances)
+    return _EMBEDDED[distances]
+
+
+def _plane(points: Floats) -> Floats:
+    """Return the first two coordinates, 0 where there are fewer."""
+    return np.pad(points, ((0, 0), (0, 2)))[:, :2]
+
+
+def _sphere(problem: TSP) -> tuple[Floats, float] | None:
+    """Return the corner and the size of the unit box on the globe; None for other problems."""
+    vectors = problem.route.distances.coordinates
+    if not _on_map(problem) or vectors is None or vectors.shape[1] != 3:
+        return None
+    size = float(np.ptp(vectors, axis=0).max())
+    return vectors.min(axis=0), size if size > 0 else 1.0
+
+
+def _edges(points: Floats, order: Order, on_map: bool, closed: bool) -> list[Floats]:
+    """Return the tour's edges as polylines; the last one closes it, if it is closed."""
+    ends = np.stack([points[order], points[np.roll(order, -1)]], axis=1)[: None if closed else -1]
+    if len(order) < 2:
+        return []
+    if not on_map:
+        return list(ends)
+    return [piece for start, end in ends for piece in arc(start, end)]
+
+
+def _draw_cities(ax: Axes, points: Floats) -> None:
+    size = _dot_size(len(points))
+    ax.plot(*points.T, "o", color=INK, markersize=size, markeredgewidth=0, zorder=3)
+
+
+def _draw_names(ax: Axes, problem: TSP, points: Floats, edges: list[Floats], start: Order) -> None:
+    """Name the cities: all of a few, of many those whose names keep clear of the tour."""
+    n, few = len(points), len(points) <= NUMBERED_CITIES
+    if not 1 < n <= (NAMED_CITIES if isinstance(problem.labels[0], str) else NUMBERED_CITIES):
+        return
+    offset = np.full(n, _dot_size(n) / 2 + 1.5)
+    offset[start] = START / 2 + 1.5
+    texts = [str(label) for label in problem.labels]
+    size = 7.5 if few else 5.5
+    names = Names(ax, points, texts, size=size, offset=offset, lines=edges, over_lines=few)
+    ax.add_artist(names)
+
+
+def _dot_size(n: int) -> float:
+    return _shrunk(34, n, 0.6, 4.5)
+
+
+def _shrunk(size: float, n: int, least: float, most: float) -> float:
+    """Return a size in points that shrinks as n grows, between two limits."""
+    return float(np.clip(size / np.sqrt(n), least, most))
+
+
+def _draw_arrow(ax: Axes, pieces: list[Floats]) -> None:
+    """Draw an arrowhead on the first edge that has a length."""
+    for piece in pieces:
+        start, end = piece[0], piece[-1]
+        if not np.array_equal(start, end):
+            style = {"arrowstyle": "-|>", "color": SOLUTION, "lw": 0, "mutation_scale": 14}
+            ax.annotate("", (start + 2 * end) / 3, start, arrowprops=style, zorder=4)
+            return
+
+
+def _draw_plane(ax: Axes, embedded: bool) -> None:
+    """Set the view and the aspect of a plane; its coordinates mean little, so it has no ticks."""
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.set(xticks=[], yticks=[])
+    ax.margins(0.05)
+    ax.autoscale_view()
+    if embedded:
+        ax.set_xlabel(EMBEDDED, fontsize="small", color=INK)

@@ -1,0 +1,45 @@
+"""From the stages of n×n units to a tour: what the methods on V[city, position] share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hopopt import Attempt, Monitor, Motion, Network, anneal
+from problems.tours.encoders import is_tour, tour_of
+
+if TYPE_CHECKING:
+    from problems.tours.problem import TSP
+
+
+def relaxed_tour(
+    problem: TSP,
+    stages: Iterable[Network],
+    move: Motion,
+    start: NDArray[np.float64],
+    monitor: Monitor,
+) -> Attempt:
+    """Anneal a network over V[city, position], and decode the outputs where it comes to rest."""
+    rest = anneal(
+        stages,
+        move,
+        start,
+        monitor=monitor,
+        callback=lambda network, u: monitor.tell(
+            float(network.T), lambda: network.output(u)[0], lambda v: problem.tour(tour_of(v))
+        ),
+    )
+    return Attempt(
+        x=problem.tour(tour_of(rest.v)),
+        status=rest.status,
+        integrator=move.name,
+        nit=rest.nit,
+        nfev=rest.nfev,
+        valid_before_decoding=is_tour(rest.v),
+        output=rest.v,
+        energy=float(rest.network.lyapunov(rest.u)),
+        trace=rest.trace,
+    )

@@ -1,0 +1,252 @@
+"""Recipe B: an elastic ring of linear units that the cities attract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+from hopopt import (
+    Attempt,
+    Identity,
+    Kronecker,
+    Majorize,
+    Memory,
+    Method,
+    Monitor,
+    Motion,
+    Network,
+    Relaxation,
+    Softmax,
+    Status,
+    anneal,
+)
+from problems.shared.motions import motion, restarts
+from problems.tours.embedding import embed
+from problems.tours.linked import Linked
+
+if TYPE_CHECKING:
+    from problems.tours.problem import TSP
+
+Floats = NDArray[np.float64]
+Order = NDArray[np.intp]
+
+FAST = Majorize.name
+UNITS_PER_CITY = 2.5
+TENSION = 5.0
+DENSE_UNITS = 64
+DENSE_CITIES = 300
+BANDED_CITIES = 30
+NEAREST = 16
+COARSENING = 2
+CROWDING = 0.7
+FIRST_WIDTH = 0.1
+REFINED_WIDTH = 2.0
+COARSE_WIDTH = 0.35
+FINAL_WIDTH = 0.1
+
+
+class Ring(Method):
+    """A closed chain of units y_m in the plane, pulled by the cities, tightened by springs, cooled.
+
+    E = −K²·Σ_x ln Σ_m exp(−|c_x − y_m|²/2K²) + (κ/2)·Σ_m |y_m − y_{m+1}|²: the elastic net of
+    Durbin & Willshaw (1987), written as the `Memory` energy of this library with the softmax over
+    units and a `Kronecker` tension. The width K, whose square is the temperature of the hidden
+    layer, shrinks from stage to stage, and κ = 5·√n·K with it (coordinates scaled to a unit box).
+    Beyond 300 cities a random half of them is solved first, and its ring refined.
+
+    Without coordinates the cities are first embedded by classical scaling (Torgerson 1952).
+
+    Parameters
+    ----------
+    solver : str, default "auto"
+        A SciPy solver, which integrates every stage to rest; "majorize", the exact
+        majorise–minimise step; "auto", LSODA. The Jacobian is exact for few cities and banded
+        beyond (30 for LSODA, 300 for the others).
+    stages : int, optional
+        Widths K on the first level: by default 120 for "majorize", 40 for SciPy's solvers. Later
+        levels take a third.
+    jitter : float, default 0.06
+        Restarts move every city by this share of the mean spacing: annealing forgets its start, so
+        the instance itself must differ.
+    **options
+        Of `solve_ivp`: rtol, atol, max_step, ….
+
+    References
+    ----------
+    Durbin & Willshaw, "An analogue approach to the travelling salesman problem using an elastic net
+    method", 1987; Krotov & Hopfield, 2021.
+    """
+
+    name: ClassVar[str] = "ring"
+    summary: ClassVar[str] = (
+        "elastic ring: linear units over a Potts layer; coordinates or embedding"
+    )
+
+    def __init__(
+        self,
+        solver: str = "auto",
+        stages: int | None = None,
+        jitter: float = 0.06,
+        **options: Any,
+    ) -> None:
+        if stages is not None and stages < 3:
+            raise ValueError(f"stages must be at least 3; got {stages}")
+        if not 0 <= jitter < np.inf:
+            raise ValueError(f"jitter must be a nonnegative number; got {jitter}")
+        self.solver, self.stages, self.jitter, self.options = solver, stages, jitter, options
+
+    def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        distances = problem.distances
+        cities = embed(distances.base if isinstance(distances, Linked) else distances)
+        moved = cities + self.jitter * spacing(cities) * rng.standard_normal(cities.shape)
+        units = int(UNITS_PER_CITY * len(cities)) * cities.shape[1]
+        fits = BANDED_CITIES if self.solver in ("auto", "LSODA") else DENSE_CITIES
+        band = None if len(cities) <= fits else 2 * cities.shape[1]
+        settings = {"duration": 200.0, "tol": 1e-4, "band": band}
+        move = motion(self.solver, Majorize(max_steps=1, tol=0), units, self.options, **settings)
+
+        def tell(width: float, network: Network, y: Floats) -> None:
+            monitor.tell(width, lambda: y, lambda v: problem.tour(decode(cities, v)))
+
+        rest = self._levels(moved, move, rng, monitor, tell)
+        order = decode(cities, rest.u)
+        if not problem.distances.symmetric:
+            order = min((order, order[::-1]), key=lambda way: problem.cost(problem.tour(way)))
+        return Attempt(
+            x=problem.tour(order),
+            status=rest.status,
+            integrator=move.name,
+            nit=rest.nit,
+            nfev=rest.nfev,
+            valid_before_decoding=separate(cities, rest.u, FINAL_WIDTH * spacing(cities)),
+            output=rest.u,
+            energy=float(rest.network.lyapunov(rest.u)),
+            trace=rest.trace,
+        )
+
+    def restarts(self, problem: TSP) -> int:
+        return restarts(problem.size, 1000, self.solver == FAST)
+
+    def _levels(
+        self,
+        cities: Floats,
+        move: Motion,
+        rng: np.random.Generator,
+        monitor: Monitor,
+        tell: Callable[[float, Network, Floats], None],
+        last: bool = True,
+    ) -> Relaxation:
+        """Relax the ring of these cities, from half of them where they are many."""
+        n, s = len(cities), spacing(cities)
+        stages = self.stages or (120 if isinstance(move, Majorize) else 40)
+        end = (FINAL_WIDTH if last else COARSE_WIDTH) * s
+        units = max(3, int(UNITS_PER_CITY * n))
+        if n <= DENSE_CITIES:
+            ring, start = ellipse(cities, units), max(FIRST_WIDTH, 2 * end)
+        else:
+            sample = rng.permutation(n)[: n // COARSENING]
+            coarse = self._levels(cities[sample], move, rng, monitor, tell, last=False)
+            if coarse.status in (Status.TIME_LIMIT, Status.STOPPED, Status.INTERRUPTED):
+                return coarse
+            ring, start, stages = (
+                stretch(coarse.u, units, cities),
+                REFINED_WIDTH * s,
+                max(1, stages // 3),
+            )
+        widths = np.geomspace(start, end, stages)
+        passed = iter(widths)
+        networks = (ring_network(cities, units, K) for K in widths)
+        return anneal(
+            networks,
+            move,
+            ring,
+            monitor=monitor,
+            callback=lambda network, y: tell(float(next(passed)), network, y),
+        )
+
+
+def ring_network(cities: Floats, units: int, width: float) -> Network:
+    """Return the network of a ring of `units` around cities in a unit box, at width K."""
+    n, dimensions = cities.shape
+    nearest = None if n <= DENSE_CITIES else NEAREST
+    attraction = Memory(
+        cities,
+        Softmax(1, 2),
+        width**2,
+        similarity="euclidean",
+        axis="units",
+        units=units,
+        nearest=nearest,
+    )
+    tension = Kronecker(
+        TENSION * np.sqrt(n) * width * ring_laplacian(units), shape=(units, dimensions)
+    )
+    return Network(attraction + tension, Identity(), leak=0.0)
+
+
+@lru_cache(maxsize=8)
+def ring_laplacian(units: int) -> Any:
+    """Return the matrix of Σ_m |y_m − y_{m+1}|² around a closed ring, sparse if it is large."""
+    index = np.arange(units)
+    following = sparse.csr_array((np.ones(units), (index, (index + 1) % units)), (units, units))
+    laplacian = 2 * sparse.eye_array(units, format="csr") - following - following.T
+    return laplacian.toarray() if units <= DENSE_UNITS else laplacian
+
+
+def ellipse(cities: Floats, units: int, size: float = 0.3) -> Floats:
+    """Return a ring along the cities' two principal axes, `size` standard deviations wide."""
+    centre = cities.mean(axis=0)
+    _, scale, axes = np.linalg.svd(cities - centre, full_matrices=False)
+    arms = axes[:2] * (size * scale[:2] / np.sqrt(len(cities)))[:, None]
+    phase = 2 * np.pi * np.arange(units) / units
+    wave = np.stack([np.cos(phase), np.sin(phase)], axis=1)
+    return np.asarray(centre + wave[:, : len(arms)] @ arms)
+
+
+def stretch(ring: Floats, units: int, cities: Floats) -> Floats:
+    """Interpolate a closed ring to another number of units, most of them where the cities are.
+
+    Of the units, 7 in 10 follow the number of cities next to each stretch of the ring, and the rest
+    its old units: where cities crowd, as in clusters, every one of them finds units of its own.
+    """
+    old = len(ring)
+    _, nearest = cKDTree(ring).query(cities)
+    held = np.bincount(nearest, minlength=old)
+    share = (held + np.roll(held, -1)) / (2 * len(cities))
+    density = CROWDING * share + (1 - CROWDING) / old
+    along = np.concatenate([[0.0], np.cumsum(density)])
+    place = np.interp(np.arange(units) / units, along / along[-1], np.arange(old + 1))
+    closed = np.vstack([ring, ring[:1]])
+    return np.stack([np.interp(place, np.arange(old + 1), x) for x in closed.T], axis=1)
+
+
+def spacing(cities: Floats) -> float:
+    """Return the typical distance of neighbours: √(area/n), the area from the principal axes."""
+    n = len(cities)
+    deviations = np.linalg.svd(cities - cities.mean(axis=0), compute_uv=False) / np.sqrt(n)
+    first, second = (*deviations, 0.0)[:2]
+    area = max(12 * first * second, 12 * first**2 / n)
+    return float(np.sqrt(area / n)) or 1.0
+
+
+def decode(cities: Floats, ring: Floats) -> Order:
+    """Return the cities in the order of their nearest units, ties along the ring's tangent."""
+    _, unit = cKDTree(ring).query(cities)
+    tangent = np.roll(ring, -1, axis=0) - np.roll(ring, 1, axis=0)
+    along = ((cities - ring[unit]) * tangent[unit]).sum(axis=1)
+    return np.lexsort((along, unit))
+
+
+def separate(cities: Floats, ring: Floats, width: float) -> bool:
+    """Whether every city's Potts row holds one unit above ½, and no two cities the same one."""
+    nearest = np.arange(1, min(NEAREST, len(ring)) + 1)
+    distance, unit = map(np.asarray, cKDTree(ring).query(cities, k=nearest))
+    share = np.exp((distance[:, :1] ** 2 - distance**2) / (2 * width**2))
+    certain = np.all(share[:, 0] > share.sum(axis=1) / 2)
+    return bool(certain) and len(np.unique(unit[:, 0])) == len(cities)
