@@ -25,7 +25,7 @@ SQUARE = "4 5\n1 2 1\n2 3 1\n3 4 1\n4 1 1\n1 3 -2\n"
 @pytest.fixture(scope="module")
 def gset() -> Path:
     """Folder of the Gset's graphs beside the checkout; skips where it is absent."""
-    folder = (Path(__file__).parents[1] / "../shared/data/gset").resolve()
+    folder = (Path(__file__).parents[2] / "../shared/data/gset").resolve()
     if not folder.is_dir():
         pytest.skip(f"no Gset graphs at {folder}")
     return folder

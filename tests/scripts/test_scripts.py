@@ -14,7 +14,7 @@ import pytest
 from problems.tours import MatrixDistances, PointDistances, write_tsplib
 from problems.tours.ring import Ring
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 Run = Callable[..., tuple[str, str]]
 DRIVERS = sorted(
     path.name for path in SCRIPTS.glob("*.py") if "def main(" in path.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-sys_path = str(Path(__file__).parents[1] / "scripts")
+sys_path = str(Path(__file__).parents[2] / "scripts")
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ FILE = "c a comment\np qubo 0 3 2 2\n0 0 -1\n2 2 4.5\n0 1 2\n1 2 -3\n"
 @pytest.fixture(scope="module")
 def bqp() -> Path:
     """Folder of the OR-Library's instances beside the checkout; skips where it is absent."""
-    folder = (Path(__file__).parents[1] / "../shared/data/bqp").resolve()
+    folder = (Path(__file__).parents[2] / "../shared/data/bqp").resolve()
     if not folder.is_dir():
         pytest.skip(f"no bqp instances at {folder}")
     return folder
