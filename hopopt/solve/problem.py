@@ -22,6 +22,8 @@ from hopopt.solve.workers import Workers
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from hopopt.search.incumbent import Found
+
 Sense = Literal["min", "max"]
 Kind = Literal["pure", "hybrid", "classical"]
 
@@ -89,6 +91,29 @@ class Attempt:
     output: Array | None = None
     energy: float | None = None
     trace: Trace = field(default_factory=lambda: Trace.of([]))
+
+    @classmethod
+    def of(
+        cls,
+        found: Found,
+        integrator: str,
+        decode: Callable[[Any], Any] | None = None,
+        **known: Any,
+    ) -> Self:
+        """Return what a search has found.
+
+        Parameters
+        ----------
+        found : Found
+        integrator : str
+        decode : callable, optional
+            Makes the solution of the best incumbent's x; by default x is the solution.
+        **known
+            Other fields. `nit` is the number of rounds and `energy` the best cost by default.
+        """
+        x = found.best.x if decode is None else decode(found.best.x)
+        fields = {"nit": found.rounds, "energy": found.best.cost, "trace": found.trace, **known}
+        return cls(x, found.status, integrator, **fields)
 
 
 class Method(ABC):

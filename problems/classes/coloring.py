@@ -84,15 +84,13 @@ class Refractory(Method):
     def attempt(self, problem: Coloring, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         found = search(self._rounds(problem, rng), monitor, decode=problem.solution)
         classes = found.best.x
-        return Attempt(
-            x=problem.solution(classes),
-            status=found.status,
-            integrator="refractory",
-            nit=found.rounds,
+        return Attempt.of(
+            found,
+            "refractory",
+            problem.solution,
             valid_before_decoding=True,
             output=one_hot(classes),
             energy=clashes(problem, classes),
-            trace=found.trace,
         )
 
     def budget(self, problem: Coloring) -> float:

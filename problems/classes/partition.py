@@ -71,16 +71,8 @@ class Balanced(Method):
         found = search(
             self._rounds(problem, rng), monitor, patience=PATIENCE, decode=problem.solution
         )
-        classes = found.best.x
-        return Attempt(
-            x=problem.solution(classes),
-            status=found.status,
-            integrator="updates",
-            nit=found.rounds,
-            output=np.eye(problem.parts)[classes],
-            energy=found.best.cost,
-            trace=found.trace,
-        )
+        output = np.eye(problem.parts)[found.best.x]
+        return Attempt.of(found, "updates", problem.solution, output=output)
 
     def budget(self, problem: Partition) -> float:
         return SECONDS

@@ -63,16 +63,12 @@ class Refractory(Method):
         found = search(
             rounds, monitor, target=0, patience=4 * self.effort, decode=np.ndarray.tolist
         )
-        board: Board = found.best.x
-        return Attempt(
-            x=board.tolist(),
-            status=found.status,
-            integrator="refractory",
-            nit=found.rounds,
+        return Attempt.of(
+            found,
+            "refractory",
+            np.ndarray.tolist,
             valid_before_decoding=found.best.cost == 0,
-            output=np.eye(problem.size)[board],
-            energy=found.best.cost,
-            trace=found.trace,
+            output=np.eye(problem.size)[found.best.x],
         )
 
     def budget(self, problem: Queens) -> float:

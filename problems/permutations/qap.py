@@ -273,16 +273,7 @@ def seek(
 
     found = search(scaled(problem, rounds), monitor, target=goal, patience=PATIENCE, decode=decode)
     V = found.best.x
-    return Attempt(
-        x=decode(V),
-        status=found.status,
-        integrator=integrator,
-        nit=found.rounds,
-        valid_before_decoding=is_permutation(V),
-        output=V,
-        energy=found.best.cost,
-        trace=found.trace,
-    )
+    return Attempt.of(found, integrator, decode, valid_before_decoding=is_permutation(V), output=V)
 
 
 def scaled(problem: QuadraticAssignment, rounds: Iterator[Incumbent]) -> Iterator[Incumbent]:

@@ -17,7 +17,7 @@ from hopopt.fast.annealer import LOOK, Annealer
 from hopopt.fast.jit import require
 from hopopt.fast.loops import loops
 from hopopt.fast.replicas import LANES, Lanes, Units, lanes_of
-from hopopt.search import Found, Incumbent, search
+from hopopt.search import Incumbent, search
 from hopopt.search.presolving import Presolved, presolve
 from hopopt.search.reheating import ELITES, most_sweeps, reheats
 from hopopt.solve.problem import Kind
@@ -29,20 +29,6 @@ SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
 FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a longer annealing
 SLOW = 1000  # sweeps in that time: with fewer, half the lanes are better
-
-
-def _attempt(problem: QuadraticProblem, found: Found, integrator: str) -> Attempt:
-    """Return what a search over spins has found."""
-    s = found.best.x
-    return Attempt(
-        x=problem.decode(s),
-        status=found.status,
-        integrator=integrator,
-        nit=found.rounds,
-        output=s,
-        energy=found.best.cost,
-        trace=found.trace,
-    )
 
 
 def _target(problem: QuadraticProblem, cost: float | None) -> float:
@@ -118,7 +104,7 @@ class Anneal(Method):
         found = search(
             rounds, monitor, target=target, patience=self.patience, decode=problem.decode
         )
-        return _attempt(problem, found, "updates")
+        return Attempt.of(found, "updates", problem.decode, output=found.best.x)
 
     def _rounds(
         self, core: Presolved, rng: np.random.Generator, monitor: Monitor
@@ -202,7 +188,7 @@ class Dynamics(Method):
         target = _target(problem, self.target)
         rounds = self._rounds(problem.energy, rng, monitor)
         found = search(rounds, monitor, target=target, decode=problem.decode)
-        return _attempt(problem, found, self.integrator)
+        return Attempt.of(found, self.integrator, problem.decode, output=found.best.x)
 
     def _rounds(
         self, energy: IsingEnergy, rng: np.random.Generator, monitor: Monitor

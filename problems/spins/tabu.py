@@ -196,16 +196,7 @@ class Refractory(Method):
         found = search(
             rounds, monitor, target=target, patience=self.patience, decode=problem.decode
         )
-        s = found.best.x
-        return Attempt(
-            x=problem.decode(s),
-            status=found.status,
-            integrator="refractory",
-            nit=found.rounds,
-            output=s,
-            energy=found.best.cost,
-            trace=found.trace,
-        )
+        return Attempt.of(found, "refractory", problem.decode, output=found.best.x)
 
     def budget(self, problem: QuadraticProblem) -> float:
         return SECONDS

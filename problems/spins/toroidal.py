@@ -169,16 +169,7 @@ class ToroidalMatching(External):
         goal = -np.inf if least is None else least + float(problem.energy.constant)
         rounds = self._rounds(problem.energy, decoder, rng)
         found = search(rounds, monitor, target=goal, decode=problem.decode)
-        s = found.best.x
-        return Attempt(
-            x=problem.decode(s),
-            status=found.status,
-            integrator=self.integrator(),
-            nit=found.rounds,
-            output=s,
-            energy=found.best.cost,
-            trace=found.trace,
-        )
+        return Attempt.of(found, self.integrator(), problem.decode, output=found.best.x)
 
     @staticmethod
     def _rounds(

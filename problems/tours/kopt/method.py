@@ -155,14 +155,8 @@ class KOpt(Method):
         initial = None if self.initial is None else self._given(problem)
         rounds = Rounds(self, problem, rng, monitor, initial)
         found = search(iter(rounds), monitor, patience=self._patience(problem.distances))
-        return Attempt(
-            x=found.best.x,
-            status=found.status,
-            integrator=rounds.integrator,
-            nit=rounds.networks,
-            nfev=rounds.networks,
-            trace=found.trace,
-        )
+        networks = rounds.networks
+        return Attempt.of(found, rounds.integrator, nit=networks, nfev=networks, energy=None)
 
     def _patience(self, distances: Distances) -> int:
         """Return how many rounds may bring nothing."""
