@@ -41,6 +41,7 @@ from hopopt.core import (
     Status,
     Sum,
     Tanh,
+    Trace,
     Updates,
     anneal,
 )
@@ -50,7 +51,6 @@ from hopopt.solve import (
     Problem,
     Result,
     Snapshot,
-    Trace,
     Violation,
     certify,
     minimize,

@@ -82,8 +82,6 @@ METHODS = HOUSE.heirs("hopopt.solve.problem", "Method")
 RULES = [against_the_rooms, against_the_family, undeclared, private]
 OFFENDING: dict[str, set[str]] = {
     "against_the_rooms": {
-        "hopopt.core.annealing -> hopopt.solve.result",
-        "hopopt.search.incumbent -> hopopt.solve.result",
         "hopopt.solve.problem -> hopopt.plotting.fallback",
         "problems.shared.encodings -> problems.tours.encoders",
     },
@@ -188,18 +186,12 @@ OFFENDING: dict[str, set[str]] = {
 }
 KNOTS: list[set[str]] = [
     {
-        "hopopt.core.annealing",
-        "hopopt.plotting.fallback",
-        "hopopt.search.incumbent",
-        "hopopt.solve.problem",
-        "hopopt.solve.result",
-    },
-    {
         "hopopt.memory.estimator",
         "hopopt.memory.learning",
         "hopopt.memory.persistence",
         "hopopt.memory.stored",
     },
+    {"hopopt.plotting.fallback", "hopopt.solve.problem"},
     {"problems.classes.boards", "problems.classes.queens"},
     {
         "problems.permutations.assignment",
@@ -232,7 +224,6 @@ KNOTS: list[set[str]] = [
     },
     {"problems.tours.kopt.lanes", "problems.tours.kopt.oropt"},
 ]
-CLASHING = {"hopopt.memory", "problems.tours.kopt"}
 LONG: set[str] = {
     "hopopt.core.energy",
     "problems.classes.coloring",
@@ -241,6 +232,7 @@ LONG: set[str] = {
     "problems.tours.kopt.compiled",
     "problems.tours.problem",
 }
+CLASHING: set[str] = {"hopopt.memory", "problems.tours.kopt"}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

@@ -20,6 +20,7 @@ from hopopt.core.network import Network, State
 from hopopt.core.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.core.power import Power
 from hopopt.core.quadratic import Penalty, Quadratic, QuadraticForm
+from hopopt.core.trace import Trace
 from hopopt.core.units import Clip, Identity, Sigmoid, Tanh
 from hopopt.core.updates import Updates
 
@@ -56,6 +57,7 @@ __all__ = [
     "Status",
     "Sum",
     "Tanh",
+    "Trace",
     "Updates",
     "anneal",
 ]

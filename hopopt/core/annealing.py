@@ -10,7 +10,7 @@ import numpy as np
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Motion, Rest, Status, TimeUp
 from hopopt.core.network import Network
-from hopopt.solve.result import Trace
+from hopopt.core.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)

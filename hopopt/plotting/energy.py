@@ -11,8 +11,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm, Normalize
 from numpy.typing import NDArray
 
+from hopopt.core.trace import Trace
 from hopopt.plotting.style import FAINT, HEAT, INK, SHADE, axes_or_new, colorbar, note
-from hopopt.solve.result import Result, Trace
+from hopopt.solve.result import Result
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]

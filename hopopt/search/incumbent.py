@@ -12,7 +12,7 @@ import numpy as np
 
 from hopopt.core.annealing import reason
 from hopopt.core.motion import Monitor, Status, TimeUp
-from hopopt.solve.result import Trace
+from hopopt.core.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)

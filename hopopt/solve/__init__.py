@@ -15,7 +15,7 @@ from hopopt.solve.problem import (
     Violation,
     construct,
 )
-from hopopt.solve.result import Result, Trace, package_version
+from hopopt.solve.result import Result, package_version
 
 __all__ = [
     "Attempt",
@@ -26,7 +26,6 @@ __all__ = [
     "Result",
     "Sense",
     "Snapshot",
-    "Trace",
     "Violation",
     "certify",
     "compare",

@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Any
 
+from hopopt.core.trace import Trace
 from hopopt.solve.minimizer import minimize
-from hopopt.solve.result import Trace
 from hopopt.solve.trial import Run, Trial, reason, run_here
 
 STARTUP, STARTUP_CPU = 600.0, 60.0

@@ -16,7 +16,7 @@ import numpy as np
 
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Status
-from hopopt.solve.result import Trace
+from hopopt.core.trace import Trace
 from hopopt.solve.workers import Workers
 
 if TYPE_CHECKING:

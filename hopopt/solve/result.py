@@ -5,61 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any
 
 import numpy as np
 
 from hopopt.core.lagrangian import Array
-
-if TYPE_CHECKING:
-    from hopopt.solve.problem import Kind, Problem, Violation
-
-
-Subject = Literal["energy", "cost"]
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """The energy along a run: one row a recorded step.
-
-    Attributes
-    ----------
-    stage : array of int
-        The annealing stage of each row; E may jump where it changes, for the network does.
-    time : array
-        The network's own time (units of τ; steps for the motions that have no time).
-    temperature, energy : array
-    subject : {"energy", "cost"}
-        What `energy` holds: a network's E, or the best cost that a search had found after `time`
-        seconds.
-    """
-
-    stage: Array
-    time: Array
-    temperature: Array
-    energy: Array
-    subject: Subject = "energy"
-
-    @classmethod
-    def of(
-        cls, rows: Sequence[tuple[int, float, float, float]], subject: Subject = "energy"
-    ) -> Self:
-        """Build a trace from rows (stage, time, temperature, energy)."""
-        stage, time, temperature, energy = np.array(rows, dtype=float).reshape(-1, 4).T
-        return cls(stage.astype(int), time, temperature, energy, subject)
-
-    def __len__(self) -> int:
-        return len(self.energy)
-
-    def rise(self) -> float:
-        """Return the largest rise of E inside a stage, as a share of the whole fall."""
-        if len(self) < 2:
-            return 0.0
-        inside = np.diff(self.stage) == 0
-        steps = np.diff(self.energy)[inside]
-        size = float(np.abs(self.energy).max())
-        fall = max(float(-steps[steps < 0].sum()), 1e-9 * size, np.finfo(float).tiny)
-        return max(0.0, float(steps.max(initial=0.0))) / fall
+from hopopt.core.trace import Trace
+from hopopt.solve.problem import Kind, Problem, Violation
 
 
 @dataclass(frozen=True, eq=False)
