@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hopopt.solve.comparison import compare
+from hopopt.solve import compare
 from problems.classes.coloring import Coloring, coloring
 from problems.classes.partition import Partition, partition
 from problems.classes.queens import Queens, queens

@@ -8,14 +8,14 @@ from __future__ import annotations
 from hopopt.core.annealing import Relaxation, anneal
 from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.core.face import Face
-from hopopt.core.flow import ExponentialEuler, Flow
+from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS, ExponentialEuler, Flow
 from hopopt.core.hidden import Memory
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.kronecker import Kronecker
-from hopopt.core.lagrangian import Lagrangian
+from hopopt.core.lagrangian import Array, Lagrangian
 from hopopt.core.line_search import LineSearch
-from hopopt.core.matrices import LowRank
-from hopopt.core.motion import Majorize, Monitor, Motion, Rest, Status
+from hopopt.core.matrices import LowRank, Matrix, checked, diagonal_of, real, refuse_masked, square
+from hopopt.core.motion import Majorize, Monitor, Motion, Rest, Status, TimeUp
 from hopopt.core.network import Network, State
 from hopopt.core.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.core.power import Power
@@ -25,6 +25,9 @@ from hopopt.core.units import Clip, Identity, Sigmoid, Tanh
 from hopopt.core.updates import Updates
 
 __all__ = [
+    "IMPLICIT_UNITS",
+    "SOLVERS",
+    "Array",
     "Clip",
     "Diagonal",
     "Energy",
@@ -38,6 +41,7 @@ __all__ = [
     "LineSearch",
     "LowRank",
     "Majorize",
+    "Matrix",
     "Memory",
     "Monitor",
     "Motion",
@@ -57,7 +61,13 @@ __all__ = [
     "Status",
     "Sum",
     "Tanh",
+    "TimeUp",
     "Trace",
     "Updates",
     "anneal",
+    "checked",
+    "diagonal_of",
+    "real",
+    "refuse_masked",
+    "square",
 ]

@@ -2,4 +2,11 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from hopopt.fast.jit import announce, cached, installed, require
+
+__all__ = [
+    "announce",
+    "cached",
+    "installed",
+    "require",
+]

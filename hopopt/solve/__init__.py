@@ -16,6 +16,7 @@ from hopopt.solve.problem import (
     construct,
 )
 from hopopt.solve.result import Result, package_version
+from hopopt.solve.workers import Workers, check_workers, run_safely
 
 __all__ = [
     "Attempt",
@@ -27,9 +28,12 @@ __all__ = [
     "Sense",
     "Snapshot",
     "Violation",
+    "Workers",
     "certify",
+    "check_workers",
     "compare",
     "construct",
     "minimize",
     "package_version",
+    "run_safely",
 ]

@@ -28,8 +28,7 @@ from hopopt import (
     anneal,
 )
 from hopopt.search import Incumbent, search
-from hopopt.solve.certificates import Encoding
-from hopopt.solve.problem import Kind, construct
+from hopopt.solve import Encoding, Kind, construct
 from problems.classes.tabu import Coupling, RefractoryPotts
 from problems.shared.encodings import one_hot_encoding
 from problems.shared.graph_problem import GraphProblem

@@ -15,7 +15,7 @@ from scipy.sparse.linalg import eigsh
 
 from hopopt import Attempt, Method, Monitor, Status, Violation
 from hopopt.search import Incumbent, search
-from hopopt.solve.problem import Kind, construct
+from hopopt.solve import Kind, construct
 from problems.classes.tabu import Coupling, RefractoryPotts
 from problems.shared.graph_problem import GraphProblem
 

@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Attempt, Method, Monitor, Problem, Quadratic, Violation
 from hopopt.search import Incumbent, search
-from hopopt.solve.certificates import Encoding
-from hopopt.solve.problem import construct
+from hopopt.solve import Encoding, construct
 from problems.classes.tabu import RefractoryPotts
 from problems.shared.encodings import permutation_encoding
 

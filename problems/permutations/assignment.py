@@ -25,9 +25,8 @@ from hopopt import (
     Violation,
     anneal,
 )
-from hopopt.core.matrices import real
-from hopopt.solve.certificates import Encoding
-from hopopt.solve.problem import construct
+from hopopt.core import real
+from hopopt.solve import Encoding, construct
 from problems.permutations.networks import is_permutation
 from problems.shared import files
 from problems.shared.encodings import permutation_encoding

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt import Method, Violation
-from hopopt.core.matrices import square
+from hopopt.core import square
 from problems.permutations.networks import Order, permutation
 from problems.permutations.qap import QuadraticAssignment
 from problems.shared.graph_problem import built_in

@@ -12,8 +12,7 @@ from matplotlib.colors import Normalize, to_rgba
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from hopopt.plotting import INK, OUTPUT, SOLUTION, axes_or_new
-from hopopt.plotting.style import OUTPUTS, colorbar
+from hopopt.plotting import INK, OUTPUT, OUTPUTS, SOLUTION, axes_or_new, colorbar
 from problems.shared.pictures import titled
 
 if TYPE_CHECKING:

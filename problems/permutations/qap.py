@@ -13,10 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import quadratic_assignment
 
 from hopopt import Attempt, Kronecker, Method, Monitor, Motion, Problem, Status, Violation
-from hopopt.core.matrices import square
+from hopopt.core import square
 from hopopt.search import Incumbent, search
-from hopopt.solve.certificates import Encoding
-from hopopt.solve.problem import construct
+from hopopt.solve import Encoding, construct
 from problems.permutations.heat_bath import heat_baths
 from problems.permutations.networks import (
     FAST,

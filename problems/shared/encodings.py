@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Diagonal, Energy, Kronecker
-from hopopt.core.lagrangian import Array
-from hopopt.solve.certificates import Encoding
+from hopopt.core import Array
+from hopopt.solve import Encoding
 from problems.tours.encoders import one_each
 
 Floats = NDArray[np.float64]

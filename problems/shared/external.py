@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Method, Monitor, Status
-from hopopt.solve.problem import Kind
+from hopopt.solve import Kind
 
 SECONDS = 10.0
 LEAST_SECONDS = 0.01

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import Problem, Violation
-from hopopt.core.matrices import checked
+from hopopt.core import checked
 from problems.shared import files
 from problems.shared.dimacs import read_graph
 from problems.shared.graphs import Ends, edges_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hopopt import Flow, Motion
-from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS
+from hopopt.core import IMPLICIT_UNITS, SOLVERS
 
 
 def restarts(cities: int, work: int, fast: bool) -> int:

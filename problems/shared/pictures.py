@@ -12,8 +12,17 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from hopopt.plotting import FAINT, INK, OUTPUT, SOLUTION, axes_or_new, headline, note
-from hopopt.plotting.style import SIGNED_OUTPUTS, colorbar
+from hopopt.plotting import (
+    FAINT,
+    INK,
+    OUTPUT,
+    SIGNED_OUTPUTS,
+    SOLUTION,
+    axes_or_new,
+    colorbar,
+    headline,
+    note,
+)
 
 if TYPE_CHECKING:
     from hopopt import Problem

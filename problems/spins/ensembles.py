@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt.core.ising import IsingEnergy
+from hopopt import IsingEnergy
 
 Floats = NDArray[np.float64]
 

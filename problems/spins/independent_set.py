@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from hopopt import Attempt, Energy, Method, Monitor, Quadratic, Status, Violation
-from hopopt.core.ising import IsingEnergy
-from hopopt.core.lagrangian import Array
-from hopopt.solve.certificates import Encoding
-from hopopt.solve.problem import Kind, Sense, construct
+from hopopt import Attempt, Energy, IsingEnergy, Method, Monitor, Quadratic, Status, Violation
+from hopopt.core import Array
+from hopopt.solve import Encoding, Kind, Sense, construct
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.labels import plain
 from problems.spins.dynamics import METHODS as DYNAMICS

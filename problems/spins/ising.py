@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Method
-from hopopt.core.ising import IsingEnergy
+from hopopt import IsingEnergy, Method
 from problems.shared import files, labels
 from problems.shared.graphs import read_rudy
 from problems.spins import ensembles

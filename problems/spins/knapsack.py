@@ -19,12 +19,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Attempt, Energy, Method, Monitor, Quadratic, Status, Violation
-from hopopt.core.ising import IsingEnergy
-from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import real
-from hopopt.solve.certificates import Encoding
-from hopopt.solve.problem import Kind, Sense, construct
+from hopopt import Attempt, Energy, IsingEnergy, Method, Monitor, Quadratic, Status, Violation
+from hopopt.core import Array, real
+from hopopt.solve import Encoding, Kind, Sense, construct
 from problems.shared import files
 from problems.spins.dynamics import METHODS as DYNAMICS
 from problems.spins.dynamics import Anneal

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from hopopt import Method
-from hopopt.core.ising import IsingEnergy
-from hopopt.core.matrices import real, square
+from hopopt import IsingEnergy, Method
+from hopopt.core import real, square
 from problems.shared import files, labels
 from problems.shared.graphs import edges_of, read_rudy
 from problems.spins import ensembles, toroidal

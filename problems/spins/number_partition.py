@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Attempt, Method, Monitor, Status, Violation
-from hopopt.core.ising import IsingEnergy
-from hopopt.core.matrices import real
-from hopopt.solve.problem import Kind, construct
+from hopopt import Attempt, IsingEnergy, Method, Monitor, Status, Violation
+from hopopt.core import real
+from hopopt.solve import Kind, construct
 from problems.shared import files
 from problems.spins.dynamics import METHODS as DYNAMICS
 from problems.spins.dynamics import Anneal

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from hopopt import Attempt, Method, Monitor, Status
-from hopopt.core.ising import IsingEnergy
-from hopopt.solve.problem import Kind
+from hopopt import Attempt, IsingEnergy, Method, Monitor, Status
+from hopopt.solve import Kind
 from problems.shared.external import External, Stopwatch, whole_numbers
 
 if TYPE_CHECKING:

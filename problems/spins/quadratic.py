@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from hopopt import Method, Problem
-from hopopt.core.ising import IsingEnergy
-from hopopt.solve.problem import construct
+from hopopt import IsingEnergy, Method, Problem
+from hopopt.solve import construct
 from problems.spins.dynamics import METHODS, Anneal
 from problems.spins.peers import PEERS
 from problems.spins.toroidal import ToroidalMatching

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from hopopt import Method
-from hopopt.core.ising import IsingEnergy
-from hopopt.core.matrices import diagonal_of, square
-from hopopt.solve.problem import Sense
+from hopopt import IsingEnergy, Method
+from hopopt.core import diagonal_of, square
+from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.spins import ensembles
 from problems.spins.quadratic import QuadraticProblem, Spins, pairs_of

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from hopopt import Attempt, Method, Monitor
-from hopopt.core.ising import IsingEnergy
+from hopopt import Attempt, IsingEnergy, Method, Monitor
 from hopopt.search import Incumbent, search
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from hopopt import Attempt, Monitor
-from hopopt.core.ising import IsingEnergy
+from hopopt import Attempt, IsingEnergy, Monitor
 from hopopt.search import Incumbent, search
 from problems.shared.external import External, whole_numbers
 from problems.spins.peers import FINE, pairs

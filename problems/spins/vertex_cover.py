@@ -9,9 +9,8 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt import Method, Violation
-from hopopt.core.ising import IsingEnergy
-from hopopt.solve.problem import Sense
+from hopopt import IsingEnergy, Method, Violation
+from hopopt.solve import Sense
 from problems.spins.independent_set import IndependentSet
 from problems.spins.quadratic import Spins
 

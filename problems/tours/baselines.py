@@ -12,8 +12,8 @@ from networkx.algorithms import approximation
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor, Status
-from hopopt.core.motion import TimeUp
-from hopopt.solve.problem import Kind
+from hopopt.core import TimeUp
+from hopopt.solve import Kind
 from problems.tours.distances import Distances
 from problems.tours.heuristics import follow, greedy_edges, two_opt
 

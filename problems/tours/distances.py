@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import distance
 
-from hopopt.core.matrices import refuse_masked
+from hopopt.core import refuse_masked
 from problems.tours.metrics import METRICS, TSPLIB_METRICS, Metric, checked_metric, refuse_first
 
 __all__ = ["TSPLIB_METRICS", "Distances", "MatrixDistances", "PointDistances", "as_tour"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Monitor, Status
-from hopopt.core.motion import TimeUp
+from hopopt.core import TimeUp
 from problems.tours.distances import Distances
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hopopt import Method
-from hopopt.solve.problem import construct
+from hopopt.solve import construct
 from problems.tours.assignment import Assignment
 from problems.tours.baselines import BASELINES
 from problems.tours.classic import HopfieldTank1985, TalavanYanez2002

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem
-from hopopt.solve.certificates import Encoding
+from hopopt.solve import Encoding
 from problems.shared.labels import check_labels
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, MatrixDistances, PointDistances

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt.fast.jit import announce, cached, installed
+from hopopt.fast import announce, cached, installed
 from problems.tours.distances import Distances, PointDistances
 from problems.tours.kopt.tour import Tour
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor
-from hopopt.fast.jit import require
+from hopopt.fast import require
 from hopopt.search import search
-from hopopt.solve.workers import Workers, check_workers
+from hopopt.solve import Workers, check_workers
 from problems.tours.distances import Distances
 from problems.tours.kopt.engines import ENGINES
 from problems.tours.kopt.regions import KICKS_A_CITY

@@ -10,8 +10,7 @@ from itertools import permutations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt import Memory, Network, Softmax
-from hopopt.core.energy import Diagonal
+from hopopt import Diagonal, Memory, Network, Softmax
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Monitor
-from hopopt.solve.workers import Workers, run_safely
+from hopopt.solve import Workers, run_safely
 from problems.tours.distances import Distances
 from problems.tours.kopt.candidates import Candidates
 from problems.tours.kopt.descent import Descent

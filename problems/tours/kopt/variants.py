@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from hopopt.solve.problem import Kind
+from hopopt.solve import Kind
 from problems.tours.kopt.method import KOpt
 
 
