@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hopopt.core import (
     Clip,
+    Cooling,
     Diagonal,
     Energy,
     ExponentialEuler,
@@ -66,6 +67,7 @@ __all__ = [
     "AssociativeMemory",
     "Attempt",
     "Clip",
+    "Cooling",
     "Diagonal",
     "Energy",
     "ExponentialEuler",

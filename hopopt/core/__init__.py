@@ -5,7 +5,7 @@ It knows nothing of problems, patterns or searches; of time it knows the `Monito
 
 from __future__ import annotations
 
-from hopopt.core.annealing import Relaxation, anneal
+from hopopt.core.annealing import Cooling, Relaxation, anneal
 from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.core.face import Face
 from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS, ExponentialEuler, Flow
@@ -29,6 +29,7 @@ __all__ = [
     "SOLVERS",
     "Array",
     "Clip",
+    "Cooling",
     "Diagonal",
     "Energy",
     "ExponentialEuler",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Motion, Rest, Status, TimeUp
-from hopopt.core.network import Network
+from hopopt.core.network import Network, real_numbers
 from hopopt.core.trace import Trace
 
 
@@ -39,8 +40,72 @@ class Relaxation:
     trace: Trace
 
 
+@dataclass(frozen=True, eq=False)
+class Cooling:
+    """A stretch of an annealing: stages of one network that differ in temperature and noise alone.
+
+    It is an iterable of the networks. A motion that can `cool` takes all of them at once, which
+    must come to the same as taking one after another.
+
+    Parameters
+    ----------
+    network : Network
+        Its noise, where it has any, is the amplitude that `noise` multiplies.
+    T : array, shape (S,)
+        The stages' temperatures.
+    noise : array, shape (S,), optional
+        By what the network's noise is multiplied; by default it stays as it is.
+
+    Examples
+    --------
+    >>> from hopopt import Network, Quadratic, Tanh
+    >>> network = Network(Quadratic([[0.0, 1.0], [1.0, 0.0]]), Tanh(), noise=2.0)
+    >>> stages = Cooling(network, np.array([0.5, 0.25]), np.array([1.0, 0.0]))
+    >>> [(float(stage.T), float(stage.noise)) for stage in stages]
+    [(0.5, 2.0), (0.25, 0.0)]
+    """
+
+    network: Network
+    T: Array
+    noise: Array | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "T", np.asarray(self.T, dtype=float))
+        if self.T.ndim != 1 or not self.T.size:
+            raise ValueError(f"T must have one temperature a stage; got shape {self.T.shape}")
+        if self.noise is None:
+            return
+        object.__setattr__(self, "noise", np.asarray(self.noise, dtype=float))
+        if self.noise.shape != self.T.shape or self.network.noise is None:
+            raise ValueError(
+                "noise must have one factor a stage, and the network a noise to multiply; got "
+                f"shapes {self.noise.shape} and {self.T.shape}, noise {self.network.noise}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.T)
+
+    def __iter__(self) -> Iterator[Network]:
+        return (self.stage(k) for k in range(len(self)))
+
+    def stage(self, k: int) -> Network:
+        """Return the network at stage k."""
+        if self.noise is None or self.network.noise is None:
+            return self.network.at(T=self.T[k])
+        return self.network.at(T=self.T[k], noise=self.noise[k] * self.network.noise)
+
+
+@runtime_checkable
+class Cools(Protocol):
+    """A motion that takes a whole `Cooling` at once."""
+
+    def cool(self, cooling: Cooling, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
+        """Move through all stages, as `anneal` would one by one."""
+        ...
+
+
 def anneal(
-    stages: Iterable[Network],
+    stages: Iterable[Network | Cooling],
     motion: Motion,
     u0: Array,
     *,
@@ -51,7 +116,7 @@ def anneal(
 
     Parameters
     ----------
-    stages : iterable of Network
+    stages : iterable of Network or Cooling
         Usually one network at falling temperatures; a stage may change anything but the shape.
     motion : Motion
     u0 : array, shape (..., *shape)
@@ -83,13 +148,20 @@ def anneal(
     """
     monitor = Monitor() if monitor is None else monitor
     status, warm, nit, nfev, network = Status.CONVERGED, None, 0, 0, None
-    u = np.asarray(u0, dtype=float)
+    u = real_numbers(u0)
     monitor.u = u
     try:
-        for network in stages:
-            rest: Rest = motion.run(network, network.states(u), monitor, warm)
+        for stage in _strides(stages, motion):
+            if isinstance(stage, Cooling) and isinstance(motion, Cools):
+                network = stage.stage(len(stage) - 1)
+                rest: Rest = motion.cool(stage, network.states(u), monitor, warm)
+            else:
+                assert isinstance(stage, Network)
+                network = stage
+                rest = motion.run(network, network.states(u), monitor, warm)
             u, warm = rest.u, rest.warm
             nit, nfev = nit + rest.nit, nfev + rest.nfev
+            monitor.counts.add(rest.nit, rest.nfev)
             status = rest.status
             monitor.next_stage()
             if callback is not None:
@@ -107,6 +179,15 @@ def anneal(
         status = Status.ROSE if status is Status.CONVERGED else status
     v, _ = network.output(u)
     return Relaxation(u, v, network, status, nit, nfev, trace)
+
+
+def _strides(stages: Iterable[Network | Cooling], motion: Motion) -> Iterator[Network | Cooling]:
+    """Yield what the motion takes at a time."""
+    for stage in stages:
+        if isinstance(stage, Cooling) and not isinstance(motion, Cools):
+            yield from stage
+        else:
+            yield stage
 
 
 def reason(stop: BaseException) -> Status:

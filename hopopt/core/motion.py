@@ -72,6 +72,19 @@ class Rest(NamedTuple):
 
 
 @dataclass
+class Counts:
+    """What motions have done: steps, and evaluations of the field."""
+
+    nit: int = 0
+    nfev: int = 0
+
+    def add(self, nit: int, nfev: int) -> None:
+        """Count some more of both."""
+        self.nit += nit
+        self.nfev += nfev
+
+
+@dataclass
 class Monitor:
     """Watches a run: keeps the last state and the trace of E, and holds the time limit.
 
@@ -83,6 +96,11 @@ class Monitor:
         Whether motions should spend time on recording E at every step.
     listener : callable, optional
         Called as ``listener(T, output, decode)`` when a method tells of a stage.
+
+    Attributes
+    ----------
+    counts : Counts
+        Steps of all motions that `anneal` has run under this monitor, and under those `aside`.
     """
 
     deadline: float | None = None
@@ -94,6 +112,11 @@ class Monitor:
     elapsed: float = 0.0
     rows: list[tuple[int, float, float, float]] = field(default_factory=list)
     disclaimed: set[int] = field(default_factory=set)
+    counts: Counts = field(default_factory=Counts)
+
+    def aside(self) -> Monitor:
+        """Return a monitor for a part of a search: no limit, no trace, the same counts."""
+        return Monitor(record=False, counts=self.counts)
 
     def step(self, u: Array, elapsed: float, T: float, energy: Array | None = None) -> None:
         """Take note of one step: the state, the network's own time since the stage began, E."""

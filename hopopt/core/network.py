@@ -51,6 +51,10 @@ class Network:
         block: otherwise E could rise.
     leak : float or array, default 1
         Leak conductance(s) g ≥ 0, under the same rule; 0 is leak-free.
+    noise : float or array over the replicas, optional
+        Amplitude a ≥ 0 of the noise in the inputs, which stochastic `Updates` add and all other
+        motions leave out: v ← ∇L_T(−∇H/g + a·z). By default their noise is thermal, of the
+        temperature T, and sends the outputs to vertices (Glauber dynamics).
     external, threshold : array_like, optional
         External input i and thresholds θ: they add −⟨i − θ, v⟩ to H.
 
@@ -71,6 +75,7 @@ class Network:
     T: float | Array = 1.0
     tau: float | Array = 1.0
     leak: float | Array = 1.0
+    noise: float | Array | None = None
     external: ArrayLike | None = None
     threshold: ArrayLike | None = None
 
@@ -86,6 +91,8 @@ class Network:
             set_(self, name, _checked(name, getattr(self, name), positive))
         if np.any(self.T) and not np.all(self.T):
             raise ValueError(f"T must be positive in all lanes or zero in all; got {self.T}")
+        if self.noise is not None:
+            set_(self, "noise", _checked("noise", self.noise, False))
         for name in ("tau", "leak"):
             values = self._fitting(name, getattr(self, name))
             if values.ndim and not self.lagrangian.uniform(values):
@@ -127,13 +134,19 @@ class Network:
         return self.lagrangian.gradient(u, self.T, warm)
 
     def states(self, u: ArrayLike) -> Array:
-        """Return u with a lane for every T, or refuse what is no finite state of this domain."""
-        u, ndim = np.asarray(u, dtype=float), len(self.shape)
+        """Return u with a replica for every T and noise; refuse what is no finite state.
+
+        Single precision stays single; all other numbers become double.
+        """
+        u, ndim = real_numbers(u), len(self.shape)
         if u.shape[max(0, u.ndim - ndim) :] != self.shape:
             raise ValueError(f"u must end in the domain's shape {self.shape}; got {u.shape}")
         if not np.all(np.isfinite(u)):
             raise ValueError("u must be finite; got NaN or infinity")
-        return u + np.zeros(lanes(self.T, ndim).shape)
+        for parameter in (self.T, self.noise):
+            if parameter is not None and np.ndim(parameter):
+                u = u + np.zeros(lanes(parameter, ndim).shape, u.dtype)
+        return u
 
     def state(self, v: ArrayLike) -> Array:
         """Return a state u whose output is v."""
@@ -259,6 +272,12 @@ class Network:
             share = np.minimum(euler * rate, 1)
             bounds = np.where(rate > 0, -np.log1p(-share) / rate, euler)
         return float(bounds.min())
+
+
+def real_numbers(u: ArrayLike) -> Array:
+    """Return an array of single precision as it is, any other in double precision."""
+    u = np.asarray(u)
+    return u if u.dtype == np.float32 else u.astype(float, copy=False)
 
 
 def _checked(name: str, values: Any, positive: bool | None = None) -> Array:

@@ -18,7 +18,7 @@ Order = Literal["random", "fixed", "parallel"]
 ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Updates:
     """The discrete network: outputs jump to where the field sends them.
 
@@ -31,13 +31,15 @@ class Updates:
       whose fixed points are the flow's; at T = 0, v ← vertex(−∇H).
     - `noise`: v ← vertex(−∇H/g + T·z), with the Lagrangian's own noise z: Glauber dynamics for
       two-valued units, by the exact energy of the flip (Boltzmann temperature g·T for Tanh, g·T/2
-      for Sigmoid, whose output is (1 + tanh(u/T))/2), Gumbel noise for Potts groups. All
-      `max_sweeps` are taken.
+      for Sigmoid, whose output is (1 + tanh(u/T))/2), Gumbel noise for Potts groups. A network
+      that says how strong its `Network.noise` a is has v ← ∇L_T(−∇H/g + a·z) instead, vertices
+      only at T = 0. All `max_sweeps` are taken.
     - ``order="parallel"`` moves everything at once; a cycle of two states is detected (Goles 1990).
 
     Parameters
     ----------
-    order : {"random", "fixed", "parallel"}
+    order : {"random", "fixed", "parallel"} or array of int
+        Of the blocks in a sweep; an array names each block once.
     damping : float in (0, 1], default 1
         Share of the new state in the iterated map, u ← (1 − damping)·u + damping·(−∇H/g).
     noise : numpy.random.Generator, optional
@@ -59,7 +61,7 @@ class Updates:
     array([ 1.,  1., -1., -1.])
     """
 
-    order: Order = "random"
+    order: Order | Array = "random"
     damping: float = 1.0
     noise: np.random.Generator | None = None
     max_sweeps: int = 1000
@@ -69,8 +71,12 @@ class Updates:
     slack: ClassVar[float] = 1e-9
 
     def __post_init__(self) -> None:
-        if self.order not in ("random", "fixed", "parallel"):
-            raise ValueError(f"order must be 'random', 'fixed' or 'parallel'; got {self.order!r}")
+        named = isinstance(self.order, str) and self.order in ("random", "fixed", "parallel")
+        if not named and not (isinstance(self.order, np.ndarray) and _is_order(self.order)):
+            raise ValueError(
+                "order must be 'random', 'fixed' or 'parallel', or an array that names each block "
+                f"once; got {self.order!r}"
+            )
         if not 0 < self.damping <= 1:
             raise ValueError(f"damping must lie in (0, 1]; got {self.damping!r}")
         for name in ("noise", "rng"):
@@ -82,43 +88,70 @@ class Updates:
     @property
     def descends(self) -> bool:
         """Whether the flips claim descent; the iterated map and noise never do."""
-        return self.noise is None and self.order != "parallel"
+        return self.noise is None and not self._simultaneous
+
+    @property
+    def _simultaneous(self) -> bool:
+        return isinstance(self.order, str) and self.order == "parallel"
 
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Update until a whole sweep changes nothing."""
-        noisy = self.noise is not None and bool(np.any(network.T))
-        if not (np.all(network.leak) or noisy or not np.any(network.T)):
+        jumps = self._jumps(network)
+        if not (np.all(network.leak) or jumps):
             raise ValueError("leak must be positive for the iterated map at T > 0; got 0")
-        units = network.lagrangian.blocks == "unit" and self.order != "parallel"
-        if units and (noisy or not np.any(network.T)):
-            return self._flips(network, u, monitor, noisy)
+        if network.lagrangian.blocks == "unit" and jumps and not self._simultaneous:
+            return self._flips(network, u, monitor)
         monitor.disclaim()
-        return self._map(network, u, monitor, warm, noisy)
+        return self._map(network, u, monitor, warm)
 
-    def _map(
-        self, network: Network, u: Array, monitor: Monitor, warm: Array | None, noisy: bool
-    ) -> Rest:
-        """Send each block's outputs where the field points, block after block."""
+    def _jumps(self, network: Network) -> bool:
+        """Whether outputs are vertices: at T = 0, and where the noise is thermal."""
+        thermal = self.noise is not None and network.noise is None
+        return thermal or not np.any(network.T)
+
+    def _noisy(self, network: Network) -> bool:
+        """Whether there is noise in the inputs."""
+        if self.noise is None:
+            return False
+        return network.noise is not None or bool(np.any(network.T))
+
+    def _noise(self, network: Network, shape: tuple[int, ...]) -> Array:
+        """Return a·z, the noise in the inputs, or T·z where it is thermal."""
+        assert self.noise is not None
+        strength = network.T if network.noise is None else network.noise
+        z = network.lagrangian.noise(self.noise, shape)
+        return np.asarray(lanes(strength, len(network.shape)) * z)
+
+    def _map(self, network: Network, u: Array, monitor: Monitor, warm: Array | None) -> Rest:
+        """Send each block's outputs where the field points, block after block.
+
+        Noisy outputs that are no vertices stay as they are from stage to stage, while T falls: they
+        warm the next stage themselves.
+        """
         labels = network.lagrangian.labels(network.shape)
-        if self.order == "parallel":
+        if self._simultaneous:
             labels = np.zeros_like(labels)
         blocks, rng = int(labels.max()) + 1, self._rng()
-        v, warm = network.output(u, warm)
+        noisy, kept = self._noisy(network), self._noisy(network) and not self._jumps(network)
+        v, warm = (warm, None) if kept and warm is not None else network.output(u, warm)
         _tell(network, monitor, u, v, 0)
         before, nit = np.full_like(v, np.nan), 0
         for sweep in range(1, self.max_sweeps + 1):
             start = v
             for k in self._order(blocks, rng):
-                u, v, warm = self._step(network, u, v, warm, labels == k, labels)
+                new, v_new, warm = self._step(network, u, v, warm, labels == k, labels)
+                u, v = new.astype(u.dtype, copy=False), v_new.astype(u.dtype, copy=False)
                 nit += 1
             _tell(network, monitor, network.state(v) if noisy else u, v, sweep)
             if not noisy and np.abs(v - start).max() <= self.tol:
                 return Rest(u, warm, Status.CONVERGED, sweep, nit)
-            if not noisy and self.order != "random" and np.abs(v - before).max() <= self.tol:
+            cycles = isinstance(self.order, np.ndarray) or self.order != "random"
+            if not noisy and cycles and np.abs(v - before).max() <= self.tol:
                 return Rest(u, warm, Status.CYCLE, sweep, nit)
             before = start
         if noisy:
-            return Rest(network.state(v), None, Status.CONVERGED, self.max_sweeps, nit)
+            v_kept = v if kept else None
+            return Rest(network.state(v), v_kept, Status.CONVERGED, self.max_sweeps, nit)
         return Rest(u, warm, Status.MAX_STEPS, self.max_sweeps, nit)
 
     def _step(
@@ -132,13 +165,14 @@ class Updates:
     ) -> tuple[Array, Array, Array | None]:
         field = -network.energy.gradient(v) / np.where(np.greater(network.leak, 0), network.leak, 1)
         u = np.where(block, (1 - self.damping) * u + self.damping * field, u)
-        if np.any(network.T) and self.noise is None:
+        if self._noisy(network):
+            kicked = u + self._noise(network, u.shape)
+            if self._jumps(network):
+                return u, np.where(block, network.lagrangian.vertex(kicked), v), None
+            return u, np.where(block, network.output(kicked)[0], v), None
+        if np.any(network.T):
             v, warm = network.output(u, warm)
             return u, v, warm
-        if np.any(network.T) and self.noise is not None:
-            z = network.lagrangian.noise(self.noise, u.shape)
-            new = network.lagrangian.vertex(u + lanes(network.T, len(network.shape)) * z)
-            return u, np.where(block, new, v), None
         new = network.lagrangian.vertex(u)
         stays = block & (block_sums(u * (new - v), labels) <= 0)
         return np.where(stays, network.state(v), u), np.where(block & ~stays, new, v), None
@@ -147,17 +181,21 @@ class Updates:
         return self.rng if self.rng is not None else np.random.default_rng(0)
 
     def _order(self, count: int, rng: np.random.Generator) -> Array:
+        if isinstance(self.order, np.ndarray):
+            if len(self.order) != count:
+                raise ValueError(f"order must name {count} blocks; got {len(self.order)}")
+            return self.order
         return rng.permutation(count) if self.order == "random" else np.arange(count)
 
-    def _flips(self, network: Network, u: Array, monitor: Monitor, noisy: bool) -> Rest:
+    def _flips(self, network: Network, u: Array, monitor: Monitor) -> Rest:
         """Visit the units in order, fast: those that would not change are skipped."""
         v = network.lagrangian.vertex(u)
         lead, size = v.shape[: v.ndim - len(network.shape)], prod(network.shape)
-        rng, count = self._rng(), 0
+        rng, count, noisy = self._rng(), 0, self._noisy(network)
         _tell(network, monitor, network.state(v), v, 0)
         for sweep in range(1, self.max_sweeps + 1):
             order = self._order(size, rng)
-            kick = self._kick(network, (*lead, size), noisy)
+            kick = self._kick(network, (*lead, size))
             v, flips = _sweep(network, v, order, kick)
             count += flips
             _tell(network, monitor, network.state(v), v, sweep)
@@ -166,13 +204,13 @@ class Updates:
         status = Status.CONVERGED if noisy else Status.MAX_STEPS
         return Rest(network.state(v), None, status, self.max_sweeps, count)
 
-    def _kick(self, network: Network, shape: tuple[int, ...], noisy: bool) -> Array:
-        """Return g·T·z, the noise that each unit will meet in this sweep beside its field."""
-        if not noisy or self.noise is None:
+    def _kick(self, network: Network, shape: tuple[int, ...]) -> Array:
+        """Return g·a·z, the noise that each unit will meet in this sweep beside its field."""
+        if not self._noisy(network):
             return np.zeros(shape)
-        z = network.lagrangian.noise(self.noise, (*shape[:-1], *network.shape))
         leak = np.where(np.greater(network.leak, 0), network.leak, 1)
-        return np.asarray(leak * lanes(network.T, len(network.shape)) * z).reshape(shape)
+        noise = self._noise(network, (*shape[:-1], *network.shape))
+        return np.asarray(leak * noise).reshape(shape)
 
 
 def _tell(network: Network, monitor: Monitor, u: Array, v: Array, sweep: int) -> None:
@@ -214,6 +252,10 @@ def _sweep(network: Network, v: Array, order: Array, kick: Array) -> tuple[Array
             gradient = gradient + moves * columns
         position = np.where(found, first + 1, flat[-1])
         flips += int(found.sum())
+
+
+def _is_order(order: Array) -> bool:
+    return np.array_equal(np.sort(order), np.arange(order.size))
 
 
 def block_sums(values: Array, labels: Array) -> Array:

@@ -23,7 +23,7 @@ from hopopt.fast.fields import fields_of, product
 from hopopt.fast.settled import Settled, tell
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sweeps(Updates):
     """`Updates` of two-valued units for quadratic energies and dense memories, made fast.
 
@@ -46,10 +46,10 @@ class Sweeps(Updates):
         """Update until a whole sweep changes nothing."""
         two_valued = network.lagrangian.blocks == "unit" and network.lagrangian.bounded
         known = two_valued and fields_of(network.energy, 0) is not None
-        noisy = self.noise is not None and bool(np.any(network.T))
-        if not known or self.damping != 1 or (np.any(network.T) and not noisy):
+        noisy = self._noisy(network)
+        if not known or self.damping != 1 or not self._jumps(network):
             return super().run(network, u, monitor, warm)
-        if self.order != "parallel":
+        if not self._simultaneous:
             return self._settled(network, u, monitor, self._sequential(network, u, noisy))
         if noisy:
             return super().run(network, u, monitor, warm)
@@ -82,7 +82,7 @@ class Sweeps(Updates):
             order = self._order(v.shape[1], rng)
             noise, kick = ROUNDING * np.abs(rise).max(-1), None
             if noisy:
-                kick = self._kick(network, v.shape, True)
+                kick = self._kick(network, v.shape)
             else:
                 wants = -rise > noise[:, None]
                 moving = wants.any(-1)
