@@ -51,10 +51,13 @@ def against_the_rooms(edge: Edge) -> bool:
 
 
 def level(module: str) -> int:
-    """Data 0, methods 1, problems 2."""
+    """Data 0, methods and what shares a folder of its own with one 1, problems 2."""
     if any(where == module for where, _ in PROBLEMS):
         return 2
-    return int("METHODS" in HOUSE.modules[module].assigned or module in {w for w, _ in METHODS})
+    folder = HOUSE.modules[module].folder
+    own = folder.count(".") > 1 and any(where.startswith(f"{folder}.") for where, _ in METHODS)
+    listed = "METHODS" in HOUSE.modules[module].assigned
+    return int(own or listed or any(where == module for where, _ in METHODS))
 
 
 def against_the_family(edge: Edge) -> bool:
@@ -91,27 +94,9 @@ OFFENDING: dict[str, set[str]] = {
         "problems.permutations.placements -> problems.permutations.matching",
         "problems.permutations.placements -> problems.permutations.qap",
         "problems.shared.drawing -> problems.shared.graph_problem",
-        "problems.spins.dynamics -> problems.spins.quadratic",
         "problems.spins.heaps -> problems.spins.knapsack",
         "problems.spins.heaps -> problems.spins.number_partition",
-        "problems.spins.peers -> problems.spins.quadratic",
-        "problems.spins.tabu -> problems.spins.quadratic",
-        "problems.spins.toroidal -> problems.spins.quadratic",
-        "problems.tours.assignment -> problems.tours.problem",
-        "problems.tours.baselines -> problems.tours.problem",
-        "problems.tours.bound -> problems.tours.problem",
-        "problems.tours.classic -> problems.tours.problem",
-        "problems.tours.kopt.method -> problems.tours.problem",
-        "problems.tours.kopt.rounds -> problems.tours.kopt.method",
-        "problems.tours.kopt.rounds -> problems.tours.problem",
-        "problems.tours.kopt.starts -> problems.tours.assignment",
-        "problems.tours.kopt.starts -> problems.tours.problem",
-        "problems.tours.kopt.starts -> problems.tours.ring",
-        "problems.tours.methods -> problems.tours.problem",
-        "problems.tours.peers -> problems.tours.problem",
         "problems.tours.plotting -> problems.tours.problem",
-        "problems.tours.relaxed -> problems.tours.problem",
-        "problems.tours.ring -> problems.tours.problem",
     },
     "undeclared": {
         "problems.spins.dynamics -> hopopt.core.ising",
@@ -141,30 +126,10 @@ KNOTS: list[set[str]] = [
         "problems.permutations.placements",
         "problems.permutations.qap",
     },
-    {
-        "problems.spins.dynamics",
-        "problems.spins.peers",
-        "problems.spins.quadratic",
-        "problems.spins.toroidal",
-    },
     {"problems.spins.heaps", "problems.spins.knapsack", "problems.spins.number_partition"},
-    {
-        "problems.tours.assignment",
-        "problems.tours.baselines",
-        "problems.tours.bound",
-        "problems.tours.classic",
-        "problems.tours.kopt.method",
-        "problems.tours.kopt.rounds",
-        "problems.tours.kopt.starts",
-        "problems.tours.kopt.variants",
-        "problems.tours.methods",
-        "problems.tours.peers",
-        "problems.tours.plotting",
-        "problems.tours.problem",
-        "problems.tours.relaxed",
-        "problems.tours.ring",
-    },
     {"problems.tours.kopt.lanes", "problems.tours.kopt.oropt"},
+    {"problems.tours.kopt.method", "problems.tours.kopt.rounds"},
+    {"problems.tours.plotting", "problems.tours.problem"},
 ]
 LONG: set[str] = {
     "hopopt.core.energy",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,9 +21,7 @@ from hopopt.search import Incumbent, search
 from hopopt.search.presolving import Presolved, presolve
 from hopopt.search.reheating import ELITES, most_sweeps, reheats
 from hopopt.solve.problem import Kind
-
-if TYPE_CHECKING:
-    from problems.spins.quadratic import QuadraticProblem
+from problems.spins.instance import Instance
 
 SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
@@ -31,7 +29,7 @@ FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a
 SLOW = 1000  # sweeps in that time: with fewer, half the lanes are better
 
 
-def _target(problem: QuadraticProblem, cost: float | None) -> float:
+def _target(problem: Instance, cost: float | None) -> float:
     """Return the energy at which to stop."""
     if cost is None:
         return -np.inf
@@ -96,9 +94,7 @@ class Anneal(Method):
         self.sweeps, self.patience = sweeps, patience
         self.lanes, self.elites, self.compiled = lanes, elites, compiled
 
-    def attempt(
-        self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
-    ) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         target = _target(problem, self.target)
         rounds = self._rounds(presolve(problem.energy), rng, monitor)
         found = search(
@@ -135,7 +131,7 @@ class Anneal(Method):
         afford = min(int(SHARE * seconds / sweep), FIRST_SWEEPS, most_sweeps(network.size))
         return lanes, self.sweeps or max(1, afford)
 
-    def budget(self, problem: QuadraticProblem) -> float:
+    def budget(self, problem: Instance) -> float:
         return SECONDS
 
 
@@ -182,9 +178,7 @@ class Dynamics(Method):
     ) -> Array:
         """Return the outputs, shape (N, B), at which one batch ends."""
 
-    def attempt(
-        self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
-    ) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         target = _target(problem, self.target)
         rounds = self._rounds(problem.energy, rng, monitor)
         found = search(rounds, monitor, target=target, decode=problem.decode)
@@ -207,7 +201,7 @@ class Dynamics(Method):
                 best, cost = outside, value
             yield Incumbent(best, cost)
 
-    def budget(self, problem: QuadraticProblem) -> float:
+    def budget(self, problem: Instance) -> float:
         return SECONDS
 
 

@@ -16,7 +16,8 @@ from hopopt.solve import Encoding, Kind, Sense, construct
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.labels import plain
 from problems.spins.dynamics import METHODS as DYNAMICS
-from problems.spins.quadratic import QuadraticProblem, Spins
+from problems.spins.instance import Spins
+from problems.spins.quadratic import QuadraticProblem
 from problems.spins.tabu import Refractory
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from hopopt import IsingEnergy, Method
 from problems.shared import files, labels
 from problems.shared.graphs import read_rudy
 from problems.spins import ensembles
-from problems.spins.quadratic import QuadraticProblem, Spins, pairs_of
+from problems.spins.instance import Spins
+from problems.spins.quadratic import QuadraticProblem, pairs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

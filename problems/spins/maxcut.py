@@ -16,7 +16,8 @@ from hopopt.core import real, square
 from problems.shared import files, labels
 from problems.shared.graphs import edges_of, read_rudy
 from problems.spins import ensembles, toroidal
-from problems.spins.quadratic import QuadraticProblem, Spins
+from problems.spins.instance import Spins
+from problems.spins.quadratic import QuadraticProblem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -25,7 +25,8 @@ from hopopt.solve import Kind, construct
 from problems.shared import files
 from problems.spins.dynamics import METHODS as DYNAMICS
 from problems.spins.dynamics import Anneal
-from problems.spins.quadratic import QuadraticProblem, Spins
+from problems.spins.instance import Spins
+from problems.spins.quadratic import QuadraticProblem
 from problems.spins.tabu import Refractory
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -16,9 +16,7 @@ from scipy import sparse
 from hopopt import Attempt, IsingEnergy, Method, Monitor, Status
 from hopopt.solve import Kind
 from problems.shared.external import External, Stopwatch, whole_numbers
-
-if TYPE_CHECKING:
-    from problems.spins.quadratic import QuadraticProblem
+from problems.spins.instance import Instance
 
 Floats = NDArray[np.float64]
 Read = Callable[[int], tuple[Floats, float]]
@@ -61,14 +59,12 @@ class Peer(External):
 
     most: ClassVar[int] = 100_000
 
-    def refusal(self, problem: QuadraticProblem) -> str | None:
+    def refusal(self, problem: Instance) -> str | None:
         if problem.size > self.most:
             return f"{self.name} takes at most {self.most} variables; got {problem.size}"
         return super().refusal(problem)
 
-    def attempt(
-        self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
-    ) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         refusal = self.refusal(problem)
         if refusal is not None:
             raise ValueError(refusal)
@@ -307,14 +303,12 @@ class OneExchange(Method):
     kind: Kind = "classical"
     most: ClassVar[int] = 500
 
-    def refusal(self, problem: QuadraticProblem) -> str | None:
+    def refusal(self, problem: Instance) -> str | None:
         if problem.size > self.most:
             return f"{self.name} takes minutes beyond {self.most} variables; got {problem.size}"
         return None
 
-    def attempt(
-        self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
-    ) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         refusal = self.refusal(problem)
         if refusal is not None:
             raise ValueError(refusal)

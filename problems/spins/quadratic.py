@@ -8,16 +8,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from hopopt import IsingEnergy, Method, Problem
 from hopopt.solve import construct
 from problems.spins.dynamics import METHODS, Anneal
+from problems.spins.instance import Spins
 from problems.spins.peers import PEERS
 from problems.spins.toroidal import ToroidalMatching
-
-Spins = NDArray[np.floating[Any]]
 
 
 class QuadraticProblem(Problem):

@@ -15,7 +15,8 @@ from hopopt.core import diagonal_of, square
 from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.spins import ensembles
-from problems.spins.quadratic import QuadraticProblem, Spins, pairs_of
+from problems.spins.instance import Spins
+from problems.spins.quadratic import QuadraticProblem, pairs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,7 @@ from scipy import sparse
 
 from hopopt import Attempt, IsingEnergy, Method, Monitor
 from hopopt.search import Incumbent, search
-
-if TYPE_CHECKING:
-    from problems.spins.quadratic import QuadraticProblem
+from problems.spins.instance import Instance
 
 Array = NDArray[Any]
 
@@ -185,9 +183,7 @@ class Refractory(Method):
         self.target, self.depth, self.rest, self.spread = target, depth, rest, spread
         self.patience = patience
 
-    def attempt(
-        self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
-    ) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         target = -np.inf
         if self.target is not None:
             target = problem.loss(self.target) + LEAST * problem.energy.scale
@@ -197,7 +193,7 @@ class Refractory(Method):
         )
         return Attempt.of(found, "refractory", problem.decode, output=found.best.x)
 
-    def budget(self, problem: QuadraticProblem) -> float:
+    def budget(self, problem: Instance) -> float:
         return SECONDS
 
     def _rounds(self, energy: IsingEnergy, rng: np.random.Generator) -> Iterator[Incumbent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,8 @@ from scipy import sparse
 from hopopt import Attempt, IsingEnergy, Monitor
 from hopopt.search import Incumbent, search
 from problems.shared.external import External, whole_numbers
+from problems.spins.instance import Instance
 from problems.spins.peers import FINE, pairs
-
-if TYPE_CHECKING:
-    from problems.spins.quadratic import QuadraticProblem
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -151,15 +149,13 @@ class ToroidalMatching(External):
     package: ClassVar[str] = PACKAGE
     module: ClassVar[str] = MODULE
 
-    def refusal(self, problem: QuadraticProblem) -> str | None:
+    def refusal(self, problem: Instance) -> str | None:
         missing = super().refusal(problem)
         if missing is None and torus(problem.energy) is None:
             return f"{self.name} takes square grids on a torus, rows numbered one after another"
         return missing
 
-    def attempt(
-        self, problem: QuadraticProblem, rng: np.random.Generator, monitor: Monitor
-    ) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         refusal, grid = self.refusal(problem), torus(problem.energy)
         if refusal is not None or grid is None:
             raise ValueError(refusal)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hopopt import IsingEnergy, Method, Violation
 from hopopt.solve import Sense
 from problems.spins.independent_set import IndependentSet
-from problems.spins.quadratic import Spins
+from problems.spins.instance import Spins
 
 
 class VertexCover(IndependentSet):

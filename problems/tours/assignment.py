@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from hopopt import Attempt, Diagonal, ExponentialEuler, Method, Monitor, Network, Sinkhorn
 from problems.shared.motions import motion, restarts
 from problems.tours.encoders import leading_modes, length, length_criticality, unit_scale
+from problems.tours.instance import Instance
 from problems.tours.relaxed import relaxed_tour
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +73,7 @@ class Assignment(Method):
             raise ValueError(f"jitter must lie in [0, 1); got {jitter}")
         self.coupling, self.jitter, self.options = coupling, jitter, options
 
-    def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         n = problem.size
         fast = ExponentialEuler(STEP, max_steps=1, tol=0, descends=False)
         move = motion(self.solver, fast, n * n, self.options, duration=30.0, tol=1e-3)
@@ -85,7 +83,7 @@ class Assignment(Method):
         stages = self.networks(matrix, count, sweeps)
         return relaxed_tour(problem, stages, move, unstable_mode(matrix, rng), monitor)
 
-    def restarts(self, problem: TSP) -> int:
+    def restarts(self, problem: Instance) -> int:
         return restarts(problem.size, 600, self.solver == FAST)
 
     def networks(self, matrix: Floats, count: int, sweeps: int | None) -> Iterator[Network]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import networkx as nx
 import numpy as np
@@ -16,9 +16,7 @@ from hopopt.core import TimeUp
 from hopopt.solve import Kind
 from problems.tours.distances import Distances
 from problems.tours.heuristics import follow, greedy_edges, two_opt
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
+from problems.tours.instance import Instance
 
 Order = NDArray[np.intp]
 
@@ -41,7 +39,7 @@ class Heuristic(Method):
     symmetric_only: ClassVar[bool] = False
     most_cities: ClassVar[int | None] = GRAPH_CITIES
 
-    def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         refusal = self.refusal(problem)
         if refusal is not None:
             raise ValueError(refusal)
@@ -50,7 +48,7 @@ class Heuristic(Method):
             return Attempt(x=tour, status=Status.CONVERGED, integrator="none")
         return self.solve(problem, rng, monitor)
 
-    def refusal(self, problem: TSP) -> str | None:
+    def refusal(self, problem: Instance) -> str | None:
         if self.symmetric_only and not problem.distances.symmetric:
             return f"{self.name} needs symmetric distances; got {problem!r}"
         n, most = problem.distances.n, self.most_cities
@@ -59,14 +57,14 @@ class Heuristic(Method):
         return None
 
     @abstractmethod
-    def solve(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def solve(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         """Solve an instance of three cities or more that was not refused."""
 
 
 class Baseline(Heuristic):
     """A heuristic that orders the cities by their distances."""
 
-    def solve(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def solve(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         order, status = self.order(problem.distances, rng, monitor)
         return Attempt(x=problem.tour(order), status=status, integrator="none")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +11,11 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from problems.tours.distances import TSPLIB_METRICS, Distances, MatrixDistances, PointDistances
+from problems.tours.instance import Instance
 from problems.tours.linked import Linked
 from problems.tours.merged import Merged
 from problems.tours.one_trees import COMPLETE_CITIES, NEAREST, Neighbourhood, ascend, undercut
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
-    from problems.tours.route import Route
+from problems.tours.route import Route
 
 __all__ = ["lower_bound"]
 
@@ -37,7 +34,7 @@ ROUNDED = ("EUC_2D", "EUC_3D", "MAN_2D", "MAN_3D", "MAX_2D", "MAX_3D")
 
 
 def lower_bound(
-    problem: TSP, *, steps: int | None = None, time_limit: float | None = None
+    problem: Instance, *, steps: int | None = None, time_limit: float | None = None
 ) -> float:
     """Return a length that no tour of the problem can go below.
 
@@ -53,7 +50,7 @@ def lower_bound(
 
     Parameters
     ----------
-    problem : TSP
+    problem : Instance
         Without coordinates, or asymmetric: of at most 6,000 cities.
     steps : int, optional
         Steps of the ascent: by default 1,000, fewer from about 30,000 cities on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,8 @@ from hopopt import (
 )
 from problems.shared.motions import motion
 from problems.tours.encoders import length, one_each, unit_scale
+from problems.tours.instance import Instance
 from problems.tours.relaxed import relaxed_tour
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +44,7 @@ class Classic(Method):
     def motion(self, size: int) -> Motion:
         """Return what moves the network."""
 
-    def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         matrix = problem.distances.matrix()
         network, move = self.network(matrix), self.motion(matrix.size)
         start = self.start(network, matrix, rng)

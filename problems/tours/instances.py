@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from problems.tours.distances import Distances, PointDistances
-from problems.tours.tsplib import Instance, read_tsplib
+from problems.tours.tsplib import TSPLIBInstance, read_tsplib
 
 __all__ = ["BUILT_IN", "Found", "built_in", "find"]
 
@@ -198,7 +198,7 @@ def _from_file(path: Path) -> Found:
     return _from_tsplib(read_tsplib(path), _optimum(path))
 
 
-def _from_tsplib(instance: Instance, optimum: float | None) -> Found:
+def _from_tsplib(instance: TSPLIBInstance, optimum: float | None) -> Found:
     points, geographic = _picture(instance)
     return Found(
         name=_SUFFIX.sub("", instance.name) or "unnamed",
@@ -214,7 +214,7 @@ def _from_tsplib(instance: Instance, optimum: float | None) -> Found:
     )
 
 
-def _picture(instance: Instance) -> tuple[Floats | None, bool]:
+def _picture(instance: TSPLIBInstance) -> tuple[Floats | None, bool]:
     points, distances = instance.points, instance.distances
     if points is None or not instance.display:
         return None, False

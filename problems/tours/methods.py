@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hopopt import Method
 from hopopt.solve import construct
 from problems.tours.assignment import Assignment
 from problems.tours.baselines import BASELINES
 from problems.tours.classic import HopfieldTank1985, TalavanYanez2002
+from problems.tours.instance import Instance
 from problems.tours.kopt import KOpt
 from problems.tours.kopt.variants import ExactKOpt, PolishedKOpt, ZeroStepKOpt
 from problems.tours.peers import PEERS
 from problems.tours.ring import Ring
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
 
 NETWORKS: tuple[type[Method], ...] = (
     KOpt,
@@ -33,7 +31,7 @@ METHODS: Mapping[str, type[Method]] = {
 MATRIX_CITIES = 400
 
 
-def choose(problem: TSP, options: dict[str, Any]) -> Method:
+def choose(problem: Instance, options: dict[str, Any]) -> Method:
     """Return the method that suits an instance best.
 
     K-opt networks, unless the options name a `solver`: then the ring where there are coordinates,

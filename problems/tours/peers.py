@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from hopopt import Attempt, Method, Monitor
 from problems.shared.external import External, Stopwatch, whole_numbers
 from problems.tours.baselines import Heuristic
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
+from problems.tours.instance import Instance
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +32,7 @@ class Peer(External, Heuristic):
 
     most: ClassVar[int | None] = FINE
 
-    def solve(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def solve(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         watch = Stopwatch(monitor)
         matrix: NDArray[Any] = nonnegative(problem.distances.matrix())
         scale = 1.0

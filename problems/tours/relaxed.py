@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Monitor, Motion, Network, anneal
 from problems.tours.encoders import is_tour, tour_of
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
+from problems.tours.instance import Instance
 
 
 def relaxed_tour(
-    problem: TSP,
+    problem: Instance,
     stages: Iterable[Network],
     move: Motion,
     start: NDArray[np.float64],

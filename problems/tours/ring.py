@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +28,8 @@ from hopopt import (
 )
 from problems.shared.motions import motion, restarts
 from problems.tours.embedding import embed
+from problems.tours.instance import Instance
 from problems.tours.linked import Linked
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
 
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
@@ -101,7 +99,7 @@ class Ring(Method):
             raise ValueError(f"jitter must be a nonnegative number; got {jitter}")
         self.solver, self.stages, self.jitter, self.options = solver, stages, jitter, options
 
-    def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         distances = problem.distances
         cities = embed(distances.base if isinstance(distances, Linked) else distances)
         moved = cities + self.jitter * spacing(cities) * rng.standard_normal(cities.shape)
@@ -130,7 +128,7 @@ class Ring(Method):
             trace=rest.trace,
         )
 
-    def restarts(self, problem: TSP) -> int:
+    def restarts(self, problem: Instance) -> int:
         return restarts(problem.size, 1000, self.solver == FAST)
 
     def _levels(

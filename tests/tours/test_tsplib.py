@@ -468,7 +468,7 @@ def test_what_cannot_be_written_is_refused_before_the_file_is_touched(tmp_path):
         write_tsplib(instance, path, comment="first\n second")
     with pytest.raises(ValueError, match=r"points must have shape \(4, 2\), got \(3, 2\)"):
         write_tsplib(replace(instance, points=instance.points[:3]), path)
-    with pytest.raises(TypeError, match="problem must be Distances or Instance, got ndarray"):
+    with pytest.raises(TypeError, match="problem must be Distances or TSPLIBInstance, got ndarray"):
         write_tsplib(np.ones((2, 2)), path)
     with pytest.raises(ValueError, match="order must visit each city once"):
         write_tour([0, 0], path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,11 @@ from hopopt.fast import require
 from hopopt.search import search
 from hopopt.solve import Workers, check_workers
 from problems.tours.distances import Distances
+from problems.tours.instance import Instance
 from problems.tours.kopt.engines import ENGINES
 from problems.tours.kopt.regions import KICKS_A_CITY
 from problems.tours.kopt.rounds import Rounds, kicks_a_round
 from problems.tours.kopt.starts import CLASSICAL, STARTS
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
 
 Integers = NDArray[np.intp]
 
@@ -132,7 +130,7 @@ class KOpt(Method):
         networks_alone = start not in CLASSICAL and initial is None and ENGINES[engine].pure
         self.kind = "pure" if networks_alone and not polish else "hybrid"
 
-    def refusal(self, problem: TSP) -> str | None:
+    def refusal(self, problem: Instance) -> str | None:
         """Refuse to polish where a stretch may not be reversed."""
         if self.polish and not problem.distances.symmetric:
             return f"polish needs symmetric distances; got {problem!r}"
@@ -143,12 +141,12 @@ class KOpt(Method):
         method.workers = workers
         return method
 
-    def budget(self, problem: TSP) -> float | None:
+    def budget(self, problem: Instance) -> float | None:
         """Return a few seconds, growing gently with the number of cities."""
         n = problem.size
         return float(1.6 + 0.015 * np.sqrt(n) + n / 5000)
 
-    def attempt(self, problem: TSP, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         refusal = self.refusal(problem)
         if refusal is not None:
             raise ValueError(refusal)
@@ -168,7 +166,7 @@ class KOpt(Method):
             idle *= DIRECTED_PATIENCE
         return int(np.ceil(idle / kicks_a_round(n)))
 
-    def _given(self, problem: TSP) -> Integers:
+    def _given(self, problem: Instance) -> Integers:
         if not problem.feasible(self.initial):
             problem.order(self.initial)
             raise ValueError(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hopopt import Monitor
 from hopopt.search import Incumbent
 from problems.tours.distances import Distances
+from problems.tours.instance import Instance
 from problems.tours.kopt.candidates import Candidates, candidates
 from problems.tours.kopt.crossover import cross
 from problems.tours.kopt.descent import Descent
@@ -28,7 +29,6 @@ from problems.tours.linked import Linked
 
 if TYPE_CHECKING:
     from problems.tours.kopt.method import KOpt
-    from problems.tours.problem import TSP
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -58,7 +58,7 @@ class Rounds:
     def __init__(
         self,
         method: KOpt,
-        problem: TSP,
+        problem: Instance,
         rng: np.random.Generator,
         monitor: Monitor,
         initial: Integers | None,

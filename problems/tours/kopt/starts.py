@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -14,11 +12,9 @@ from hopopt import Diagonal, Monitor, Network, Polytope, Sinkhorn, Softmax, Stat
 from problems.tours.assignment import Assignment
 from problems.tours.distances import Distances
 from problems.tours.heuristics import follow, greedy_edges
+from problems.tours.instance import Instance
 from problems.tours.kopt.candidates import Candidates
 from problems.tours.ring import Ring
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
 
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
@@ -38,13 +34,13 @@ class StartInterrupted(KeyboardInterrupt):
 
 
 def first_tour(
-    problem: TSP, start: str, near: Candidates, rng: np.random.Generator, monitor: Monitor
+    problem: Instance, start: str, near: Candidates, rng: np.random.Generator, monitor: Monitor
 ) -> Order:
     """Return a tour to begin with.
 
     Parameters
     ----------
-    problem : TSP
+    problem : Instance
     start : {"ring", "assignment", "cycles", "random", "greedy"}
         A ring, around embedded cities where there are no coordinates, an assignment network, a
         linear network whose cycles are joined, a random order, or the shortest feasible edges,
@@ -116,7 +112,7 @@ def at_rest(costs: Floats, units: Polytope) -> Order:
     return np.asarray(network.output(-costs)[0].argmax(axis=1))
 
 
-def greedy(problem: TSP, near: Candidates) -> Order:
+def greedy(problem: Instance, near: Candidates) -> Order:
     """Return the tour that the shortest feasible edges make (Bentley 1992).
 
     Among the candidate edges first; then the ends of the fragments are joined through a k-d tree,

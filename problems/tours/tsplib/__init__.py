@@ -10,8 +10,15 @@ Reinelt, G. (1991). TSPLIB—A traveling salesman problem library. ORSA Journal 
 
 from __future__ import annotations
 
-from problems.tours.tsplib.reading import Instance, read_tour, read_tsplib
+from problems.tours.tsplib.reading import TSPLIBInstance, read_tour, read_tsplib
 from problems.tours.tsplib.sections import TSPLIBError
 from problems.tours.tsplib.writing import write_tour, write_tsplib
 
-__all__ = ["Instance", "TSPLIBError", "read_tour", "read_tsplib", "write_tour", "write_tsplib"]
+__all__ = [
+    "TSPLIBError",
+    "TSPLIBInstance",
+    "read_tour",
+    "read_tsplib",
+    "write_tour",
+    "write_tsplib",
+]

@@ -41,7 +41,7 @@ _TRIANGLES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Instance:
+class TSPLIBInstance:
     """A travelling salesman problem as TSPLIB describes it.
 
     Attributes
@@ -73,7 +73,7 @@ class Instance:
     fixed: tuple[tuple[int, int], ...] = ()
 
 
-def read_tsplib(source: Source) -> Instance:
+def read_tsplib(source: Source) -> TSPLIBInstance:
     """Read an instance: every EDGE_WEIGHT_TYPE and EDGE_WEIGHT_FORMAT of TSPLIB but XRAY, SPECIAL.
 
     Parameters
@@ -116,7 +116,7 @@ def read_tsplib(source: Source) -> Instance:
     distances, layout = _distances(file, n, weights, nodes)
     if kind == "TSP" and not distances.symmetric:
         raise file.fault("TYPE: a TSP needs symmetric weights, got an asymmetric matrix (ATSP)")
-    return Instance(
+    return TSPLIBInstance(
         name=file.header.get("NAME", file.stem),
         kind=kind,
         comment=file.header.get("COMMENT", ""),

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from problems.tours.distances import TSPLIB_METRICS, Distances, PointDistances, as_tour
-from problems.tours.tsplib.reading import Instance
+from problems.tours.tsplib.reading import TSPLIBInstance
 from problems.tours.tsplib.sections import Floats, Source, number_text, stem_of
 
 
 def write_tsplib(
-    problem: Distances | Instance,
+    problem: Distances | TSPLIBInstance,
     path: Source,
     name: str | None = None,
     comment: str | None = None,
@@ -29,8 +29,8 @@ def write_tsplib(
 
     Parameters
     ----------
-    problem : Distances or Instance
-        An Instance keeps its name, comment, points and kind.
+    problem : Distances or TSPLIBInstance
+        A TSPLIBInstance keeps its name, comment, points and kind.
     path : path or open text file
         Where to write; an open file is not closed.
     name, comment : str, optional
@@ -44,7 +44,9 @@ def write_tsplib(
     OSError
         If the file cannot be written.
     """
-    instance = problem if isinstance(problem, Instance) else _described(problem, stem_of(path))
+    instance = (
+        problem if isinstance(problem, TSPLIBInstance) else _described(problem, stem_of(path))
+    )
     lines = _header(
         instance.name if name is None else name,
         instance.comment if comment is None else comment,
@@ -102,16 +104,22 @@ def write_tour(
     _write(path, [*lines, "TOUR_SECTION", *map(str, (tour + 1).tolist()), "-1", "EOF"])
 
 
-def _described(distances: Any, name: str) -> Instance:
+def _described(distances: Any, name: str) -> TSPLIBInstance:
     if not isinstance(distances, Distances):
-        raise TypeError(f"problem must be Distances or Instance, got {type(distances).__name__}")
+        raise TypeError(
+            f"problem must be Distances or TSPLIBInstance, got {type(distances).__name__}"
+        )
     kind = "TSP" if distances.symmetric else "ATSP"
     weights = _weights(distances)
     if isinstance(distances, PointDistances) and weights != "EXPLICIT":
-        return Instance(name, kind, "", distances, distances.points, True, weights, "FUNCTION")
+        return TSPLIBInstance(
+            name, kind, "", distances, distances.points, True, weights, "FUNCTION"
+        )
     points = distances.coordinates
     planar = points if points is not None and points.shape[1] == 2 else None
-    return Instance(name, kind, "", distances, planar, planar is not None, weights, "FULL_MATRIX")
+    return TSPLIBInstance(
+        name, kind, "", distances, planar, planar is not None, weights, "FULL_MATRIX"
+    )
 
 
 def _header(name: str, comment: str, kind: str, n: int) -> list[str]:
@@ -130,7 +138,7 @@ def _weights(distances: Distances) -> str:
     return "EXPLICIT"
 
 
-def _picture(instance: Instance) -> str:
+def _picture(instance: TSPLIBInstance) -> str:
     points, distances = instance.points, instance.distances
     explicit = _weights(distances) == "EXPLICIT"
     if points is None:
@@ -145,7 +153,7 @@ def _picture(instance: Instance) -> str:
     raise ValueError(f"points must have shape ({distances.n}, 2), got {points.shape}")
 
 
-def _specification(instance: Instance) -> Iterator[str]:
+def _specification(instance: TSPLIBInstance) -> Iterator[str]:
     weights, picture = _weights(instance.distances), _picture(instance)
     yield f"EDGE_WEIGHT_TYPE : {weights}"
     if weights == "EXPLICIT":
@@ -156,7 +164,7 @@ def _specification(instance: Instance) -> Iterator[str]:
     yield f"DISPLAY_DATA_TYPE : {shown if instance.display else 'NO_DISPLAY'}"
 
 
-def _data(instance: Instance) -> Iterator[str]:
+def _data(instance: TSPLIBInstance) -> Iterator[str]:
     distances, picture = instance.distances, _picture(instance)
     if isinstance(distances, PointDistances) and _weights(distances) != "EXPLICIT":
         yield "NODE_COORD_SECTION"
