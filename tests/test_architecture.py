@@ -85,7 +85,6 @@ METHODS = HOUSE.heirs("hopopt.solve.problem", "Method")
 RULES = [against_the_rooms, against_the_family, undeclared, private]
 OFFENDING: dict[str, set[str]] = {
     "against_the_rooms": {
-        "hopopt.solve.problem -> hopopt.plotting.fallback",
         "problems.shared.encodings -> problems.tours.encoders",
     },
     "against_the_family": {
@@ -118,7 +117,6 @@ KNOTS: list[set[str]] = [
         "hopopt.memory.persistence",
         "hopopt.memory.stored",
     },
-    {"hopopt.plotting.fallback", "hopopt.solve.problem"},
     {"problems.classes.boards", "problems.classes.queens"},
     {
         "problems.permutations.assignment",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from hopopt.plotting.animation import Recorder, animate
 from hopopt.plotting.energy import plot_energy
-from hopopt.plotting.fallback import plot_matrix, plot_text
 from hopopt.plotting.memory import (
     plot_basin,
     plot_capacity,
@@ -20,6 +19,7 @@ from hopopt.plotting.memory import (
 )
 from hopopt.plotting.names import Names
 from hopopt.plotting.overview import figure
+from hopopt.plotting.solutions import caption, plot_matrix, plot_output, plot_solution
 from hopopt.plotting.style import (
     FAINT,
     HEAT,
@@ -46,6 +46,7 @@ __all__ = [
     "Recorder",
     "animate",
     "axes_or_new",
+    "caption",
     "colorbar",
     "figure",
     "headline",
@@ -54,9 +55,10 @@ __all__ = [
     "plot_capacity",
     "plot_energy",
     "plot_matrix",
+    "plot_output",
     "plot_overlap",
     "plot_recall",
     "plot_recall_energy",
-    "plot_text",
+    "plot_solution",
     "plot_unlearning",
 ]

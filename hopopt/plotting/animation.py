@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from hopopt.core.checks import check_counts
 from hopopt.plotting.energy import clock, plot_energy
 from hopopt.plotting.overview import widths
+from hopopt.plotting.solutions import plot_output, plot_solution
 from hopopt.solve.problem import Snapshot
 from hopopt.solve.result import Result
 
@@ -160,9 +161,9 @@ class _Film:
         """Draw one snapshot."""
         if self.output is not None:
             self.output.clear()
-            self.problem.plot_output(snapshot.output, ax=self.output, reference=self.last.output)
+            plot_output(self.problem, snapshot.output, self.output, reference=self.last.output)
         self.solution.clear()
-        self.problem.plot(snapshot.solution(), ax=self.solution)
+        plot_solution(self.problem, snapshot.solution(), self.solution)
         place = f"{snapshot.stage + 1} of {self.last.stage + 1}"
         when = f"round {place}" if self.searched else f"stage {place} · T = {snapshot.T:.3g}"
         self.title.set_text(f"{self.problem.instance} · {when}")

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from hopopt.plotting.energy import plot_energy
+from hopopt.plotting.solutions import plot_output, plot_solution
 from hopopt.plotting.style import headline, note
 from hopopt.solve.result import Result
 
@@ -44,11 +45,11 @@ def figure(result: Result, fig: Figure | SubFigure | None = None) -> Figure | Su
     sheet = own if fig is None else fig
     grid = sheet.add_gridspec(1, sum(shown))
     solution, *others = (sheet.add_subplot(grid[0, k]) for k in range(sum(shown)))
-    result.problem.plot(result.x, ax=solution)
+    plot_solution(result.problem, result.x, solution)
     invalid = result.valid_before_decoding is False
     note(solution, "solution · outputs not valid before decoding" if invalid else "solution")
     if result.output is not None:
-        result.problem.plot_output(result.output, ax=others[0])
+        plot_output(result.problem, result.output, others[0])
     if shown[2]:
         plot_energy(result, ax=others[-1])
     sizes = widths(solution)

@@ -292,8 +292,8 @@ class Problem(ABC):
             raise ValueError(f"method must be one of {names}; got {method!r}{hint}")
         return construct(self.methods[method], options)
 
-    def plot(self, x: Any, ax: Axes | None = None) -> Axes:
-        """Draw a solution; what a problem without a picture does is write it out.
+    def plot(self, x: Any, ax: Axes | None = None) -> Axes | None:
+        """Draw a solution; None, the default, draws none: `hopopt.plotting` then writes it out.
 
         Parameters
         ----------
@@ -304,16 +304,14 @@ class Problem(ABC):
 
         Returns
         -------
-        matplotlib.axes.Axes
+        matplotlib.axes.Axes or None
         """
-        from hopopt.plotting import plot_text
-
-        return plot_text(self, x, ax)
+        return None
 
     def plot_output(
         self, output: Array, ax: Axes | None = None, *, reference: Array | None = None
-    ) -> Axes:
-        """Draw a network's outputs, by default as an image.
+    ) -> Axes | None:
+        """Draw a network's outputs; None, the default: `hopopt.plotting` then shows an image.
 
         Parameters
         ----------
@@ -327,11 +325,9 @@ class Problem(ABC):
 
         Returns
         -------
-        matplotlib.axes.Axes
+        matplotlib.axes.Axes or None
         """
-        from hopopt.plotting import plot_matrix
-
-        return plot_matrix(output, ax)
+        return None
 
 
 def construct(factory: type[Method], options: Mapping[str, Any]) -> Method:

@@ -29,7 +29,8 @@ from hopopt.plotting import (
     headline,
     plot_energy,
     plot_matrix,
-    plot_text,
+    plot_output,
+    plot_solution,
 )
 from hopopt.plotting.energy import MANY_ROWS, clock
 from hopopt.solve.problem import Snapshot
@@ -307,10 +308,18 @@ def test_matrix_has_a_fixed_scale(seed: int, low: float, shape: tuple[int, ...])
 
 
 def test_text_is_shortened() -> None:
-    (text,) = notes(plot_text(Toy(3), "aaa", axes()))
+    (text,) = notes(plot_solution(Toy(3), "aaa", axes()))
     assert "word: aaa" in text
-    (text,) = notes(plot_text(Toy(9000), "a" * 9000, axes()))
+    (text,) = notes(plot_solution(Toy(9000), "a" * 9000, axes()))
     assert len(text) < 700
+
+
+def test_outputs_are_drawn_by_their_problem_or_as_an_image() -> None:
+    assert_allclose(plot_output(Toy(3), np.eye(2), axes()).images[0].get_array(), np.eye(2))
+    V = np.eye(4)[[2, 0, 3, 1]]
+    assert_allclose(
+        plot_output(TSP.from_points(SQUARE), V, axes()).images[0].get_array(), np.eye(4)
+    )
 
 
 def test_headline_of_every_case() -> None:

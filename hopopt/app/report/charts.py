@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter
 from hopopt.app.report.tables import element, excess, text, yardstick
 from hopopt.app.text import number, percent
 from hopopt.plotting.names import Names
+from hopopt.plotting.solutions import plot_solution
 from hopopt.plotting.style import FAINT, INK, OUTPUT, SOLUTION, axes_or_new
 from hopopt.solve.comparison import Entry
 from hopopt.solve.problem import Kind
@@ -94,7 +95,7 @@ def tile(entry: Entry) -> str:
     assert best is not None
     figure = Figure(figsize=(TILE, TILE), layout="constrained")
     ax = figure.subplots()
-    entry.problem.plot(best.x, ax=ax)
+    plot_solution(entry.problem, best.x, ax)
     ax.set_title("")
     ax.set_xlabel("")
     gap = "" if best.gap is None else f" · gap {percent(best.gap)}"

@@ -1,4 +1,4 @@
-"""The pictures of problems that draw none of their own: a text, an image."""
+"""A solution and outputs: as their problem draws them, else as a text and an image."""
 
 from __future__ import annotations
 
@@ -10,22 +10,75 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from hopopt.plotting.style import OUTPUTS, SIGNED_OUTPUTS, axes_or_new, colorbar, note
+from hopopt.plotting.style import OUTPUTS, SIGNED_OUTPUTS, axes_or_new, colorbar, headline, note
 from hopopt.solve.problem import Problem
 
 LETTERS = 600
 WIDTH = 40
 
 
-def plot_text(problem: Problem, x: Any, ax: Axes | None = None) -> Axes:
-    """Write a solution out, as `Problem.describe` does, shortened where it is long."""
+def plot_solution(problem: Problem, x: Any, ax: Axes | None = None) -> Axes:
+    """Draw a solution as its problem does; of one without a picture, write it out, shortened.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its `plot` draws, or returns None.
+    x : object
+        A solution.
+    ax : Axes, optional
+    """
     ax = axes_or_new(ax)
+    drawn = problem.plot(x, ax)
+    if drawn is not None:
+        return drawn
     ax.set(xticks=[], yticks=[])
     words = ", ".join(f"{key}: {value}" for key, value in problem.describe(x).items())
     text = textwrap.fill(textwrap.shorten(words, LETTERS, placeholder=" …"), WIDTH)
     ax.text(0.5, 0.5, text, ha="center", va="center", fontsize="small", transform=ax.transAxes)
     note(ax, problem.instance)
     return ax
+
+
+def plot_output(
+    problem: Problem,
+    output: ArrayLike,
+    ax: Axes | None = None,
+    *,
+    reference: ArrayLike | None = None,
+) -> Axes:
+    """Draw a network's outputs as its problem does, else as an image (`plot_matrix`).
+
+    Parameters
+    ----------
+    problem : Problem
+        Its `plot_output` draws, or returns None.
+    output : array
+        As in `Result.output` and `Snapshot.output`.
+    ax : Axes, optional
+    reference : array, optional
+        As for `Problem.plot_output`.
+    """
+    ax = axes_or_new(ax)
+    values = np.asarray(output)
+    kept = None if reference is None else np.asarray(reference)
+    drawn = problem.plot_output(values, ax, reference=kept)
+    return plot_matrix(values, ax) if drawn is None else drawn
+
+
+def caption(problem: Problem, cost: float) -> str:
+    """Return one line about a solution: instance, size, cost, and the gap where it is known.
+
+    Examples
+    --------
+    >>> from problems import MaxCut
+    >>> caption(MaxCut(2, ([0], [1]), optimum=1), 1.0)
+    'maxcut · n = 2 · cost 1 · optimal'
+    """
+    gap = None
+    if problem.optimum:
+        gap = problem.loss(cost - problem.optimum) / abs(problem.optimum)
+    return headline(problem.instance, cost, gap, f"n = {problem.size}")
 
 
 def plot_matrix(output: ArrayLike, ax: Axes | None = None) -> Axes:
