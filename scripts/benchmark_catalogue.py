@@ -55,11 +55,11 @@ def tasks(section: str, folder: Path) -> Iterator[tuple[Problem, str, float]]:
     dimacs, qaplib, gset = folder / "dimacs", folder / "qaplib", folder / "gset"
     if section == "clique":
         for path in present(dimacs, CLIQUES, ".clq"):
-            for method, seconds in (("refractory", 2.0), ("greedy", 2.0)):
+            for method, seconds in (("tabu", 2.0), ("greedy", 2.0)):
                 yield Clique.load(str(path)), method, seconds
     elif section == "coloring":
         for path in present(dimacs, COLORINGS, ".col"):
-            for method in ("refractory", "mean-field", "dsatur"):
+            for method in ("tabu", "mean-field", "dsatur"):
                 yield Coloring.load(str(path)), method, 10.0
     elif section == "qap":
         for path in present(qaplib, ASSIGNMENTS, ".dat"):
@@ -67,7 +67,7 @@ def tasks(section: str, folder: Path) -> Iterator[tuple[Problem, str, float]]:
                 yield QuadraticAssignment.load(str(path)), method, 10.0
     elif section == "queens":
         for n in (8, 10, 20, 50, 100, 200):
-            yield Queens(n), "refractory", 10.0
+            yield Queens(n), "tabu", 10.0
     else:
         for path in present(gset, ("G14",), ".txt"):
             for method in ("balanced", "kernighan-lin"):
@@ -85,7 +85,7 @@ def present(folder: Path, names: Sequence[str], suffix: str) -> Iterator[Path]:
 
 def run(problem: Problem, method: str, seconds: float, seeds: int) -> Row:
     """Return what a method found with the seeds 0 …, all with the same time limit."""
-    takes_target = method in ("sinkhorn", "boltzmann", "sinkhorn+exchange", "refractory")
+    takes_target = method in ("sinkhorn", "boltzmann", "sinkhorn+exchange", "tabu")
     stops = takes_target and problem.name in ("qap", "clique") and problem.optimum is not None
     options = {"target": problem.optimum} if stops else {}
     results = [

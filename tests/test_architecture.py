@@ -131,8 +131,6 @@ KNOTS: list[set[str]] = [
 ]
 LONG: set[str] = {
     "hopopt.core.energy",
-    "problems.classes.coloring",
-    "problems.classes.partition",
     "problems.permutations.qap",
     "problems.tours.kopt.compiled",
     "problems.tours.problem",

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from hopopt.search.incumbent import Found, Incumbent, search
+from hopopt.search.tabu import Moves, TabuSearch
 
-__all__ = ["Found", "Incumbent", "search"]
+__all__ = ["Found", "Incumbent", "Moves", "TabuSearch", "search"]

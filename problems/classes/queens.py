@@ -3,95 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from hopopt import Attempt, Method, Monitor, Problem, Quadratic, Violation
-from hopopt.search import Incumbent, search
+from hopopt import Method, Problem, Quadratic, Violation
 from hopopt.solve import Encoding, construct
-from problems.classes.tabu import RefractoryPotts
+from problems.classes.queens_methods import METHODS, Tabu
 from problems.shared.encodings import permutation_encoding
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[Any]
-Board = NDArray[np.intp]
 
 BUILT_IN: Mapping[str, str] = {"N": "a board of N×N squares, as 8"}
 MOST = 2000
-CHUNK = 500
-EFFORT = 1000
-SECONDS = 30.0
 _N = re.compile(r"(?:queens-)?([1-9][0-9]{0,4})")
-
-
-class Refractory(Method):
-    """A Potts network, one group of units a row, whose units rest after they have fired.
-
-    H counts the pairs of queens that attack each other along columns and diagonals. From random
-    columns, the unit fires that lowers H most in a row whose queen is attacked.
-
-    Parameters
-    ----------
-    effort : int, default 1000
-        Steps per row before the network starts again from other columns.
-    rest : float, default 3
-        Longest rest of a unit, in steps.
-
-    References
-    ----------
-    Adorf & Johnston, "A discrete stochastic neural network algorithm for constraint satisfaction
-    problems", 1990, the network behind the min-conflicts heuristic (Minton et al. 1992).
-    """
-
-    name: ClassVar[str] = "refractory"
-    summary: ClassVar[str] = "Potts units, a group a row, that rest after they have fired"
-
-    def __init__(self, effort: int = EFFORT, rest: float = 3.0) -> None:
-        if effort < 1 or not rest >= 0:
-            raise ValueError(f"effort must be positive, rest nonnegative; got {effort}, {rest}")
-        self.effort, self.rest = effort, rest
-
-    def attempt(self, problem: Queens, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        rounds = self._rounds(problem.size, rng)
-        found = search(
-            rounds, monitor, target=0, patience=4 * self.effort, decode=np.ndarray.tolist
-        )
-        return Attempt.of(
-            found,
-            "refractory",
-            np.ndarray.tolist,
-            valid_before_decoding=found.best.cost == 0,
-            output=np.eye(problem.size)[found.best.x],
-        )
-
-    def budget(self, problem: Queens) -> float:
-        return SECONDS
-
-    def _rounds(self, n: int, rng: np.random.Generator) -> Iterator[Incumbent]:
-        best = Incumbent(np.arange(n), np.inf)
-        while True:
-            board = rng.permutation(n)
-            fields = attacks(board)
-            energy = float(fields[board, np.arange(n)].sum()) / 2
-            network = RefractoryPotts(
-                fields, board, energy, move_queen, rng, rest=self.rest, share=0.0
-            )
-            while network.step < self.effort * n:
-                solved = network.run(CHUNK)
-                if network.best_energy < best.cost:
-                    best = Incumbent(network.best.copy(), network.best_energy)
-                yield best
-                if solved:
-                    break
-
-
-METHODS: Mapping[str, type[Method]] = {Refractory.name: Refractory}
 
 
 class Queens(Problem):
@@ -176,7 +107,7 @@ class Queens(Problem):
         return permutation_encoding(n, Quadratic(same.astype(float), shape=(n, n)), largest)
 
     def auto(self, **options: Any) -> Method:
-        return construct(Refractory, options)
+        return construct(Tabu, options)
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw the board; queens that are attacked are vermilion."""
@@ -186,45 +117,6 @@ class Queens(Problem):
 
     def __repr__(self) -> str:
         return f"Queens({self.n})"
-
-
-def attacks(board: ArrayLike) -> Array:
-    """Return, for each square [column, row], how many queens of other rows attack it.
-
-    It is ∂H/∂v of H(V) = the pairs of queens that share a column or a diagonal.
-
-    Examples
-    --------
-    >>> attacks([0, 2])
-    array([[0., 1.],
-           [1., 1.],
-           [1., 0.]], dtype=float32)
-    """
-    columns = np.asarray(board, dtype=np.intp)
-    rows = np.arange(len(columns))
-    width = max(len(columns), int(columns.max()) + 1)
-    fields = np.zeros((width, len(columns)), dtype=np.float32)
-    for row, col in zip(rows.tolist(), columns.tolist(), strict=True):
-        _add(fields, row, col, 1)
-    return fields
-
-
-def _add(fields: Array, row: int, col: int, count: int) -> None:
-    """Add a queen's attacks (or take them away) on the squares of the other rows."""
-    width, rows = fields.shape
-    fields[col] += count
-    for step in (1, -1):
-        first = max(0, row - (col if step == 1 else width - 1 - col))
-        last = min(rows, row + (width - col if step == 1 else col + 1))
-        reach = np.arange(first, last)
-        fields[col + step * (reach - row), reach] += count
-    fields[col, row] -= 3 * count
-
-
-def move_queen(fields: Array, row: int, old: int, new: int) -> None:
-    """Update the fields after the queen of a row has gone to another column."""
-    _add(fields, row, old, -1)
-    _add(fields, row, new, 1)
 
 
 def queens(n: int, *, method: str | Method = "auto", **options: Any) -> list[int]:

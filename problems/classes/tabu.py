@@ -1,22 +1,14 @@
-"""Potts networks whose units rest after they have fired: the discrete engine of one-hot problems.
-
-Every group of the domain holds one firing unit. The network is asynchronous: of all units that may
-fire, the one whose group gains most by it does, H falls or rises by exactly that, and the unit that
-falls silent is refractory for a while. Without the rest this is steepest descent; with it the
-network leaves every minimum by the shallowest way and does not come back.
+"""Tabu search over one-hot groups (TabuCol): one group at a time goes to another class.
 
 References
 ----------
-Hopfield, "Neural networks and physical systems with emergent collective computational abilities",
-1982; Aihara, Takabe & Toyoda, "Chaotic neural networks", 1990, for refractoriness. With a rest that
-is all-or-nothing it is what tabu search does (Glover 1989; Hertz & de Werra 1987 on colouring), as
-Hasegawa, Ikeguchi & Aihara showed in 1997.
+Hertz & de Werra, "Using tabu search techniques for graph coloring", 1987; Galinier & Hao, "Hybrid
+evolutionary algorithms for graph coloring", 1999, for tenures that grow with the conflicts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,7 +20,6 @@ State = NDArray[np.intp]
 Couple = Callable[[Array, int, int, int], None]
 
 DENSE_NODES = 2500
-NEVER = 1e18
 WHOLE = 2.0**24  # up to which float32 holds every integer
 
 
@@ -92,84 +83,73 @@ class Coupling:
             fields[new, group] -= self.background
 
 
-@dataclass(eq=False)
-class RefractoryPotts:
-    """A Potts network in motion.
+class PottsMoves:
+    """A group goes to another class: the moves of one replica of a one-hot state.
 
     Parameters
     ----------
     fields : array, shape (k, n)
-        ∂H/∂v of every unit at `state`; `couple` keeps it so.
-    state : array of int, shape (n,)
-        The unit that fires in each group.
-    energy : float
-        H at `state`.
+        ∂H/∂v of every unit at `classes`; `couple` keeps it so.
+    classes : array of int, shape (n,)
+        The class of each group.
+    value : float
+        H there.
     couple : callable
         ``couple(fields, group, old, new)`` updates the fields.
-    rng : numpy.random.Generator
-    rest, share : float
-        A unit that falls silent stays so for rest·z + share·(number of groups that may move)
+    tenure, share : float
+        A group may not go back to its class for tenure·z + share·(number of groups that may move)
         steps, z uniform on [0, 1].
     troubled : bool
         Whether only groups that feel a positive field may move, as where H counts conflicts.
-    jitter : float
-        Ties are broken by noise of this size, below the least difference of two fields.
     balanced : bool
-        Whether only states count as `best` whose classes differ by at most one group in size.
-
-    Attributes
-    ----------
-    best, best_energy
-        The state of lowest H so far.
-    step : int
-        Steps taken.
+        Whether only states count as the best whose classes differ by at most one group in size.
     """
 
-    fields: Array
-    state: State
-    energy: float
-    couple: Couple
-    rng: np.random.Generator
-    rest: float = 10.0
-    share: float = 0.6
-    troubled: bool = True
-    jitter: float = 0.5
-    balanced: bool = False
-    step: int = field(default=0, init=False)
+    def __init__(
+        self,
+        fields: Array,
+        classes: State,
+        value: float,
+        couple: Couple,
+        *,
+        tenure: float = 10.0,
+        share: float = 0.6,
+        troubled: bool = True,
+        balanced: bool = False,
+    ) -> None:
+        self.fields, self.couple = fields, couple
+        self.tenure, self.share, self.troubled, self.balanced = tenure, share, troubled, balanced
+        self.state, self.value = classes[None].copy(), np.array([float(value)])
+        self.most = fields.size
+        self._until = np.zeros(fields.shape, dtype=np.float32)
+        self._all = self._groups = np.arange(len(classes))
+        self._sizes = np.bincount(classes, minlength=len(fields))
 
-    def __post_init__(self) -> None:
-        self._silent_until = np.zeros(self.fields.shape, dtype=np.float32)
-        self._groups = np.arange(len(self.state))
-        self._sizes = np.bincount(self.state, minlength=len(self.fields))
-        self.best, self.best_energy = self.state.copy(), self.energy
+    def rises(self) -> Array:
+        classes = self.state[0]
+        own = self.fields[classes, self._all]
+        self._groups = groups = np.flatnonzero(own > 0) if self.troubled else self._all
+        rise = self.fields[:, groups] - own[groups]
+        rise[classes[groups], np.arange(len(groups))] = np.inf
+        return np.asarray(rise.reshape(1, -1) if len(self.fields) > 1 else rise[:, :0])
 
-    def run(self, steps: int, target: float = 0.0) -> bool:
-        """Take steps until H is at `target` or so many are done; return whether it is."""
-        draws = self.rng.random(steps)
-        for z in draws:
-            if self.best_energy <= target:
-                break
-            self._fire(float(z))
-        return self.best_energy <= target
+    def tabu(self, step: int) -> Array:
+        return (self._until[:, self._groups] > step).reshape(1, -1)
 
-    def _fire(self, z: float) -> None:
-        """Let the unit fire that lowers H most, or raises it least, among those not resting."""
-        self.step += 1
-        own = self.fields[self.state, self._groups]
-        groups = np.flatnonzero(own > 0) if self.troubled else self._groups
-        count = len(groups)
-        gain = self.fields[:, groups] - own[groups]
-        gain += self.jitter * self.rng.random(gain.shape, dtype=np.float32)
-        gain[self._silent_until[:, groups] > self.step] += NEVER
-        gain[self.state[groups], np.arange(count)] = 2 * NEVER
-        new, k = divmod(int(gain.argmin()), count)
-        group = int(groups[k])
-        old = int(self.state[group])
-        self.energy += float(self.fields[new, group] - self.fields[old, group])
-        self.state[group] = new
-        self.couple(self.fields, group, old, new)
-        self._silent_until[old, group] = self.step + self.rest * z + self.share * count
+    def tenures(self, z: Array) -> Array:
+        return np.asarray(self.tenure * z)
+
+    def make(self, chosen: Array, step: int, tenure: Array) -> None:
+        count = len(self._groups)
+        new, k = divmod(int(chosen[0]), count)
+        group, fields = int(self._groups[k]), self.fields
+        old = int(self.state[0, group])
+        self.value += fields[new, group] - fields[old, group]
+        self.state[0, group] = new
+        self.couple(fields, group, old, new)
+        self._until[old, group] = step + float(tenure[0, 0]) + self.share * count
         self._sizes[old] -= 1
         self._sizes[new] += 1
-        if self.energy < self.best_energy and not (self.balanced and np.ptp(self._sizes) > 1):
-            self.best, self.best_energy = self.state.copy(), self.energy
+
+    def admits(self) -> Array:
+        return np.array([not (self.balanced and np.ptp(self._sizes) > 1)])

@@ -18,7 +18,7 @@ from problems.shared.labels import plain
 from problems.spins.dynamics import METHODS as DYNAMICS
 from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem
-from problems.spins.tabu import Refractory
+from problems.spins.tabu import Tabu
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ class IndependentSet(QuadraticProblem, GraphProblem):
     sense: ClassVar[Sense] = "max"
     suffixes: ClassVar[tuple[str, ...]] = (".mis",)
     methods: ClassVar[Mapping[str, type[Method]]] = {
-        Refractory.name: Refractory,
+        Tabu.name: Tabu,
         **DYNAMICS,
         Greedy.name: Greedy,
     }
@@ -97,7 +97,7 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         )
 
     def auto(self, **options: Any) -> Method:
-        return construct(Refractory, options)
+        return construct(Tabu, options)
 
     def encoding(self) -> Encoding:
         """Return −Σ x_i + λ·Σ x_i·x_j over pairs in conflict: sound for λ > 1."""

@@ -4,7 +4,7 @@ The network is the wrong tool here, and this file says so with figures. H(s) = (
 every spin to every other by the product of two numbers, so its landscape is almost that of random
 energies (Mertens 1998): no flip says where the next good one is. Karmarkar & Karp's differencing
 of 1982 needs n·log n steps, and wins: on 100 uniform numbers below 10⁶ (`random-100`) it leaves a
-difference of 1 in a millisecond, where the annealed network leaves 181 and resting units 195 after
+difference of 1 in a millisecond, where the annealed network leaves 181 and tabu search 195 after
 one second of CPU; ``hopopt compare random-100 --problem number-partition`` prints all.
 """
 
@@ -27,7 +27,7 @@ from problems.spins.dynamics import METHODS as DYNAMICS
 from problems.spins.dynamics import Anneal
 from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem
-from problems.spins.tabu import Refractory
+from problems.spins.tabu import Tabu
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +79,7 @@ class NumberPartition(QuadraticProblem):
     name: ClassVar[str] = "number-partition"
     exact: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, type[Method]]] = {
-        Refractory.name: Refractory,
+        Tabu.name: Tabu,
         **DYNAMICS,
         KarmarkarKarp.name: KarmarkarKarp,
     }

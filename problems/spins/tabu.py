@@ -1,9 +1,8 @@
-"""Two-valued units that rest after they have changed: a discrete network for single instances."""
+"""Tabu search over spins: single flips of an Ising energy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,124 +10,93 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hopopt import Attempt, IsingEnergy, Method, Monitor
-from hopopt.search import Incumbent, search
+from hopopt.search import Incumbent, TabuSearch, search
+from hopopt.solve import Kind
 from problems.spins.instance import Instance
 
 Array = NDArray[Any]
 
 DENSE_UNITS = 4000
-UNITS, MOST_LANES = 3200, 32  # in all lanes together
-POOL = 1 << 16
+UNITS, REPLICAS = 3200, 32  # units in all replicas together, replicas at most
 CHUNK = 500
 DEPTH = 1000
-REST, SPREAD, RESTING = 7.0, 8.0, 1 / 4
-NOISE = (0.1, 2.0)
+TENURE, SPREAD, MOST_TABU = 7.0, 8.0, 1 / 4
+NOISE = (0.2, 4.0)  # in the energy's own units, where a flip counts twice its field
 SECONDS = 2.0
 LEAST = 1e-4
 
 
-@dataclass(eq=False)
-class RestingSpins:
-    """Lanes of an Ising network that moves one unit at a time and lets it rest afterwards.
-
-    In every lane the unit that lowers E most flips, or the one that raises it least where none
-    lowers it; then it stays as it is for a while, so that the network leaves every minimum by the
-    shallowest way. Without rest this is steepest descent; with it, one-flip tabu search in a
-    network's words.
+class FlipMoves:
+    """Single flips of an Ising network's units, in replicas.
 
     Parameters
     ----------
     energy : IsingEnergy
     s : array, shape (B, N)
-        The first spins of each lane.
-    rng : numpy.random.Generator
-    rest, spread : float
-        A unit rests for rest + spread·z steps, z uniform on [0, 1], but no more than N/4.
-    jitter : float or array, shape (B, 1)
-        Ties are broken by noise of this size, in the energy's own units.
+        The first spins of each replica.
+    tenure, spread : float
+        A unit that has flipped is tabu for tenure + spread·z steps, z uniform on [0, 1], but no
+        more than N/4.
 
     Attributes
     ----------
-    value, best_value : arrays, shape (B,)
-        The energies of the spins s, and of the lowest that a lane has come to since it began.
-    best : array, shape (B, N)
-        Those lowest spins.
-    since : array of int, shape (B,)
-        The steps that a lane has made after them.
-
-    References
-    ----------
-    Aihara, Takabe & Toyoda, "Chaotic neural networks", 1990, for refractoriness; Glover, "Tabu
-    search", 1989.
+    state : array of float32, shape (B, N)
+        The spins.
+    value : array, shape (B,)
+        Their energies.
     """
 
-    energy: IsingEnergy
-    s: Array
-    rng: np.random.Generator
-    rest: float = REST
-    spread: float = SPREAD
-    jitter: float | Array = 0.05
-    step: int = field(default=0, init=False)
+    def __init__(
+        self, energy: IsingEnergy, s: Array, tenure: float = TENURE, spread: float = SPREAD
+    ) -> None:
+        J, (replicas, size) = energy.J, s.shape
+        self.energy, self.tenure, self.spread = energy, tenure, spread
+        self._rows = 4 * as_dense(J).astype(np.float32) if size <= DENSE_UNITS else None
+        self._sparse = 4 * sparse.csr_array(J)
+        self._replicas = np.arange(replicas)
+        self._until, self._field, self.state = np.zeros((3, replicas, size), dtype=np.float32)
+        self.value, self.most = np.zeros(replicas), size
+        self.place(self._replicas, s)
 
-    def __post_init__(self) -> None:
-        J, (lanes, size) = self.energy.J, self.s.shape
-        self._rows = as_dense(J).astype(np.float32) if size <= DENSE_UNITS else None
-        self._sparse = sparse.csr_array(J)
-        self._pool = self.rng.random(POOL + lanes * size, dtype=np.float32)
-        self._lane = np.arange(lanes)
-        self._least = 1e-6 * self.energy.scale
-        self._jitter = np.zeros((lanes, 1), dtype=np.float32)
-        self._until, self._field = np.zeros((2, lanes, size), dtype=np.float32)
-        self.value, self.best_value = np.zeros((2, lanes))
-        self.since = np.zeros(lanes, dtype=np.intp)
-        first, self.s = self.s, np.empty((lanes, size), dtype=np.float32)
-        self.best = self.s.copy()
-        self.begin(self._lane, first, self.jitter)
-
-    def begin(self, lanes: Array, s: Array, jitter: float | Array) -> None:
-        """Let some lanes start again from spins, shape (N,) or (len(lanes), N), rested."""
+    def place(self, replicas: Array, s: Array) -> None:
+        """Put some replicas in states, shape (N,) or (len(replicas), N), with nothing tabu."""
         spins = np.asarray(s, dtype=float)
-        self.s[lanes] = self.best[lanes] = spins
-        self._field[lanes] = self.energy.field(spins)
-        self._until[lanes] = self.since[lanes] = 0
-        self._jitter[lanes] = jitter
-        self.value[lanes] = self.best_value[lanes] = self.energy.value(spins)
+        self.state[replicas] = spins
+        self._field[replicas] = 2 * self.energy.field(spins)
+        self._until[replicas] = 0
+        self.value[replicas] = self.energy.value(spins)
 
-    def run(self, steps: int) -> None:
-        """Flip so many units in each lane, and keep the best states."""
-        size = self.s.shape[1]
-        rests = self.rest + self.spread * self.rng.random((steps, len(self.s)), dtype=np.float32)
-        np.minimum(rests, RESTING * size, out=rests)
-        for rest, start in zip(rests, self.rng.integers(POOL, size=steps).tolist(), strict=True):
-            self._flip(rest, self._pool[start : start + self.s.size].reshape(self.s.shape))
+    def rises(self) -> Array:
+        return self.state * self._field
 
-    def _flip(self, rest: Array, noise: Array) -> None:
-        self.step += 1
-        self.since += 1
-        rise = self.s * self._field
-        rise += self._jitter * noise
-        np.copyto(rise, np.inf, where=self._until > self.step)
-        unit = rise.argmin(1)
-        here = self._lane, unit
-        old = self.s[here]
-        self.value += 2 * old * self._field[here]
-        self.s[here] = -old
-        self._tell(unit, 2 * old)
-        self._until[here] = self.step + rest
-        better = self.value < self.best_value - self._least
-        if better.any():
-            self.best[better], self.best_value[better] = self.s[better], self.value[better]
-            self.since[better] = 0
+    def tabu(self, step: int) -> Array:
+        return np.asarray(self._until > step)
 
-    def _tell(self, unit: Array, change: Array) -> None:
-        """Take changes of one unit a lane from the fields of its neighbours."""
+    def tenures(self, z: Array) -> Array:
+        return np.asarray(
+            np.minimum(self.tenure + self.spread * z, MOST_TABU * self.state.shape[1])
+        )
+
+    def make(self, chosen: Array, step: int, tenure: Array) -> None:
+        here = self._replicas, chosen
+        old = self.state[here]
+        self.value += old * self._field[here]
+        self.state[here] = -old
+        self._tell(chosen, old)
+        self._until[here] = step + tenure[0]
+
+    def admits(self) -> Array:
+        return np.ones(len(self.value), dtype=bool)
+
+    def _tell(self, units: Array, old: Array) -> None:
+        """Take what one unit a replica was from the fields of its neighbours, twice."""
         if self._rows is not None:
-            self._field -= change[:, None] * self._rows[unit]
+            self._field -= old[:, None] * self._rows[units]
             return
         J = self._sparse
-        for lane, k in enumerate(unit.tolist()):
+        for replica, k in enumerate(units.tolist()):
             near = slice(J.indptr[k], J.indptr[k + 1])
-            self._field[lane, J.indices[near]] -= change[lane] * J.data[near]
+            self._field[replica, J.indices[near]] -= old[replica] * J.data[near]
 
 
 def exact(energy: IsingEnergy, s: Array) -> Incumbent:
@@ -142,45 +110,49 @@ def as_dense(J: Any) -> Array:
     return np.asarray(sparse.coo_array(J).toarray())
 
 
-class Refractory(Method):
-    """Two-valued units that rest after they have changed; a stuck lane starts again, silent.
+class Tabu(Method):
+    """One-flip tabu search with random tenures, in replicas; one that is stuck starts again.
 
-    It is pure: each step flips one unit, chosen by the units' fields and rest alone, and nothing
-    else touches the state. It is also, step for step, one-flip tabu search with random tenures and
-    restarts, in as many lanes as hold 3,200 units (at most 32): see `RestingSpins`.
-
-    At each start the noise that breaks ties is drawn anew: a tenth of the mean coupling, or twice
-    it, which also lets units change that are not the best.
+    Replicas, as many as hold 3,200 units (at most 32), start from all spins down. At each start the
+    noise that breaks ties is drawn anew: a fifth of the mean coupling, or four times it, which also
+    makes flips that are not the best.
 
     Parameters
     ----------
     target : float, optional
         Stop at this cost, or a better one.
     depth : int, default 1000
-        Steps without a better state before a lane starts again.
-    rest, spread : float, default 7 and 8
-        A unit rests for rest + spread·z steps, but no more than a quarter of the units.
+        Steps without a better state before a replica starts again.
+    tenure, spread : float, default 7 and 8
+        A unit that has flipped is tabu for tenure + spread·z steps, z uniform on [0, 1], but no
+        more than a quarter of the units.
     patience : int, optional
         Stop after so many rounds of 500 steps in a row without a better solution.
+
+    References
+    ----------
+    Glover, "Tabu search, part I", 1989; Palubeckis, "Multistart tabu search strategies for the
+    unconstrained binary quadratic optimization problem", 2004.
     """
 
-    name: ClassVar[str] = "refractory"
-    summary: ClassVar[str] = "two-valued units that rest after a change: tabu search as a network"
+    name: ClassVar[str] = "tabu"
+    summary: ClassVar[str] = "one-flip tabu search in replicas, restarted where it is stuck"
+    kind: Kind = "classical"
 
     def __init__(
         self,
         target: float | None = None,
         depth: int = DEPTH,
-        rest: float = REST,
+        tenure: float = TENURE,
         spread: float = SPREAD,
         patience: int | None = None,
     ) -> None:
-        if depth < 1 or rest < 0 or spread < 0:
+        if depth < 1 or tenure < 0 or spread < 0:
             raise ValueError(
-                "depth must be positive, rest and spread nonnegative; "
-                f"got {depth}, {rest}, {spread}"
+                "depth must be positive, tenure and spread nonnegative; "
+                f"got {depth}, {tenure}, {spread}"
             )
-        self.target, self.depth, self.rest, self.spread = target, depth, rest, spread
+        self.target, self.depth, self.tenure, self.spread = target, depth, tenure, spread
         self.patience = patience
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
@@ -191,7 +163,7 @@ class Refractory(Method):
         found = search(
             rounds, monitor, target=target, patience=self.patience, decode=problem.decode
         )
-        return Attempt.of(found, "refractory", problem.decode, output=found.best.x)
+        return Attempt.of(found, "tabu", problem.decode, output=found.best.x)
 
     def budget(self, problem: Instance) -> float:
         return SECONDS
@@ -199,17 +171,18 @@ class Refractory(Method):
     def _rounds(self, energy: IsingEnergy, rng: np.random.Generator) -> Iterator[Incumbent]:
         couplings = sparse.coo_array(energy.J).data
         weight = float(np.abs(couplings).mean()) if couplings.size else energy.scale
-        silent, lanes = np.full(energy.size, -1.0), max(1, min(MOST_LANES, UNITS // energy.size))
+        down, replicas = np.full(energy.size, -1.0), max(1, min(REPLICAS, UNITS // energy.size))
         noise = weight * np.array(NOISE)
-        first, levels = np.tile(silent, (lanes, 1)), np.resize(noise, (lanes, 1))
-        network = RestingSpins(energy, first, rng, self.rest, self.spread, levels)
-        best = exact(energy, silent)
+        moves = FlipMoves(energy, np.tile(down, (replicas, 1)), self.tenure, self.spread)
+        found = TabuSearch(moves, rng, np.resize(noise, (replicas, 1)), 1e-6 * energy.scale)
+        best = exact(energy, down)
         while True:
-            network.run(CHUNK)
-            low = int(network.best_value.argmin())
-            if network.best_value[low] < best.cost - LEAST * weight:
-                best = exact(energy, network.best[low])
+            found.run(CHUNK)
+            low = int(found.best_value.argmin())
+            if found.best_value[low] < best.cost - LEAST * weight:
+                best = exact(energy, found.best[low])
             yield best
-            stuck = np.flatnonzero(network.since >= self.depth)
+            stuck = np.flatnonzero(found.since >= self.depth)
             if len(stuck):
-                network.begin(stuck, silent, rng.choice(noise, (len(stuck), 1)))
+                moves.place(stuck, down)
+                found.begin(stuck, rng.choice(noise, (len(stuck), 1)))
