@@ -87,16 +87,6 @@ OFFENDING: dict[str, set[str]] = {
     "against_the_rooms": {
         "problems.shared.encodings -> problems.tours.encoders",
     },
-    "against_the_family": {
-        "problems.classes.boards -> problems.classes.queens",
-        "problems.permutations.placements -> problems.permutations.assignment",
-        "problems.permutations.placements -> problems.permutations.matching",
-        "problems.permutations.placements -> problems.permutations.qap",
-        "problems.shared.drawing -> problems.shared.graph_problem",
-        "problems.spins.heaps -> problems.spins.knapsack",
-        "problems.spins.heaps -> problems.spins.number_partition",
-        "problems.tours.plotting -> problems.tours.problem",
-    },
     "undeclared": {
         "problems.spins.dynamics -> hopopt.core.ising",
         "problems.spins.dynamics -> hopopt.core.lagrangian",
@@ -117,17 +107,8 @@ KNOTS: list[set[str]] = [
         "hopopt.memory.persistence",
         "hopopt.memory.stored",
     },
-    {"problems.classes.boards", "problems.classes.queens"},
-    {
-        "problems.permutations.assignment",
-        "problems.permutations.matching",
-        "problems.permutations.placements",
-        "problems.permutations.qap",
-    },
-    {"problems.spins.heaps", "problems.spins.knapsack", "problems.spins.number_partition"},
     {"problems.tours.kopt.lanes", "problems.tours.kopt.oropt"},
     {"problems.tours.kopt.method", "problems.tours.kopt.rounds"},
-    {"problems.tours.plotting", "problems.tours.problem"},
 ]
 LONG: set[str] = {
     "hopopt.core.energy",

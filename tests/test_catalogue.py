@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from hopopt.app.cli import main
 from hopopt.solve.discovery import problem_class, problem_for, problem_names
 from problems import Clique, Coloring, Partition
-from problems.shared.drawing import palette
 from problems.shared.graph_problem import built_in
+from problems.shared.pictures import palette
 
 EXAMPLES = {
     "assignment": "random-8",

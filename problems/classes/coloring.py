@@ -130,9 +130,8 @@ class Coloring(GraphProblem):
 
     def plot(self, x: Mapping[Hashable, int], ax: Axes | None = None) -> Axes:
         """Draw the coloured graph, or the sorted adjacency matrix of a large one."""
-        from problems.shared.drawing import plot_classes
-
-        return plot_classes(self, self.classes(x), self.cost(x), ax, "colours")
+        classes, (i, j, _) = self.classes(x), self.edges()
+        return self.picture(classes, self.cost(x), ax, bold=classes[i] == classes[j])
 
 
 def coloring(

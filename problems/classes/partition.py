@@ -114,9 +114,7 @@ class Partition(GraphProblem):
 
     def plot(self, x: Mapping[Hashable, int], ax: Axes | None = None) -> Axes:
         """Draw the graph in the colours of its classes, or its sorted matrix where it is large."""
-        from problems.shared.drawing import plot_classes
-
-        return plot_classes(self, self.classes(x), self.cost(x), ax, "cut")
+        return self.picture(self.classes(x), self.cost(x), ax)
 
 
 def partition(

@@ -111,9 +111,10 @@ class Queens(Problem):
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw the board; queens that are attacked are vermilion."""
-        from problems.classes.boards import plot_board
+        from hopopt.plotting import caption
+        from problems.classes.pictures import plot_board
 
-        return plot_board(self, x, ax)
+        return plot_board(np.asarray(x), self.n, ax, title=caption(self, self.cost(x)))
 
     def __repr__(self) -> str:
         return f"Queens({self.n})"

@@ -239,9 +239,10 @@ class LinearAssignment(Problem):
 
     def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
         """Draw the costs as an image, the assignment marked on it."""
-        from problems.permutations.placements import plot_costs
+        from hopopt.plotting import caption
+        from problems.permutations.pictures import plot_costs
 
-        return plot_costs(self, x, ax)
+        return plot_costs(self.costs, self.order(x), ax, title=caption(self, self.cost(x)))
 
     def __repr__(self) -> str:
         return f"LinearAssignment({self.instance!r}, n = {self.size})"

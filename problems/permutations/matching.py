@@ -152,9 +152,18 @@ class GraphMatching(QuadraticAssignment):
 
     def plot(self, x: Mapping[Hashable, Hashable], ax: Axes | None = None) -> Axes:  # type: ignore[override]
         """Draw the first graph; edges that fall on edges are strong."""
-        from problems.permutations.placements import plot_matching
+        from hopopt.plotting import caption
+        from problems.permutations.pictures import plot_matching
 
-        return plot_matching(self, x, ax)
+        n, order = len(self.nodes), self.order(x)
+        return plot_matching(
+            self.A[:n, :n],
+            -self.B[np.ix_(order, order)][:n, :n] > 0,
+            [str(x.get(node, "")) if isinstance(x, dict) else "" for node in self.nodes],
+            ax,
+            points=self.points,
+            title=caption(self, self.cost(x)),
+        )
 
 
 def graph_matching(

@@ -403,9 +403,11 @@ class QuadraticAssignment(Problem):
 
     def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
         """Draw the flows between the places, or flows over distances where there are none."""
-        from problems.permutations.placements import plot_placement
+        from hopopt.plotting import caption
+        from problems.permutations.pictures import plot_flows
 
-        return plot_placement(self, x, ax)
+        title = caption(self, self.cost(x))
+        return plot_flows(self.A, self.B, self.order(x), ax, points=self.points, title=title)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.instance!r}, n = {self.size})"

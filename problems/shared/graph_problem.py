@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import networkx as nx
 import numpy as np
@@ -18,6 +18,9 @@ from problems.shared import files
 from problems.shared.dimacs import read_graph
 from problems.shared.graphs import Ends, edges_of
 from problems.shared.labels import check_labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -132,6 +135,30 @@ class GraphProblem(Problem):
         """Return both ends and the weight of every edge, each once."""
         upper = sparse.coo_array(sparse.triu(self.adjacency, 1))
         return upper.row.astype(np.intp), upper.col.astype(np.intp), upper.data
+
+    def picture(
+        self,
+        classes: Integers,
+        cost: float,
+        ax: Axes | None,
+        bold: NDArray[np.bool_] | None = None,
+        colours: Sequence[str] = (),
+    ) -> Axes:
+        """Draw the graph with its nodes in classes, some of its edges bold (`plot_graph`)."""
+        from hopopt.plotting import caption
+        from problems.shared.pictures import plot_graph
+
+        title, points = caption(self, cost), self.points
+        return plot_graph(
+            self.edges()[:2],
+            classes,
+            ax,
+            labels=self.labels,
+            title=title,
+            points=points,
+            bold=bold,
+            colours=colours,
+        )
 
     def to_graph(self) -> nx.Graph[Any]:
         """Return the problem's graph, with `weight` on its edges and `pos` on its nodes."""

@@ -168,9 +168,12 @@ class IndependentSet(QuadraticProblem, GraphProblem):
 
     def plot(self, x: Collection[Hashable], ax: Axes | None = None) -> Axes:
         """Draw the graph with its chosen nodes blue, or its sorted matrix where it is large."""
-        from problems.shared.drawing import plot_chosen
+        from hopopt.plotting import SOLUTION
 
-        return plot_chosen(self, self.chosen(x), self.cost(x), ax)
+        chosen, (i, j, _) = self.chosen(x), self.edges()
+        others = (~chosen).astype(np.intp)
+        both = chosen[i] & chosen[j]
+        return self.picture(others, self.cost(x), ax, bold=both, colours=(SOLUTION, "white"))
 
 
 def independent_set(G: nx.Graph[Any], *, method: str | Method = "auto", **options: Any) -> set[Any]:

@@ -159,9 +159,11 @@ class Ising(QuadraticProblem):
 
     def plot(self, x: ArrayLike, ax: Axes | None = None) -> Axes:
         """Draw the couplings with the spins that are up first, and a line behind them."""
-        from problems.shared.pictures import plot_couplings
+        from hopopt.plotting import caption
+        from problems.spins.pictures import plot_couplings
 
-        return plot_couplings(self, self.energy.J, np.asarray(x) > 0, self.cost(x), ax)
+        title = caption(self, self.cost(x))
+        return plot_couplings(self.energy.J, np.asarray(x) > 0, ax, title=title)
 
     def __repr__(self) -> str:
         return f"Ising({self.instance!r}, {self.size} spins)"

@@ -211,9 +211,12 @@ class Knapsack(QuadraticProblem):
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw items by weight and value, those taken blue."""
-        from problems.spins.heaps import plot_items
+        from hopopt.plotting import caption
+        from problems.spins.pictures import plot_items
 
-        return plot_items(self, x, ax)
+        taken = np.isin(np.arange(self.size), list(x))
+        title = caption(self, self.cost(x))
+        return plot_items(self.weights, self.values, taken, ax, capacity=self.capacity, title=title)
 
     def __repr__(self) -> str:
         return f"Knapsack({self.instance!r}, n = {self.size}, capacity {self.capacity})"

@@ -180,12 +180,23 @@ class MaxCut(QuadraticProblem):
         return [labels.plain(node) for node in x]
 
     def plot(self, x: Collection[Hashable], ax: Axes | None = None) -> Axes:
-        """Draw the graph, its nodes in two colours, and the edges that are cut in a third."""
+        """Draw the graph, its nodes in two colours, the edges that are cut dark.
+
+        A large or dense one is drawn as its matrix, sorted by the sides.
+        """
+        from hopopt.plotting import caption
         from problems.shared.pictures import plot_graph
 
-        i, j = self.edges
-        s = self.spins(x)
-        return plot_graph(self, (s > 0).astype(int), s[i] != s[j], self.cost(x), ax)
+        side = (self.spins(x) < 0).astype(np.intp)
+        return plot_graph(
+            self.edges,
+            side,
+            ax,
+            labels=self.labels,
+            title=caption(self, self.cost(x)),
+            points=self.points,
+            bold=side[self.edges[0]] != side[self.edges[1]],
+        )
 
     def __repr__(self) -> str:
         return f"MaxCut({self.instance!r}, {self.size} nodes, {len(self.weights)} edges)"

@@ -148,9 +148,11 @@ class NumberPartition(QuadraticProblem):
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw the two heaps as stacked bars."""
-        from problems.spins.heaps import plot_heaps
+        from hopopt.plotting import caption
+        from problems.spins.pictures import plot_heaps
 
-        return plot_heaps(self, x, ax)
+        first = np.isin(np.arange(self.size), list(x))
+        return plot_heaps(self.numbers, first, ax, title=caption(self, self.cost(x)))
 
     def __repr__(self) -> str:
         return f"NumberPartition({self.instance!r}, n = {self.size})"

@@ -172,9 +172,11 @@ class QUBO(QuadraticProblem):
 
     def plot(self, x: ArrayLike, ax: Axes | None = None) -> Axes:
         """Draw Q with the variables that are 1 first, and a line behind them."""
-        from problems.shared.pictures import plot_couplings
+        from hopopt.plotting import caption
+        from problems.spins.pictures import plot_couplings
 
-        return plot_couplings(self, self.Q, np.asarray(x) > 0, self.cost(x), ax)
+        on, title = np.asarray(x) > 0, caption(self, self.cost(x))
+        return plot_couplings(self.Q, on, ax, title=title, symbol="Q", word="1")
 
     def __repr__(self) -> str:
         return f"QUBO({self.instance!r}, {self.size} variables, {self.sense})"

@@ -27,6 +27,8 @@ from problems.tours.unsupported import refuse
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from problems.tours.pictures import Cities
+
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
 
@@ -306,9 +308,12 @@ class TSP(Problem):
         >>> square.plot([0, 1, 2, 3], ax=Figure().subplots()).get_title()
         'square · n = 4 · cost 4'
         """
-        from problems.tours.plotting import plot_tour
+        from hopopt.plotting import caption
+        from problems.tours.pictures import plot_tour
 
-        return plot_tour(self, x, ax)
+        order, cost = self.order(x), self.cost(x) if self.feasible(x) else np.inf
+        cities, closed = self._cities(), self.route.cycle
+        return plot_tour(cities, order, ax, closed=closed, title=caption(self, cost))
 
     def plot_output(
         self, output: ArrayLike, ax: Axes | None = None, *, reference: ArrayLike | None = None
@@ -329,9 +334,24 @@ class TSP(Problem):
         ValueError
             For other shapes.
         """
-        from problems.tours.plotting import plot_output
+        from problems.tours.pictures import plot_assignment, plot_ring
 
-        return plot_output(self, output, ax, reference)
+        values, cities, n = np.asarray(output, dtype=float), self._cities(), self.distances.n
+        if values.shape == (n, n):
+            kept = None if reference is None else np.asarray(reference, dtype=float)
+            return plot_assignment(values, self.labels, ax, kept)
+        if values.ndim == 2 and len(values) and values.shape[1] == cities.box.shape[1]:
+            return plot_ring(cities, values, ax)
+        raise ValueError(
+            f"output must have shape ({n}, {n}), city × position, or "
+            f"(units, {cities.box.shape[1]}), a ring; got {values.shape}"
+        )
+
+    def _cities(self) -> Cities:
+        """Return what pictures need."""
+        from problems.tours.pictures import Cities
+
+        return Cities(self.route.distances, self.labels, self.points, self.geographic)
 
     def auto(self, **options: Any) -> Method:
         """Return the method that suits this instance best; see `methods.choose`."""

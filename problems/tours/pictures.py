@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from hopopt.plotting import (
     INK,
@@ -18,7 +18,6 @@ from hopopt.plotting import (
     SOLUTION,
     Names,
     axes_or_new,
-    headline,
     note,
     plot_matrix,
 )
@@ -26,9 +25,6 @@ from problems.tours.distances import Distances
 from problems.tours.embedding import embed
 from problems.tours.encoders import tour_of
 from problems.tours.globe import HALF, arc, draw_grid, longitudes_latitudes, split
-
-if TYPE_CHECKING:
-    from problems.tours.problem import TSP
 
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
@@ -42,59 +38,102 @@ EMBEDDED = "embedded by classical scaling of the distances"
 _EMBEDDED: WeakKeyDictionary[Distances, Floats] = WeakKeyDictionary()
 
 
-def plot_tour(problem: TSP, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
+@dataclass(frozen=True, eq=False)
+class Cities:
+    """What a picture needs of the cities.
+
+    Attributes
+    ----------
+    distances : Distances
+    labels : sequence of hashable
+        The cities' names.
+    points : array, shape (n, 2), optional
+        Where to draw them; without, they are embedded by their distances.
+    geographic : bool, default False
+        Whether `points` are (longitude, latitude).
+    """
+
+    distances: Distances
+    labels: Sequence[Hashable]
+    points: Floats | None = None
+    geographic: bool = False
+
+    @property
+    def on_map(self) -> bool:
+        """Whether they are drawn by longitude and latitude."""
+        return self.geographic and self.points is not None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether there is nothing to draw them by but their distances."""
+        return self.points is None and self.distances.coordinates is None
+
+    @property
+    def box(self) -> Floats:
+        """The cities in the unit box where rings live; embedded once for each instance."""
+        if self.distances not in _EMBEDDED:
+            _EMBEDDED[self.distances] = embed(self.distances)
+        return _EMBEDDED[self.distances]
+
+    @property
+    def places(self) -> Floats:
+        """Where to draw them, shape (n, 2); longitudes from −180 to 180."""
+        if self.points is None:
+            return _plane(self.box)
+        if not self.geographic:
+            return self.points
+        lon, lat = self.points.T
+        return np.stack([(lon + HALF) % (2 * HALF) - HALF, lat], axis=1)
+
+    @property
+    def sphere(self) -> tuple[Floats, float] | None:
+        """The corner and the size of the unit box on the globe; None for cities off the map."""
+        vectors = self.distances.coordinates
+        if not self.on_map or vectors is None or vectors.shape[1] != 3:
+            return None
+        size = float(np.ptp(vectors, axis=0).max())
+        return vectors.min(axis=0), size if size > 0 else 1.0
+
+
+def plot_tour(
+    cities: Cities, order: Order, ax: Axes | None = None, *, closed: bool = True, title: str
+) -> Axes:
     """Draw a tour over its cities; a ring marks its start, an arrow its way if asymmetric.
 
     Geographic cities are drawn by longitude and latitude, joined by great circles. Cities without
     points are embedded, which the axes say.
     """
     ax = axes_or_new(ax)
-    order = problem.order(x)
-    points = _points(problem)
-    pieces = _edges(points, order, _on_map(problem), problem.route.cycle)
+    points = cities.places
+    pieces = _edges(points, order, cities.on_map, closed)
     width = _shrunk(20, len(points), 0.45, 1.5)
     ax.add_collection(LineCollection(pieces, colors=SOLUTION, linewidths=width, zorder=2))
     _draw_cities(ax, points)
-    _draw_names(ax, problem, points, pieces, order[:1])
-    if _on_map(problem):
+    _draw_names(ax, cities.labels, points, pieces, order[:1])
+    if cities.on_map:
         draw_grid(ax, np.vstack([points, *pieces]))
     else:
-        _draw_plane(
-            ax, embedded=problem.points is None and problem.route.distances.coordinates is None
-        )
+        _draw_plane(ax, cities.embedded)
     if len(order):
         ax.plot(*points[order[0]], "o", mfc="none", mec=INK, ms=START, mew=0.9, zorder=4)
-    if not problem.route.distances.symmetric:
+    if not cities.distances.symmetric:
         _draw_arrow(ax, pieces)
-    cost = problem.cost(x) if problem.feasible(x) else np.inf
-    gap = cost / problem.optimum - 1 if problem.optimum else None
-    note(ax, headline(problem.instance, cost, gap, f"n = {problem.size}"))
+    note(ax, title)
     return ax
 
 
-def plot_output(
-    problem: TSP, output: ArrayLike, ax: Axes | None = None, reference: ArrayLike | None = None
+def plot_assignment(
+    V: Floats, labels: Sequence[Hashable], ax: Axes | None, reference: Floats | None = None
 ) -> Axes:
-    """Draw outputs V[city, position], or the units of a ring; see `TSP.plot_output`."""
-    values = np.asarray(output, dtype=float)
-    n = problem.distances.n
-    if values.shape == (n, n):
-        return _plot_assignment(problem, values, ax, values if reference is None else reference)
-    if values.ndim == 2 and values.shape[1] == _box(problem).shape[1] and len(values):
-        return _plot_ring(problem, values, ax)
-    raise ValueError(
-        f"output must have shape ({n}, {n}), city × position, or "
-        f"(units, {_box(problem).shape[1]}), a ring; got {values.shape}"
-    )
+    """Draw V[city, position], its cities in the order that the reference (V) decodes to.
 
-
-def _plot_assignment(problem: TSP, V: Floats, ax: Axes | None, reference: ArrayLike) -> Axes:
-    """Draw V, its cities in the order that the reference decodes to: a tour is the diagonal."""
-    order = tour_of(np.asarray(reference, dtype=float))
+    A tour is then the diagonal. Cities beyond the labels are the open end of a path.
+    """
+    order = tour_of(V if reference is None else reference)
     ax = plot_matrix(V[order], ax)
     ax.set(aspect="equal", xlabel="position", ylabel="city, in the order of the tour")
     if len(V) <= NUMBERED_CITIES:
-        known = [str(label) for label in problem.labels]
+        known = [str(label) for label in labels]
         names = [known[k] if k < len(known) else "open end" for k in order]
         ax.set_yticks(range(len(V)), names)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -102,22 +141,22 @@ def _plot_assignment(problem: TSP, V: Floats, ax: Axes | None, reference: ArrayL
     return ax
 
 
-def _plot_ring(problem: TSP, ring: Floats, ax: Axes | None) -> Axes:
+def plot_ring(cities: Cities, ring: Floats, ax: Axes | None) -> Axes:
     """Draw a ring's units, which lie in the unit box of `embed`, among the cities."""
     ax = axes_or_new(ax)
     closed = np.vstack([ring, ring[:1]])
-    sphere = _sphere(problem)
+    sphere = cities.sphere
     if sphere is None:
-        points, units = _plane(_box(problem)), _plane(closed)
+        points, units = _plane(cities.box), _plane(closed)
         pieces = [units]
-        _draw_plane(ax, embedded=problem.route.distances.coordinates is None)
+        _draw_plane(ax, embedded=cities.distances.coordinates is None)
     else:
         low, size = sphere
-        points, units = _points(problem), longitudes_latitudes(closed * size + low)
+        points, units = cities.places, longitudes_latitudes(closed * size + low)
         pieces = split(units)
         draw_grid(ax, points)
     _draw_cities(ax, points)
-    width = _shrunk(20, problem.size, 0.6, 1.2)
+    width = _shrunk(20, len(points), 0.6, 1.2)
     ax.add_collection(LineCollection(pieces, colors=OUTPUT, linewidths=width, zorder=4))
     if len(ring) <= MANY_UNITS:
         ax.plot(*units.T, "o", color=OUTPUT, markersize=2.4, markeredgewidth=0, zorder=4)
@@ -125,40 +164,9 @@ def _plot_ring(problem: TSP, ring: Floats, ax: Axes | None) -> Axes:
     return ax
 
 
-def _points(problem: TSP) -> Floats:
-    """Return where to draw the cities, shape (n, 2); longitudes from −180 to 180."""
-    if problem.points is None:
-        return _plane(_box(problem))
-    if not problem.geographic:
-        return problem.points
-    lon, lat = problem.points.T
-    return np.stack([(lon + HALF) % (2 * HALF) - HALF, lat], axis=1)
-
-
-def _on_map(problem: TSP) -> bool:
-    return problem.geographic and problem.points is not None
-
-
-def _box(problem: TSP) -> Floats:
-    """Return the cities in the unit box where rings live; embedded once for each instance."""
-    distances = problem.route.distances
-    if distances not in _EMBEDDED:
-        _EMBEDDED[distances] = embed(distances)
-    return _EMBEDDED[distances]
-
-
 def _plane(points: Floats) -> Floats:
     """Return the first two coordinates, 0 where there are fewer."""
     return np.pad(points, ((0, 0), (0, 2)))[:, :2]
-
-
-def _sphere(problem: TSP) -> tuple[Floats, float] | None:
-    """Return the corner and the size of the unit box on the globe; None for other problems."""
-    vectors = problem.route.distances.coordinates
-    if not _on_map(problem) or vectors is None or vectors.shape[1] != 3:
-        return None
-    size = float(np.ptp(vectors, axis=0).max())
-    return vectors.min(axis=0), size if size > 0 else 1.0
 
 
 def _edges(points: Floats, order: Order, on_map: bool, closed: bool) -> list[Floats]:
@@ -176,14 +184,16 @@ def _draw_cities(ax: Axes, points: Floats) -> None:
     ax.plot(*points.T, "o", color=INK, markersize=size, markeredgewidth=0, zorder=3)
 
 
-def _draw_names(ax: Axes, problem: TSP, points: Floats, edges: list[Floats], start: Order) -> None:
+def _draw_names(
+    ax: Axes, labels: Sequence[Hashable], points: Floats, edges: list[Floats], start: Order
+) -> None:
     """Name the cities: all of a few, of many those whose names keep clear of the tour."""
     n, few = len(points), len(points) <= NUMBERED_CITIES
-    if not 1 < n <= (NAMED_CITIES if isinstance(problem.labels[0], str) else NUMBERED_CITIES):
+    if not 1 < n <= (NAMED_CITIES if isinstance(labels[0], str) else NUMBERED_CITIES):
         return
     offset = np.full(n, _dot_size(n) / 2 + 1.5)
     offset[start] = START / 2 + 1.5
-    texts = [str(label) for label in problem.labels]
+    texts = [str(label) for label in labels]
     size = 7.5 if few else 5.5
     names = Names(ax, points, texts, size=size, offset=offset, lines=edges, over_lines=few)
     ax.add_artist(names)
