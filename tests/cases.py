@@ -59,13 +59,13 @@ class Domain:
     def units(self) -> Lagrangian:
         return self.lagrangian.on(self.shape)
 
-    def state(self, rng: Rng, *lanes: int, spread: float = 1.5) -> Floats:
+    def state(self, rng: Rng, *replicas: int, spread: float = 1.5) -> Floats:
         """A random state; none near the corners of Clip, where v(u) has no derivative."""
-        u = rng.normal(scale=spread, size=(*lanes, *self.shape))
+        u = rng.normal(scale=spread, size=(*replicas, *self.shape))
         return np.where(np.abs(np.abs(u) - 1) < 0.1, 1.3 * u, u)
 
-    def output(self, rng: Rng, *lanes: int) -> Floats:
-        return self.units.gradient(self.state(rng, *lanes))[0]
+    def output(self, rng: Rng, *replicas: int) -> Floats:
+        return self.units.gradient(self.state(rng, *replicas))[0]
 
 
 def pinned(base: Lagrangian, shape: tuple[int, ...], *on: tuple[int, ...]) -> Domain:

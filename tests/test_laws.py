@@ -138,18 +138,18 @@ def test_inverse_leads_to_the_output(case: Domain, rng: Rng, T: float) -> None:
 @domains
 @few
 @given(rng=seeds)
-def test_lanes_of_a_lagrangian_do_not_meet(case: Domain, rng: Rng) -> None:
+def test_replicas_of_a_lagrangian_do_not_meet(case: Domain, rng: Rng) -> None:
     units, u = case.units, case.state(rng, 2, 3)
     T = rng.uniform(0.5, 2, size=(2, 3))
     v, warm = units.gradient(u, T)
     w = rng.normal(size=u.shape)
     value, conjugate, moved = units.value(u, T), units.conjugate(v, T), units.jvp(v, w, T)
-    for lane in np.ndindex(2, 3):
-        alone, _ = units.gradient(u[lane], T[lane])
-        assert_allclose(v[lane], alone, atol=1e-9)
-        assert_allclose(value[lane], units.value(u[lane], T[lane]), atol=1e-9)
-        assert_allclose(conjugate[lane], units.conjugate(alone, T[lane]), atol=1e-9)
-        assert_allclose(moved[lane], units.jvp(alone, w[lane], T[lane]), atol=1e-8)
+    for replica in np.ndindex(2, 3):
+        alone, _ = units.gradient(u[replica], T[replica])
+        assert_allclose(v[replica], alone, atol=1e-9)
+        assert_allclose(value[replica], units.value(u[replica], T[replica]), atol=1e-9)
+        assert_allclose(conjugate[replica], units.conjugate(alone, T[replica]), atol=1e-9)
+        assert_allclose(moved[replica], units.jvp(alone, w[replica], T[replica]), atol=1e-8)
     again, _ = units.gradient(1.01 * u, 0.9 * T, warm)
     assert_allclose(again, units.gradient(1.01 * u, 0.9 * T)[0], atol=1e-9)
 
@@ -171,20 +171,22 @@ def test_energy_gradient_and_curvature(make: Callable[[Rng], Energy], rng: Rng) 
 @energies
 @few
 @given(rng=seeds)
-def test_lanes_of_an_energy_do_not_meet(make: Callable[[Rng], Energy], rng: Rng) -> None:
+def test_replicas_of_an_energy_do_not_meet(make: Callable[[Rng], Energy], rng: Rng) -> None:
     H = make(rng)
     v, w = rng.uniform(-1, 1, size=(2, 2, 3, *H.shape))
     value, gradient = H.evaluate(v)
     assert value.shape == (2, 3)
     assert gradient.shape == v.shape
     majorizer = H.majorizer(v).value(w) if not _refuses_majorizer(H) else None
-    for lane in np.ndindex(2, 3):
-        assert_allclose(value[lane], H.value(v[lane]), atol=1e-9)
-        assert_allclose(gradient[lane], H.gradient(v[lane]), atol=1e-9)
-        assert_allclose(H.hessp(v, w)[lane], H.hessp(v[lane], w[lane]), atol=1e-9)
-        assert_allclose(H.flip(v, w)[lane], H.flip(v[lane], w[lane]), atol=1e-9)
+    for replica in np.ndindex(2, 3):
+        assert_allclose(value[replica], H.value(v[replica]), atol=1e-9)
+        assert_allclose(gradient[replica], H.gradient(v[replica]), atol=1e-9)
+        assert_allclose(H.hessp(v, w)[replica], H.hessp(v[replica], w[replica]), atol=1e-9)
+        assert_allclose(H.flip(v, w)[replica], H.flip(v[replica], w[replica]), atol=1e-9)
         if majorizer is not None:
-            assert_allclose(majorizer[lane], H.majorizer(v[lane]).value(w[lane]), atol=1e-9)
+            assert_allclose(
+                majorizer[replica], H.majorizer(v[replica]).value(w[replica]), atol=1e-9
+            )
 
 
 def _refuses_majorizer(H: Energy) -> bool:
@@ -336,13 +338,13 @@ def test_energy_never_rises_along_any_scipy_solver(
 MATRICES = 20
 
 
-def rises(case: Domain, Q: Floats, rng: Rng, share: float, leak: float, lanes: int) -> Floats:
+def rises(case: Domain, Q: Floats, rng: Rng, share: float, leak: float, replicas: int) -> Floats:
     """How far E rises in one step of `share` times the bound, from random states, over |E|."""
     T = float(rng.uniform(0.1, 1.5))
     tau = float(rng.uniform(0.5, 2))
     H = Quadratic(Q, rng.normal(size=case.shape), shape=case.shape)
     network = Network(H, case.lagrangian, T=T, tau=tau, leak=leak)
-    u = case.state(rng, lanes, spread=float(rng.uniform(0.1, 3)))
+    u = case.state(rng, replicas, spread=float(rng.uniform(0.1, 3)))
     before = network.evaluate(u, gap=False)
     h = share * network.step_bound()
     after = network.lyapunov(u + h * (before.field - leak * u) / tau)
@@ -356,12 +358,12 @@ def test_energy_never_rises_in_100_000_steps_at_99_hundredths_of_the_bound(
 ) -> None:
     """100,000 steps of every Lagrangian; of each that scales matrices, 60,000 (they are slow)."""
     rng, size = np.random.default_rng(4), int(np.prod(case.shape))
-    lanes = 1_000 if case.lagrangian.blocks == "whole" else 1_700
+    replicas = 1_000 if case.lagrangian.blocks == "whole" else 1_700
     for k in range(MATRICES):
         leak = 0.0 if k % 4 == 0 else float(rng.uniform(0.1, 2))
         if leak == 0 and not case.lagrangian.bounded and kind != "positive":
             leak = 1.0
-        worst = rises(case, symmetric(rng, size, kind), rng, 0.99, leak, lanes).max()
+        worst = rises(case, symmetric(rng, size, kind), rng, 0.99, leak, replicas).max()
         assert worst <= 1e-9
 
 
@@ -554,9 +556,10 @@ def test_sums_and_multiples_go_term_by_term(
     assert_allclose(both.flip(v, w), factor * first.flip(v, w) + second.flip(v, w), atol=1e-9)
     assert_allclose((first - first).gradient(v), 0, atol=1e-9)
     assert sum([first, second]).shape == first.shape
-    per_lane = np.array([factor, 1.0])
+    per_replica = np.array([factor, 1.0])
     assert_allclose(
-        (per_lane * first).value(np.stack([v, w])), per_lane * [first.value(v), first.value(w)]
+        (per_replica * first).value(np.stack([v, w])),
+        per_replica * [first.value(v), first.value(w)],
     )
 
 

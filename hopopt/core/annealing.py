@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Monitor, Motion, Rest, Status, TimeUp
+from hopopt.core.motion import Each, Monitor, Motion, Rest, Status, TimeUp
 from hopopt.core.network import Network, real_numbers
 from hopopt.core.trace import Trace
 
@@ -29,6 +29,8 @@ class Relaxation:
         Steps of the motion, evaluations of the field, over all stages.
     trace : Trace
         E against the network's own time.
+    each : Each or None
+        How every replica came to rest in the last stage, where the motion knows.
     """
 
     u: Array
@@ -38,6 +40,7 @@ class Relaxation:
     nit: int
     nfev: int
     trace: Trace
+    each: Each | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +123,7 @@ def anneal(
         Usually one network at falling temperatures; a stage may change anything but the shape.
     motion : Motion
     u0 : array, shape (..., *shape)
-        The first state; one for all lanes where the network's T differs from lane to lane.
+        The first state; one for all replicas where the network's T differs among them.
     monitor : Monitor, optional
         Holds the time limit and the trace; pass one monitor to several calls to join their traces.
     callback : callable, optional
@@ -148,6 +151,7 @@ def anneal(
     """
     monitor = Monitor() if monitor is None else monitor
     status, warm, nit, nfev, network = Status.CONVERGED, None, 0, 0, None
+    each: Each | None = None
     u = real_numbers(u0)
     monitor.u = u
     try:
@@ -162,7 +166,7 @@ def anneal(
             u, warm = rest.u, rest.warm
             nit, nfev = nit + rest.nit, nfev + rest.nfev
             monitor.counts.add(rest.nit, rest.nfev)
-            status = rest.status
+            status, each = rest.status, rest.each
             monitor.next_stage()
             if callback is not None:
                 callback(network, u)
@@ -170,7 +174,8 @@ def anneal(
         if network is None:
             raise
         status = reason(stop)
-        u = u if isinstance(stop, StopIteration) else monitor.u
+        if not isinstance(stop, StopIteration):
+            u, each = monitor.u, None
     if network is None:
         raise ValueError("stages must hold at least one network; got none")
     trace = Trace.of(monitor.rows)
@@ -178,7 +183,7 @@ def anneal(
     if motion.descends and claimed.rise() > motion.slack:
         status = Status.ROSE if status is Status.CONVERGED else status
     v, _ = network.output(u)
-    return Relaxation(u, v, network, status, nit, nfev, trace)
+    return Relaxation(u, v, network, status, nit, nfev, trace, each)
 
 
 def _strides(stages: Iterable[Network | Cooling], motion: Motion) -> Iterator[Network | Cooling]:

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.core.lagrangian import Array, fits, lanes, total
+from hopopt.core.lagrangian import Array, fits, per_replica, total
 from hopopt.core.spectrum import LANCZOS_ERROR, extreme_eigenvalues
 
 
@@ -23,7 +23,7 @@ class Energy(ABC):
     shape : tuple of int
         The domain shape of v. Methods accept v of shape (..., *shape).
     quadratic : bool
-        Whether ∇²H is one constant matrix, the same in every lane.
+        Whether ∇²H is one constant matrix, the same in every replica.
 
     Examples
     --------
@@ -41,7 +41,7 @@ class Energy(ABC):
 
     @abstractmethod
     def value(self, v: Array) -> Array:
-        """Return H(v), one number per lane."""
+        """Return H(v), one number per replica."""
 
     @abstractmethod
     def gradient(self, v: Array) -> Array:
@@ -212,7 +212,7 @@ class Sum(Energy):
 
 
 class Scaled(Energy):
-    """A multiple of an energy; the factor may differ from lane to lane. `*` builds it."""
+    """A multiple of an energy; the factor may differ from replica to replica. `*` builds it."""
 
     factor: Array
     energy: Energy
@@ -226,24 +226,24 @@ class Scaled(Energy):
         self.factor, self.energy, self.shape = values, energy, energy.shape
         self.quadratic = energy.quadratic and values.ndim == 0
 
-    def _lanes(self) -> Array:
-        return lanes(self.factor, len(self.shape))
+    def _multiple(self) -> Array:
+        return per_replica(self.factor, len(self.shape))
 
     def value(self, v: Array) -> Array:
         return np.asarray(self.factor * self.energy.value(v))
 
     def gradient(self, v: Array) -> Array:
-        return self._lanes() * self.energy.gradient(v)
+        return self._multiple() * self.energy.gradient(v)
 
     def evaluate(self, v: Array) -> tuple[Array, Array]:
         value, gradient = self.energy.evaluate(v)
-        return np.asarray(self.factor * value), self._lanes() * gradient
+        return np.asarray(self.factor * value), self._multiple() * gradient
 
     def hessp(self, v: Array, w: Array) -> Array:
-        return self._lanes() * self.energy.hessp(v, w)
+        return self._multiple() * self.energy.hessp(v, w)
 
     def flip(self, v: Array, delta: Array) -> Array:
-        return self._lanes() * self.energy.flip(v, delta)
+        return self._multiple() * self.energy.flip(v, delta)
 
     def columns(self, units: Array) -> Array | None:
         columns = self.energy.columns(units)
@@ -278,7 +278,7 @@ class Diagonal(Energy):
     d, c : array_like, default 0
         Broadcast against (..., *shape); batch axes allowed.
     constant : array_like, default 0
-        One number per lane.
+        One number per replica.
     """
 
     def __init__(
@@ -356,7 +356,7 @@ class Diagonal(Energy):
         )
 
     def __mul__(self, factor: ArrayLike) -> Energy:
-        f = lanes(factor, len(self.shape))
+        f = per_replica(factor, len(self.shape))
         return Diagonal(self.shape, f * self.d, f * self.c, np.asarray(factor) * self.constant)
 
     __rmul__ = __mul__

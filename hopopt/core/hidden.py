@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt.core.energy import Diagonal, Energy
-from hopopt.core.lagrangian import Array, Lagrangian, instance, lanes
+from hopopt.core.lagrangian import Array, Lagrangian, instance, per_replica
 
 FLIP_CHUNK = 2**20
 
@@ -32,7 +32,7 @@ class Memory(Energy):
         The stored patterns ξ_μ.
     hidden : Lagrangian
         Of the hidden units: `Softmax` (dense memory), `Identity` (Hebb: H = −½·Σ_μ ⟨ξ_μ, v⟩²), ….
-    T : float or array over the lanes, default 1
+    T : float or array over the replicas, default 1
         Temperature of the hidden layer.
     similarity : {"dot", "euclidean"}
         s_μ = ⟨ξ_μ, v⟩ or −½·Σ_i w_i·(ξ_μi − v_i)², plus the bias b_μ.
@@ -41,7 +41,7 @@ class Memory(Energy):
         of N coordinates, shape (units, N), and the hidden layer, shape (P, units), lets the units
         compete for each pattern (softmax along axis 1): the elastic ring.
     bias : array_like, shape (P,), optional
-        May differ from lane to lane: shape (..., P).
+        May differ from replica to replica: shape (..., P).
     weights : array_like, shape (N,), optional
         Nonnegative weights w of the coordinates (0 masks one); all 1 by default.
     units : int, optional
@@ -117,7 +117,7 @@ class Memory(Energy):
         return np.asarray(s + self.bias[..., None])
 
     def _pattern_similarities(self, v: Array) -> Array:
-        """Return s(v), shape (..., P), by one matrix product for all lanes."""
+        """Return s(v), shape (..., P), by one matrix product for all replicas."""
         s = (v * self.weights) @ self.patterns.T + self.bias
         if self.similarity == "euclidean":
             s = s - ((v * v) @ self.weights)[..., None] / 2
@@ -166,7 +166,7 @@ class Memory(Energy):
             raise TypeError("hessp is not available with nearest: leave it out")
         p = self.attention(v)
         change = self._push(v, w)
-        T = lanes(self.T, self.hidden.ndim)
+        T = per_replica(self.T, self.hidden.ndim)
         out = -self._pull(self.hidden.jvp(p, change, 1.0) / T, v)
         if self.similarity == "euclidean":
             mass = p.sum(-2 if self._unit_axis else -1)[..., None]

@@ -18,8 +18,8 @@ Array = NDArray[Any]
 Blocks = Literal["unit", "group", "whole"]
 
 
-def lanes(parameter: ArrayLike, ndim: int) -> Array:
-    """Return a per-lane parameter shaped to broadcast against states with `ndim` domain axes."""
+def per_replica(parameter: ArrayLike, ndim: int) -> Array:
+    """Return a per-replica parameter shaped to broadcast against states with `ndim` domain axes."""
     values = np.asarray(parameter)
     return values.reshape(values.shape + (1,) * ndim) if values.ndim else values
 
@@ -100,9 +100,9 @@ class Lagrangian(ABC):
         """
 
     def value(self, u: Array, T: ArrayLike = 1.0, warm: Array | None = None) -> Array:
-        """Return L_T(u) = T·L(u/T), one number per lane."""
+        """Return L_T(u) = T·L(u/T), one number per replica."""
         scaled = None if warm is None else warm / self._beside(u, T, warm)
-        return np.asarray(np.asarray(T) * self._value(u / lanes(T, self.ndim), scaled))
+        return np.asarray(np.asarray(T) * self._value(u / per_replica(T, self.ndim), scaled))
 
     def gradient(
         self, u: Array, T: ArrayLike = 1.0, warm: Array | None = None
@@ -113,14 +113,14 @@ class Lagrangian(ABC):
         ----------
         u : array, shape (..., *domain)
             The state.
-        T : float or array over the lanes
+        T : float or array over the replicas
             Temperature, positive.
         warm : array, optional
             Potentials of an earlier call at a nearby state, in units of u (so that they need no
             rescaling when T changes). Only Sinkhorn units have any; the others return None.
         """
         scaled = None if warm is None else warm / self._beside(u, T, warm)
-        v, potentials = self._gradient(u / lanes(T, self.ndim), scaled)
+        v, potentials = self._gradient(u / per_replica(T, self.ndim), scaled)
         if potentials is None:
             return v, None
         return v, potentials * self._beside(u, T, potentials)
@@ -128,27 +128,27 @@ class Lagrangian(ABC):
     def _beside(self, u: Array, T: ArrayLike, potentials: Array) -> Array:
         """Return T shaped to broadcast against potentials, whose batch axes are those of u."""
         batch = max(u.ndim - self.ndim, np.ndim(T))
-        return lanes(T, potentials.ndim - batch)
+        return per_replica(T, potentials.ndim - batch)
 
     def evaluate(self, u: Array, T: ArrayLike = 1.0) -> tuple[Array, Array]:
         """Return L_T(u) and ∇L_T(u) together, sharing work where there is some to share."""
-        value, v = self._evaluate(u / lanes(T, self.ndim))
+        value, v = self._evaluate(u / per_replica(T, self.ndim))
         return np.asarray(np.asarray(T) * value), v
 
     def _evaluate(self, x: Array) -> tuple[Array, Array]:
         return self._value(x, None), self._gradient(x, None)[0]
 
     def conjugate(self, v: Array, T: ArrayLike = 1.0) -> Array:
-        """Return L_T*(v) = T·L*(v), one number per lane."""
+        """Return L_T*(v) = T·L*(v), one number per replica."""
         return np.asarray(np.asarray(T) * total(self.density(v), self.ndim))
 
     def jvp(self, v: Array, w: Array, T: ArrayLike = 1.0) -> Array:
         """Return ∇²L_T·w, read off the output v: how the output moves when the state moves by w."""
-        return self._jvp(v, w) / lanes(T, self.ndim)
+        return self._jvp(v, w) / per_replica(T, self.ndim)
 
     def inverse(self, v: Array, T: ArrayLike = 1.0) -> Array:
         """Return a state u whose output is v (outputs at the border are drawn in by 1e-12)."""
-        return self._inverse(v) * lanes(T, self.ndim)
+        return self._inverse(v) * per_replica(T, self.ndim)
 
     def opposite(self, v: Array) -> Array:
         """Return, for units with two vertices, the other vertex of every unit."""

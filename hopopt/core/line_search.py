@@ -9,7 +9,7 @@ import numpy as np
 
 from hopopt.core.checks import check_limits
 from hopopt.core.face import Face
-from hopopt.core.lagrangian import Array, lanes, total
+from hopopt.core.lagrangian import Array, per_replica, total
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
 from hopopt.core.units import Separable
@@ -80,7 +80,7 @@ class LineSearch:
             where = np.where(inwards, inside, v)
             velocity = network.lagrangian.jvp(where, -gradient, network.T) / network.tau
             dt = self._length(network, v, velocity, gradient, low, high, step)
-            new = np.clip(v + lanes(dt, len(network.shape)) * velocity, low, high)
+            new = np.clip(v + per_replica(dt, len(network.shape)) * velocity, low, high)
             new = np.where(new < low + near, low, np.where(new > high - near, high, new))
             moved, v = np.abs(new - v).max(initial=0), new
             elapsed += float(dt.max())
@@ -106,7 +106,7 @@ class LineSearch:
         high: float,
         step: int,
     ) -> Array:
-        """Return dt, one number per lane."""
+        """Return dt, one number per replica."""
         ndim = len(network.shape)
         room = np.where(velocity > 0, high - v, low - v)
         moving = (velocity != 0) & (room != 0)

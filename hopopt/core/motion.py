@@ -16,7 +16,7 @@ import numpy as np
 
 from hopopt.core.checks import check_limits
 from hopopt.core.energy import Energy
-from hopopt.core.lagrangian import Array, lanes
+from hopopt.core.lagrangian import Array, per_replica
 from hopopt.core.network import Network
 from hopopt.core.units import Identity
 
@@ -61,14 +61,44 @@ class TimeUp(Exception):
     """Raised inside a motion when the time limit is reached."""
 
 
+class Each(NamedTuple):
+    """How each replica of a batch came to rest.
+
+    Attributes
+    ----------
+    status : array of int, shape (B,)
+        A `Status` each.
+    steps : array of int, shape (B,)
+        Sweeps or steps that each took, the one that changed nothing included.
+    energies : array, shape (B,)
+        E at rest.
+    nearest : array of int, shape (B,), or None
+        The hidden unit that has most of the attention, where the energy has any.
+    """
+
+    status: Array
+    steps: Array
+    energies: Array
+    nearest: Array | None = None
+
+    @property
+    def overall(self) -> Status:
+        """The status of the batch: moving where one replica moves, else a cycle where one has."""
+        for status in (Status.MAX_STEPS, Status.CYCLE):
+            if np.any(self.status == status):
+                return status
+        return Status.CONVERGED
+
+
 class Rest(NamedTuple):
-    """Where a motion left the network."""
+    """Where a motion left the network; `each` says it of every replica, where the motion knows."""
 
     u: Array
     warm: Array | None
     status: Status
     nit: int
     nfev: int
+    each: Each | None = None
 
 
 @dataclass
@@ -87,6 +117,8 @@ class Counts:
 @dataclass
 class Monitor:
     """Watches a run: keeps the last state and the trace of E, and holds the time limit.
+
+    A row of the trace is (stage, time, T, E), E of every replica.
 
     Parameters
     ----------
@@ -110,7 +142,7 @@ class Monitor:
     stage: int = 0
     clock: float = 0.0
     elapsed: float = 0.0
-    rows: list[tuple[int, float, float, float]] = field(default_factory=list)
+    rows: list[tuple[int, float, float, Array | float]] = field(default_factory=list)
     disclaimed: set[int] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
 
@@ -122,7 +154,8 @@ class Monitor:
         """Take note of one step: the state, the network's own time since the stage began, E."""
         self.u, self.elapsed = u, elapsed
         if energy is not None and self.record:
-            self.rows.append((self.stage, self.clock + elapsed, T, float(np.min(energy))))
+            row = self.stage, self.clock + elapsed, T, np.array(energy, dtype=float)
+            self.rows.append(row)
         self.check()
 
     def record_cost(self, seconds: float, T: float, cost: float) -> None:
@@ -195,7 +228,7 @@ class Majorize:
     max_steps : int, default 1000
         Steps per stage.
     tol : float, default 1e-9
-        Stop when no output moves by more than `tol` times the largest output. 0 takes all the
+        Stop when no output moves by more than `tol` times its replica's largest. 0 takes all the
         steps, for schedules of one step a stage, and leaves out the E after the last.
     """
 
@@ -212,15 +245,16 @@ class Majorize:
         """Move until nothing moves, at most `max_steps` steps."""
         status = Status.MAX_STEPS if self.tol else Status.CONVERGED
         T, step = float(np.max(network.T)), 0
+        axes = tuple(range(-len(network.shape), 0))
         v, warm = network.output(u, warm)
         for step in range(1, self.max_steps + 1):
             majorizer = network.energy.majorizer(v)
             energy = majorizer.value(v) + network.conjugate(v) if monitor.record else None
             monitor.step(u, step - 1.0, T, energy)
             new, u, warm = self._minimum(network, majorizer, v, warm)
-            moved, size = np.abs(new - v).max(initial=0), np.abs(new).max(initial=0)
+            moved, size = np.abs(new - v).max(axes), np.abs(new).max(axes)
             v = new
-            if self.tol and moved <= self.tol * size:
+            if self.tol and np.all(moved <= self.tol * size):
                 status = Status.CONVERGED
                 break
         energy = network.energy.value(v) + network.conjugate(v) if self.tol else None
@@ -232,7 +266,7 @@ class Majorize:
         network: Network, majorizer: Energy, v: Array, warm: Array | None
     ) -> tuple[Array, Array, Array | None]:
         if isinstance(network.lagrangian, Identity):
-            new = majorizer.argmin(network.leak * lanes(network.T, len(network.shape)))
+            new = majorizer.argmin(network.leak * per_replica(network.T, len(network.shape)))
             return new, network.state(new), None
         if not np.all(network.leak) or majorizer.curvature() > 0:
             raise ValueError(

@@ -12,7 +12,7 @@ from scipy.sparse.linalg import LinearOperator, eigs
 
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.face import Face
-from hopopt.core.lagrangian import Array, Lagrangian, fits, instance, lanes, total
+from hopopt.core.lagrangian import Array, Lagrangian, fits, instance, per_replica, total
 
 DENSE_MODES = 64
 JACOBIAN_CHUNK = 2**22
@@ -44,7 +44,7 @@ class Network:
         The objective H, with domain shape `energy.shape`, of at least one unit.
     lagrangian : Lagrangian
         The domain and its activation.
-    T : float or array over the lanes, default 1
+    T : float or array over the replicas, default 1
         Temperature, the inverse gain; positive, or zero for the discrete network.
     tau : float or array, default 1
         Time constant(s) τ > 0. Per unit only where units are separable, else constant inside each
@@ -90,7 +90,7 @@ class Network:
         for name, positive in (("T", False), ("tau", True), ("leak", False)):
             set_(self, name, _checked(name, getattr(self, name), positive))
         if np.any(self.T) and not np.all(self.T):
-            raise ValueError(f"T must be positive in all lanes or zero in all; got {self.T}")
+            raise ValueError(f"T must be positive in all replicas or zero in all; got {self.T}")
         if self.noise is not None:
             set_(self, "noise", _checked("noise", self.noise, False))
         for name in ("tau", "leak"):
@@ -145,7 +145,7 @@ class Network:
             raise ValueError("u must be finite; got NaN or infinity")
         for parameter in (self.T, self.noise):
             if parameter is not None and np.ndim(parameter):
-                u = u + np.zeros(lanes(parameter, ndim).shape, u.dtype)
+                u = u + np.zeros(per_replica(parameter, ndim).shape, u.dtype)
         return u
 
     def state(self, v: ArrayLike) -> Array:
@@ -154,19 +154,21 @@ class Network:
         return self.lagrangian.inverse(np.asarray(v, dtype=float), T)
 
     def lyapunov(self, u: Array) -> Array:
-        """Return E(u) = H(v) + Σ g·L_T*(v), one number per lane."""
+        """Return E(u) = H(v) + Σ g·L_T*(v), one number per replica."""
         v, _ = self.output(u)
         return self.energy.value(v) + self.conjugate(v)
 
     def conjugate(self, v: Array) -> Array:
-        """Return Σ g·L_T*(v), what the leak adds to H, one number per lane."""
+        """Return Σ g·L_T*(v), what the leak adds to H, one number per replica."""
         return total(self._leakage(v) + np.zeros(v.shape), len(self.shape))
 
     def _leakage(self, v: Array) -> Array:
         """Return g·L_T*(v) unit by unit."""
         if not np.any(self.leak) or not np.any(self.T):
             return np.zeros(())
-        return np.asarray(self.leak * lanes(self.T, len(self.shape)) * self.lagrangian.density(v))
+        return np.asarray(
+            self.leak * per_replica(self.T, len(self.shape)) * self.lagrangian.density(v)
+        )
 
     def velocity(self, u: Array, warm: Array | None = None) -> Array:
         """Return du/dt = (−g·u − ∇H(v))/τ."""

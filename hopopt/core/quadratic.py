@@ -60,11 +60,11 @@ class QuadraticForm(Energy):
         lead = np.broadcast_shapes(leak.shape[:-ndim], self.c.shape[:-ndim])
         leaks = np.broadcast_to(leak, (*lead, *leak.shape[-ndim:]))
         c = np.broadcast_to(self.c, (*lead, *self.shape))
-        least = [self._argmin(leaks[lane], c[lane]) for lane in np.ndindex(*lead)]
+        least = [self._argmin(leaks[replica], c[replica]) for replica in np.ndindex(*lead)]
         return np.reshape(least, c.shape)
 
     def _argmin(self, leak: Array, c: Array) -> Array:
-        """Return the v that minimises ½⟨v, Qv⟩ + ⟨c, v⟩ + (leak/2)·‖v‖² for a leak of all lanes."""
+        """Return the v that minimises ½⟨v, Qv⟩ + ⟨c, v⟩ + (leak/2)·‖v‖² for one leak of all."""
         return super().argmin(leak)
 
     def _flat(self, v: Array) -> Array:
@@ -103,7 +103,7 @@ class Quadratic(QuadraticForm):
         Linear term; zero by default.
     shape : tuple of int, optional
         Domain shape with N units in all; (N,) by default.
-    constant : float or array over the lanes, default 0
+    constant : float or array over the replicas, default 0
 
     Examples
     --------

@@ -37,10 +37,11 @@ class Trace:
 
     @classmethod
     def of(
-        cls, rows: Sequence[tuple[int, float, float, float]], subject: Subject = "energy"
+        cls, rows: Sequence[tuple[int, float, float, Array | float]], subject: Subject = "energy"
     ) -> Self:
-        """Build a trace from rows (stage, time, temperature, energy)."""
-        stage, time, temperature, energy = np.array(rows, dtype=float).reshape(-1, 4).T
+        """Build a trace from rows (stage, time, temperature, energy), the least of all replicas."""
+        least = [(*row[:3], np.min(row[3])) for row in rows]
+        stage, time, temperature, energy = np.array(least, dtype=float).reshape(-1, 4).T
         return cls(stage.astype(int), time, temperature, energy, subject)
 
     def __len__(self) -> int:

@@ -1,8 +1,9 @@
 """One-step recall in batches: `Majorize` of a dense memory, step for step, with shared work.
 
-`Majorize` moves all lanes until the last one rests, and asks the energy twice for what one product
-gives. Here a lane that rests drops out, and attention that has gathered on a few patterns is summed
-over those alone. The law, a test: the states after every step are those of `Majorize`.
+`Majorize` moves all replicas until the last one rests, and asks the energy twice for what one
+product gives. Here a replica that rests drops out, and attention that has gathered on a few
+patterns is summed over those alone. The law, a test: the states after every step are those of
+`Majorize`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from hopopt.core.motion import Majorize, Monitor, Rest, Status
 from hopopt.core.network import Network
 from hopopt.core.polytope import Polytope
 from hopopt.core.units import Identity
-from hopopt.fast.settled import Settled, tell
+from hopopt.fast.batch import Batch
+from hopopt.fast.fields import some
 
 NEGLIGIBLE = 1e-17
 FEW = 0.03
@@ -27,10 +29,10 @@ FEW = 0.03
 
 @dataclass(frozen=True)
 class Attention(Majorize):
-    """`Majorize` for memories with a softmax over the patterns, made fast.
+    """`Majorize` for memories that score patterns by products, made fast.
 
-    v ← ∇L(Ξᵀ·softmax((Ξv + b)/T)): one step of attention (Ramsauer et al. 2020). Whatever else is
-    asked goes the way of `Majorize`.
+    With a softmax over the patterns, v ← ∇L(Ξᵀ·softmax((Ξv + b)/T)): one step of attention
+    (Ramsauer et al. 2020). Whatever else is asked goes the way of `Majorize`.
 
     Examples
     --------
@@ -45,59 +47,61 @@ class Attention(Majorize):
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Move until nothing moves, at most `max_steps` steps."""
         energy = network.energy
-        known = self.tol and np.all(np.equal(network.leak, 1))
+        known = self.tol and np.all(np.equal(network.leak, 1)) and np.ndim(network.T) == 0
         known = known and not isinstance(network.lagrangian, Face)
-        if not (known and isinstance(energy, Memory) and attends(energy)):
+        if not (known and isinstance(energy, Memory) and scores_products(energy)):
             return super().run(network, u, monitor, warm)
-        settled = self._settle(network, energy, np.atleast_2d(network.output(u)[0]))
-        out = settled.v.reshape(u.shape)
-        state = network.state(out)
-        tell(monitor, settled, state, float(np.max(network.T)))
-        status = Status.MAX_STEPS if settled.moving.any() else Status.CONVERGED
-        steps = int(settled.steps.max(initial=0))
-        return Rest(state, None, status, steps, int(settled.steps.sum()))
+        return self._settle(Batch(network, network.output(u)[0], monitor), energy)
 
-    def _settle(self, network: Network, energy: Memory, v: Array) -> Settled:
-        active, v = np.arange(len(v)), np.array(v, dtype=float)
-        nearest = np.zeros(len(v), dtype=int)
-        steps, value, energies = np.zeros(len(v), dtype=int), np.empty(len(v)), list[Array]()
-        for step in range(self.max_steps + 1):
-            now = v[active]
-            value[active], pull, nearest[active] = attend(energy, active, now)
-            value[active] += network.conjugate(now)
-            energies.append(value.copy())
-            if step == self.max_steps:
+    def _settle(self, batch: Batch, energy: Memory) -> Rest:
+        network, rows = batch.network, np.arange(batch.count)
+        nearest = np.zeros(batch.count, dtype=int) if attends(energy) else None
+        while len(rows):
+            now = batch.v[rows]
+            value, pull, most = attend(energy, rows, now)
+            batch.energies[rows] = value + network.conjugate(now)
+            if nearest is not None:
+                nearest[rows] = most
+            batch.tell()
+            if batch.step == self.max_steps:
                 break
-            steps[active] += 1
+            batch.advance(rows)
             new = pull / network.T if _linear(network) else network.output(pull)[0]
             size = np.abs(new).max(-1)
             moves = np.abs(new - now).max(-1) > self.tol * size
-            v[active] = new
-            active = active[moves]
-            if not len(active):
-                break
-        moving = np.zeros(len(v), dtype=bool)
-        moving[active] = True
-        cycled = np.zeros(len(v), dtype=bool)
-        return Settled(v, steps, cycled, moving, energies, nearest)
+            batch.put(rows, new)
+            batch.status[rows[~moves]] = Status.CONVERGED
+            rows = rows[moves]
+        else:
+            batch.tell()
+        batch.nearest = nearest
+        return batch.rest(batch.step)
 
 
 def _linear(network: Network) -> bool:
     return isinstance(network.lagrangian, Identity)
 
 
+def scores_products(energy: Memory) -> bool:
+    """Whether patterns are scored by products, at one T, and by one bias where no softmax is."""
+    plain = energy.axis == "patterns" and energy.similarity == "dot" and energy.T.ndim == 0
+    return plain and (energy.bias.ndim == 1 or attends(energy))
+
+
 def attends(energy: Memory) -> bool:
-    """Whether an energy is a softmax over patterns that are scored by products, at one T."""
-    softmax = isinstance(energy.hidden, Polytope) and energy.axis == "patterns"
-    return softmax and energy.similarity == "dot" and energy.T.ndim == 0
+    """Whether the hidden units are a softmax over the patterns."""
+    return isinstance(energy.hidden, Polytope)
 
 
-def attend(energy: Memory, lanes: Array, v: Array) -> tuple[Array, Array, Array]:
-    """Return H, the pull −∇H = Ξᵀp and the most attended pattern of some lanes.
+def attend(energy: Memory, rows: Array, v: Array) -> tuple[Array, Array, Array | None]:
+    """Return H, the pull −∇H = Ξᵀp and the most attended pattern of some replicas.
 
-    The pull is summed over the patterns that matter.
+    The pull of a softmax is summed over the patterns that matter.
     """
-    bias = energy.bias if energy.bias.ndim == 1 else energy.bias[lanes]
+    if not attends(energy):
+        value, gradient = energy.evaluate(v)
+        return value, -gradient, None
+    bias = some(energy.bias.reshape(-1, len(energy.patterns)), rows)
     s = v @ energy.patterns.T
     s += bias
     nearest = s.argmax(-1)
@@ -109,9 +113,9 @@ def attend(energy: Memory, lanes: Array, v: Array) -> tuple[Array, Array, Array]
         mass = p.sum(-1)
         p /= mass[:, None]
         return -(T * np.log(mass) + top), p @ energy.patterns, nearest
-    rows, columns = np.divmod(np.flatnonzero(near), s.shape[1])
-    p = np.exp((s[rows, columns] - top[rows]) / T)
-    mass = np.bincount(rows, p, minlength=len(v))
-    starts = np.searchsorted(rows, np.arange(len(v) + 1))
-    sparse = csr_array((p / mass[rows], columns, starts), shape=s.shape)
+    at, columns = np.divmod(np.flatnonzero(near), s.shape[1])
+    p = np.exp((s[at, columns] - top[at]) / T)
+    mass = np.bincount(at, p, minlength=len(v))
+    starts = np.searchsorted(at, np.arange(len(v) + 1))
+    sparse = csr_array((p / mass[at], columns, starts), shape=s.shape)
     return -(T * np.log(mass) + top), np.asarray(sparse @ energy.patterns), nearest

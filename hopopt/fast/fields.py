@@ -28,25 +28,35 @@ def product(Q: Matrix, v: Array) -> Array:
     return np.asarray(out)
 
 
+def some(parameters: Array, replicas: Array) -> Array:
+    """Return the parameters of some replicas; those that all share as they are."""
+    return parameters if len(parameters) == 1 else parameters[replicas]
+
+
 class Fields(ABC):
-    """The moves open to every unit of a batch of lanes, kept up to date while units move.
+    """The moves open to every unit of a batch of replicas, kept up to date while units move.
 
     Parameters
     ----------
     energy : Energy
-    lanes : int
-        How many lanes there are.
+    count : int
+        How many replicas there are.
+
+    Attributes
+    ----------
+    replicas : array of int
+        The numbers of those that still move.
     """
 
-    def __init__(self, lanes: int) -> None:
-        self.lanes = np.arange(lanes)
+    def __init__(self, count: int) -> None:
+        self.replicas = np.arange(count)
         self._hidden: Array | None = None
 
-    def keep(self, lanes: Array) -> None:
-        """Go on with some of the lanes only (a mask)."""
-        self.lanes = self.lanes[lanes]
+    def keep(self, chosen: Array) -> None:
+        """Go on with some of the replicas only (a mask)."""
+        self.replicas = self.replicas[chosen]
         if self._hidden is not None:
-            self._hidden = self._hidden[lanes]
+            self._hidden = self._hidden[chosen]
 
     @abstractmethod
     def start(self, v: Array, step: Array) -> tuple[Array, Array]:
@@ -60,28 +70,25 @@ class Fields(ABC):
 class QuadraticFields(Fields):
     """Fields g = Qv + c: a block of units at a time, and inside it one row of Q a move."""
 
-    def __init__(self, energy: Quadratic, lanes: int) -> None:
-        super().__init__(lanes)
+    def __init__(self, energy: Quadratic, count: int) -> None:
+        super().__init__(count)
         self.Q: Matrix = energy.Q
-        self.self_coupling, self.constant = energy.diagonal(), energy.constant
+        self.self_coupling, self.constant = energy.diagonal(), energy.constant.reshape(-1)
         self.c = energy.c.reshape(-1, energy.shape[0])
         if isinstance(energy.Q, LowRank):
             self._s = energy.Q.s.astype(energy.Q.factors.dtype)[:, None]
 
-    def _linear(self) -> Array:
-        return self.c if len(self.c) == 1 else self.c[self.lanes]
-
     def start(self, v: Array, step: Array) -> tuple[Array, Array]:
-        c = self._linear()
+        c = some(self.c, self.replicas)
         g = product(self.Q, v) + c
-        energy = np.einsum("bi,bi->b", v, g + c) / 2 + self.constant.reshape(-1)
+        energy = np.einsum("bi,bi->b", v, g + c) / 2 + some(self.constant, self.replicas)
         if isinstance(self.Q, LowRank):
             self._hidden = v.astype(self.Q.factors.dtype, copy=False) @ self.Q.factors.T
         return step * (g + self.self_coupling * step / 2), energy
 
     def _block(self, v: Array, units: Array) -> tuple[Array, Callable[[], Array]]:
         """Return the fields of some units, and what gives the weights among them."""
-        c = self._linear()[:, units]
+        c = some(self.c, self.replicas)[:, units]
         if self._hidden is None:
             rows = self.Q[units]
             return v @ rows.T + c, lambda: rows[:, units]
@@ -121,7 +128,7 @@ def _visit(
     noise: Array,
     own: Array,
 ) -> Array | None:
-    """Visit a block's units in order, skipping those that no lane moves; return the moves."""
+    """Visit a block's units in order, skipping those that no replica moves; return the moves."""
     gain = -moves * (g + own * moves / 2)
     if kick is not None:
         gain += kick * moves
@@ -139,7 +146,7 @@ def _visit(
 
 
 def _visit_one(gain: Array, cross: Array, limit: float) -> Array:
-    """Return which units of a single lane move; `cross` is what one takes off another's gain."""
+    """Return which units of a single replica move; `cross` is what one takes off another's gain."""
     chosen, begin = np.zeros(len(gain), dtype=bool), 0
     while begin < len(gain):
         j = begin + int((gain[begin:] > limit).argmax())
@@ -151,17 +158,17 @@ def _visit_one(gain: Array, cross: Array, limit: float) -> Array:
 
 
 def _visit_all(gain: Array, among: Array, moves: Array, limit: Array) -> Array | None:
-    """Return the moves of every lane; a unit that any lane moves is visited in all."""
+    """Return the moves of every replica; a unit that any of them moves is visited in all."""
     moved, begin = None, 0
     while begin < gain.shape[1]:
         wants = gain[:, begin:] > limit
         first = int(wants.any(0).argmax())
-        lanes = wants[:, first]
-        if not lanes.any():
+        chosen = wants[:, first]
+        if not chosen.any():
             break
         j, begin = begin + first, begin + first + 1
         moved = np.zeros_like(moves) if moved is None else moved
-        moved[:, j] = np.where(lanes, moves[:, j], 0)
+        moved[:, j] = np.where(chosen, moves[:, j], 0)
         gain[:, begin:] -= moved[:, j, None] * among[j, begin:] * moves[:, begin:]
     return moved
 
@@ -169,8 +176,8 @@ def _visit_all(gain: Array, among: Array, moves: Array, limit: Array) -> Array |
 class DenseFields(Fields):
     """Overlaps m = Ξv + b of a dense memory: a move adds a column of Ξ to them."""
 
-    def __init__(self, energy: DenseMemory, lanes: int) -> None:
-        super().__init__(lanes)
+    def __init__(self, energy: DenseMemory, count: int) -> None:
+        super().__init__(count)
         self.energy = energy
         self.columns = np.ascontiguousarray(energy.patterns.T)
 
@@ -190,19 +197,21 @@ class DenseFields(Fields):
             gain = -self.energy.rise(towards, constant, size)
             if kick is not None:
                 gain = gain + kick[:, i] * move
-            lanes = np.flatnonzero((gain > noise) & (move != 0))
-            if not len(lanes):
+            rows = np.flatnonzero((gain > noise) & (move != 0))
+            if not len(rows):
                 continue
-            overlaps[lanes] += step[lanes, i, None] * column
-            pull[lanes], constant[lanes] = self.energy.response(overlaps[lanes], size)
-            v[lanes, i] += step[lanes, i]
-            step[lanes, i] *= -1
-            flips += len(lanes)
+            overlaps[rows] += step[rows, i, None] * column
+            pull[rows], constant[rows] = self.energy.response(overlaps[rows], size)
+            v[rows, i] += step[rows, i]
+            step[rows, i] *= -1
+            flips += len(rows)
         return flips
 
 
-def fields_of(energy: Energy, lanes: int) -> Fields | None:
-    """Return the fields of an energy, where they are known to be cheap."""
+def fields_of(energy: Energy, count: int) -> Fields | None:
+    """Return the fields of an energy for a number of replicas, where they are known to be cheap."""
     if isinstance(energy, Quadratic):
-        return QuadraticFields(energy, lanes)
-    return DenseFields(energy, lanes) if isinstance(energy, DenseMemory) else None
+        return QuadraticFields(energy, count)
+    if not isinstance(energy, DenseMemory) or energy.T.ndim or energy.bias.ndim > 1:
+        return None
+    return DenseFields(energy, count)

@@ -17,19 +17,18 @@ from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
 from hopopt.core.quadratic import Quadratic
-from hopopt.core.units import Separable
 from hopopt.core.updates import ROUNDING, Updates
-from hopopt.fast.fields import fields_of, product
-from hopopt.fast.settled import Settled, tell
+from hopopt.fast.batch import Batch
+from hopopt.fast.fields import fields_of, product, some
 
 
 @dataclass(frozen=True, eq=False)
 class Sweeps(Updates):
     """`Updates` of two-valued units for quadratic energies and dense memories, made fast.
 
-    Sequential sweeps at T = 0 and Glauber sweeps at T > 0, parallel updates at T = 0; whatever else
-    is asked goes the way of `Updates`. Lanes that have come to rest, or in parallel fallen into a
-    cycle of two states, are left alone.
+    Sequential sweeps at T = 0 and Glauber sweeps at T > 0, parallel and guarded updates at T = 0;
+    whatever else is asked goes the way of `Updates`. Replicas that have come to rest, or in
+    parallel fallen into a cycle of two states, are left alone.
 
     Examples
     --------
@@ -45,122 +44,127 @@ class Sweeps(Updates):
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Update until a whole sweep changes nothing."""
         two_valued = network.lagrangian.blocks == "unit" and network.lagrangian.bounded
-        known = two_valued and fields_of(network.energy, 0) is not None
+        known = two_valued and len(network.shape) == 1 and fields_of(network.energy, 0) is not None
         noisy = self._noisy(network)
-        if not known or self.damping != 1 or not self._jumps(network):
+        if not known or not self._jumps(network):
             return super().run(network, u, monitor, warm)
-        if not self._simultaneous:
-            return self._settled(network, u, monitor, self._sequential(network, u, noisy))
-        if noisy:
+        if self._simultaneous and (noisy or self.damping != 1):
             return super().run(network, u, monitor, warm)
-        monitor.disclaim()
-        return self._settled(network, u, monitor, self._parallel(network, u))
+        batch = Batch(network, network.lagrangian.vertex(u), monitor)
+        if self._simultaneous:
+            monitor.disclaim()
+            return batch.rest(self._parallel(batch))
+        flips = self._falling(batch) if self._guarded else 0
+        return batch.rest(flips + self._sequential(batch, noisy))
 
-    def _settled(self, network: Network, u: Array, monitor: Monitor, settled: Settled) -> Rest:
-        v = settled.v.reshape(u.shape)
-        state = network.state(v) if np.any(network.T) else v - _middle(network)
-        tell(monitor, settled, state, float(np.max(network.T)))
-        status = Status.CYCLE if settled.cycled.any() else Status.CONVERGED
-        status = Status.MAX_STEPS if settled.moving.any() else status
-        steps = int(settled.steps.max(initial=0))
-        return Rest(state, None, status, steps, int(settled.steps.sum()))
-
-    def _sequential(self, network: Network, u: Array, noisy: bool) -> Settled:
-        """Sweep all lanes in one order; those at rest drop out."""
-        v, step = _moves(network, u)
-        fields = fields_of(network.energy, len(v))
+    def _sequential(self, batch: Batch, noisy: bool) -> int:
+        """Sweep all replicas in one order, those at rest dropping out; return the flips."""
+        network, rng, flips = batch.network, self._rng(), 0
+        told = self._guarded
+        step = batch.opposite() - batch.v
+        fields = fields_of(network.energy, batch.count)
         assert fields is not None
-        rng, value = self._rng(), np.empty(len(v))
-        steps, energies = np.zeros(len(v), dtype=int), list[Array]()
-        for sweep in range(self.max_sweeps + 1):
-            lanes = fields.lanes
-            rise, value[lanes] = fields.start(v[lanes], step[lanes])
-            energies.append(value.copy())
-            if sweep == self.max_sweeps or not len(lanes):
+        while True:
+            rows = fields.replicas
+            rise, batch.energies[rows] = fields.start(batch.v[rows], step[rows])
+            if not told:
+                batch.tell()
+            told = False
+            if batch.step >= self.max_sweeps or not len(rows):
                 break
-            steps[lanes] += 1
-            order = self._order(v.shape[1], rng)
+            order = self._order(step.shape[1], rng)
+            batch.advance(rows)
             noise, kick = ROUNDING * np.abs(rise).max(-1), None
             if noisy:
-                kick = self._kick(network, v.shape)
+                kick = self._kick(network, (*batch.lead, step.shape[1]))
+                kick = kick.reshape(step.shape)
             else:
                 wants = -rise > noise[:, None]
                 moving = wants.any(-1)
+                batch.status[rows[~moving]] = Status.CONVERGED
                 fields.keep(moving)
-                lanes, noise = fields.lanes, noise[moving]
-                if not len(lanes):
+                rows, noise = fields.replicas, noise[moving]
+                if not len(rows):
+                    batch.tell()
                     break
                 order = order[int(wants.any(0)[order].argmax()) :]
-            now, move = v[lanes], step[lanes]
-            fields.sweep(now, move, order, kick, noise)
-            v[lanes], step[lanes] = now, move
-        moving = np.zeros(len(v), dtype=bool)
-        moving[fields.lanes] = not noisy
-        return Settled(v, steps, np.zeros(len(v), dtype=bool), moving, energies)
+            v, moves = batch.v[rows], step[rows]
+            flips += fields.sweep(v, moves, order, kick, noise)
+            batch.v[rows], step[rows] = v, moves
+        if noisy:
+            batch.status[:] = Status.CONVERGED
+        return flips
 
-    def _parallel(self, network: Network, u: Array) -> Settled:
-        """Move all units at once until every lane rests or turns back."""
-        now = np.atleast_2d(network.lagrangian.vertex(u))
-        held = None
-        if isinstance(network.lagrangian, Face):
-            held = np.broadcast_to(network.lagrangian.mask, now.shape)
-        v, before, active = np.empty_like(now), now, np.arange(len(now))
-        steps, cycled = np.zeros(len(v), dtype=int), np.zeros(len(v), dtype=bool)
-        value, energies = np.empty(len(v)), list[Array]()
-        for sweep in range(self.max_sweeps + 1):
-            value[active], g = _evaluate(network.energy, active, now)
-            energies.append(value.copy())
-            if sweep == self.max_sweeps:
+    def _parallel(self, batch: Batch) -> int:
+        """Move all units at once until every replica rests or turns back; return the steps."""
+        energy, rows, now = batch.network.energy, np.arange(batch.count), batch.v
+        value, g = _evaluate(energy, rows, now)
+        before, earlier = now, value
+        batch.energies[:] = value
+        batch.tell()
+        while batch.step < self.max_sweeps and len(rows):
+            new = _towards(batch, rows, g, now)
+            stays = ~(new != now).any(-1)
+            turns = ~stays & (new == before).all(-1)
+            batch.put(rows, new)
+            batch.advance(rows)
+            batch.status[rows[stays]] = Status.CONVERGED
+            batch.status[rows[turns]] = Status.CYCLE
+            batch.energies[rows[turns]] = earlier[turns]
+            rows, before, now, earlier = _some(~(stays | turns), rows, now, new, value)
+            value, g = _evaluate(energy, rows, now)
+            batch.energies[rows] = value
+            batch.tell()
+        return batch.step
+
+    def _falling(self, batch: Batch) -> int:
+        """Move all units at once, in each replica while that lowers H; return the moves."""
+        energy, rows, now = batch.network.energy, np.arange(batch.count), batch.v
+        value, g = _evaluate(energy, rows, now)
+        batch.energies[:] = value
+        batch.tell()
+        flips = 0
+        while batch.step < self.max_sweeps:
+            new = _towards(batch, rows, g, now)
+            rows, now, new, value = _some((new != now).any(-1), rows, now, new, value)
+            after, g = _evaluate(energy, rows, new)
+            falls = after < value - ROUNDING * np.abs(value)
+            rows, before, now, value, g = _some(falls, rows, now, new, after, g)
+            if not len(rows):
                 break
-            steps[active] += 1
-            new = _towards(g, now, _middle(network), None if held is None else held[active])
-            moves = (new != now).any(-1)
-            turns = moves & (new == before).all(-1)
-            rests = turns | ~moves
-            before, now = now, new
-            if rests.any():
-                v[active[rests]], cycled[active] = before[rests], turns
-                active, before, now = active[~rests], before[~rests], now[~rests]
-                if not len(active):
-                    break
-        v[active] = now
-        moving = np.zeros(len(v), dtype=bool)
-        moving[active] = True
-        return Settled(v, steps, cycled, moving, energies)
+            flips += int(np.count_nonzero(before != now))
+            batch.put(rows, now)
+            batch.advance(rows)
+            batch.energies[rows] = value
+            batch.tell()
+        return flips
 
 
-def _moves(network: Network, u: Array) -> tuple[Array, Array]:
-    """Return the outputs, shape (B, N), and the step that each unit may take."""
-    v = network.lagrangian.vertex(u)
-    step = network.lagrangian.opposite(v) - v
-    return np.array(np.atleast_2d(v), dtype=float), np.array(np.atleast_2d(step), dtype=float)
+def _some(mask: Array, *arrays: Array) -> tuple[Array, ...]:
+    """Return the rows of each array where the mask is set; the arrays themselves where all are."""
+    return arrays if mask.all() else tuple(array[mask] for array in arrays)
 
 
-def _towards(g: Array, now: Array, middle: float, held: Array | None) -> Array:
+def _towards(batch: Batch, rows: Array, g: Array, now: Array) -> Array:
     """Return the outputs that the fields −g send units to; at 0 they stay, held ones too."""
+    middle, face = batch.middle, batch.network.lagrangian
     new = np.copysign(0.5 if middle else 1.0, np.negative(g, dtype=float))
     if middle:
         new += middle
     keeps = g == 0
-    if held is not None:
-        keeps |= held
+    if isinstance(face, Face):
+        held = np.broadcast_to(face.mask, (*batch.lead, now.shape[1]))
+        keeps |= held.reshape(batch.v.shape)[rows]
     return np.where(keeps, now, new) if keeps.any() else new
 
 
-def _evaluate(energy: Energy, lanes: Array, v: Array) -> tuple[Array, Array]:
-    """Return H and its gradient for some lanes of a batch."""
+def _evaluate(energy: Energy, rows: Array, v: Array) -> tuple[Array, Array]:
+    """Return H and its gradient for some replicas of a batch."""
     if not isinstance(energy, Quadratic):
         return energy.evaluate(v)
-    g = product(energy.Q, v)
+    g, constant = product(energy.Q, v), some(energy.constant.reshape(-1), rows)
     if not energy.c.any():
-        return np.einsum("bi,bi->b", v, g) / 2 + energy.constant, g
-    c = energy.c if energy.c.ndim == 1 or len(energy.c) == 1 else energy.c[lanes]
+        return np.einsum("bi,bi->b", v, g) / 2 + constant, g
+    c = some(energy.c.reshape(-1, v.shape[1]), rows)
     g = g + c
-    return np.einsum("bi,bi->b", v, g + c) / 2 + energy.constant, g
-
-
-def _middle(network: Network) -> float:
-    """Return the state at which a unit's two values meet."""
-    face = network.lagrangian
-    base = face.base if isinstance(face, Face) else face
-    return (base.low + base.high) / 2 if isinstance(base, Separable) else 0.0
+    return np.einsum("bi,bi->b", v, g + c) / 2 + constant, g

@@ -115,3 +115,11 @@ def from_bipolar(values: Array, coding: str) -> Array:
 def neutral(coding: str) -> float:
     """Return the output that stands for an unknown unit: halfway between the two values."""
     return 0.5 if coding == "binary" else 0.0
+
+
+def rounded(state: Array, coding: str) -> Array:
+    """Return two-valued outputs at the nearer of their values; real ones as they are."""
+    if coding == "real":
+        return state
+    low, high = VALUES[coding]
+    return np.where(state > (low + high) / 2, high, low)

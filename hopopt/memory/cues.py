@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 from hopopt.memory.coding import check_coding, neutral
-from hopopt.memory.engine import Start
+from hopopt.memory.dynamics import Start
 from hopopt.memory.store import Store
 
 

@@ -12,13 +12,13 @@ from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 from hopopt.core.motion import Motion
 from hopopt.memory import persistence
-from hopopt.memory.coding import VALUES, check_coding, to_bipolar
+from hopopt.memory.coding import VALUES, check_coding, rounded, to_bipolar
 from hopopt.memory.cues import inputs, pairs, start_of
-from hopopt.memory.engine import Engine, Order, Start, with_linear
+from hopopt.memory.dynamics import Dynamics, RecallOrder, Start, with_linear
 from hopopt.memory.learning import coding_of, filling_of, rule_of
 from hopopt.memory.load import warn_of_likeness, warn_of_load
 from hopopt.memory.manners import Parameters
-from hopopt.memory.recall import Recall, judge, rounded
+from hopopt.memory.recall import Recall, judge
 from hopopt.memory.rules import Hebb
 from hopopt.memory.store import RIGHT, Store
 from hopopt.memory.stored import Stored
@@ -176,7 +176,7 @@ class AssociativeMemory(Parameters, Stored):
         self,
         cues: ArrayLike,
         *,
-        order: Order | Motion = "auto",
+        order: RecallOrder | Motion = "auto",
         mask: ArrayLike | None = None,
         clamp: ArrayLike | bool | None = None,
         external: ArrayLike | Literal["cue"] | None = None,
@@ -191,11 +191,13 @@ class AssociativeMemory(Parameters, Stored):
         ----------
         cues : array_like, shape (B, N) or (N,)
         order : str or Motion, default "auto"
-            "async": one unit at a time, in random order, until a whole sweep changes nothing;
+            "guarded": all units at once while that lowers E, then one at a time until no flip
+            does; "async": one at a time, in random order, until a whole sweep changes nothing;
             "fixed": in the order of the units; "sync": all at once, cycles of two states finished
             one by one; "majorize": all at once, one-step recall for dense memories; "continuous":
             analogue units through SciPy's RK45; or any motion of the core, as Flow("LSODA").
-            "auto" is "async", and "majorize" for real values.
+            "auto" is "guarded" for pairwise rules, "majorize" for dense ones, and "async" at a
+            temperature: E never rises, but for the noise.
         mask : array_like of bool, shape (B, N) or (N,), optional
             The units that the cue tells (True). The others are first sent where these put them.
         clamp : bool or array_like of bool, optional
@@ -217,35 +219,33 @@ class AssociativeMemory(Parameters, Stored):
         Recall
         """
         side, asked = self._sides(given)
-        engine = Engine.of(self.coding_, order, temperature, max_iter, rng)
+        dynamics = Dynamics.of(self.coding_, order, temperature, max_iter, rng)
         held = side != asked if clamp is None else clamp
         start, single = start_of(cues, self._store, side, mask=mask, clamp=held)
         x = inputs(external, start.cues)
         step = max(32, min(CHUNK, WIDE // max(len(self), self._store.width)))
         parts = [
-            self._recalled(engine, start.part(lanes), x[lanes] if x.ndim == 2 else x, asked)
-            for lanes in (slice(k, k + step) for k in range(0, len(start.cues), step))
+            self._recalled(dynamics, start.part(rows), x[rows] if x.ndim == 2 else x, asked)
+            for rows in (slice(k, k + step) for k in range(0, len(start.cues), step))
         ]
         recall = Recall.joined(parts)
         return recall.single() if single else recall
 
-    def _recalled(self, engine: Engine, start: Start, x: Array, asked: slice) -> Recall:
+    def _recalled(self, dynamics: Dynamics, start: Start, x: Array, asked: slice) -> Recall:
         """Recall one batch, the units of the side that is asked for."""
         energy = with_linear(self._base(), -x)
-        start = engine.filled(filling_of(self._rule, self._store, start, energy), start)
-        outcome = engine.run(energy, start)
-        state, lanes = outcome.v[:, asked], outcome.lanes
-        plain = state if lanes.settled is not None else rounded(state, self.coding_)
+        start = dynamics.filled(filling_of(self._rule, self._store, start, energy), start)
+        outcome = dynamics.run(energy, start)
         return Recall(
-            state=state,
-            **judge(plain, self._store, asked, outcome.nearest),
-            energy=lanes.energies[-1],
+            state=outcome.v[:, asked],
+            **judge(outcome.plain[:, asked], self._store, asked, outcome.nearest),
+            energy=outcome.energies[-1],
             n_iter=outcome.steps,
             converged=outcome.converged,
             cycled=outcome.cycled,
             status=outcome.status,
-            trace=np.array(lanes.energies),
-            times=np.array(lanes.times),
+            trace=outcome.energies,
+            times=outcome.times,
         )
 
     def _sides(self, given: str) -> tuple[slice, slice]:
@@ -300,8 +300,8 @@ class AssociativeMemory(Parameters, Stored):
         return self
 
     def _dream(self, cue: Array, rng: np.random.Generator) -> Array:
-        engine = Engine.of(self.coding_, "async", 0.0, 100, rng)
-        return np.asarray(engine.run(self._base(), Start(cue[None], None, None)).v[0])
+        dynamics = Dynamics.of(self.coding_, "async", 0.0, 100, rng)
+        return np.asarray(dynamics.run(self._base(), Start(cue[None], None, None)).v[0])
 
     def replay(self, cue: ArrayLike, steps: int, **options: Any) -> Array:
         """Recall a sequence: each state recalls the next, shape (steps + 1, N), the cue first.

@@ -13,7 +13,7 @@ from hopopt.core.matrices import real, scaled
 from hopopt.core.quadratic import Quadratic
 from hopopt.memory.coding import CODINGS, check_coding, detect
 from hopopt.memory.detectors import DenseRule, Exponential, LogSumExp, Polynomial
-from hopopt.memory.engine import Start, with_linear
+from hopopt.memory.dynamics import Start, with_linear
 from hopopt.memory.projection import Projection
 from hopopt.memory.rules import Covariance, Hebb, PairwiseRule, Perceptron, Rule, Storkey
 from hopopt.memory.store import Store

@@ -10,7 +10,6 @@ import numpy as np
 
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Status
-from hopopt.memory.coding import VALUES
 from hopopt.memory.store import RIGHT, Store
 
 
@@ -74,13 +73,13 @@ class Recall:
         trace = [
             np.pad(part.trace, ((0, rows - len(part.trace)), (0, 0)), "edge") for part in parts
         ]
-        lanes = {
+        joined = {
             f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(cls)
             if f.name not in ("status", "trace", "times")
         }
         status = max(part.status for part in parts)
-        return cls(**lanes, status=status, trace=np.hstack(trace), times=longest.times)
+        return cls(**joined, status=status, trace=np.hstack(trace), times=longest.times)
 
     def single(self) -> Self:
         """Return the recall of the only cue of a batch."""
@@ -127,11 +126,3 @@ def _judge_real(plain: Array, store: Store, columns: slice, hint: Array | None) 
         "negated": np.zeros(len(plain), dtype=bool),
         "distance": distance,
     }
-
-
-def rounded(state: Array, coding: str) -> Array:
-    """Return two-valued outputs at the nearer of their values; real ones as they are."""
-    if coding == "real":
-        return state
-    low, high = VALUES[coding]
-    return np.where(state > (low + high) / 2, high, low)

@@ -151,7 +151,7 @@ class Covariance(PairwiseRule):
         return 0.5 - self.activity(store)
 
 
-class DenseWeights(PairwiseRule):
+class ArrayWeights(PairwiseRule):
     """A rule that keeps W as an array, and learns a forgotten pattern away by starting again."""
 
     def __init__(self) -> None:
@@ -182,7 +182,7 @@ class DenseWeights(PairwiseRule):
         self.W = shaped(arrays, "W", (store.width, store.width))
 
 
-class Storkey(DenseWeights):
+class Storkey(ArrayWeights):
     """W += (ξ_iξ_j − ξ_i·h_ji − h_ij·ξ_j)/N, h_ij = Σ_{k≠i,j} w_ik·ξ_k, pattern by pattern.
 
     Local and incremental, with a capacity well above Hebb's; O(N²) a pattern.
@@ -206,7 +206,7 @@ class Storkey(DenseWeights):
             np.fill_diagonal(self.W, 0)
 
 
-class Perceptron(DenseWeights):
+class Perceptron(ArrayWeights):
     """Margins ξ_i·h_i ≥ κ for every unit of every pattern, by symmetric perceptron steps.
 
     W += (E∘Ξ)ᵀΞ/N + transpose, E the units below the margin, until there are none or the sweeps

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from hopopt.memory.basin import Basin
 from hopopt.memory.capacity import Capacity
-from hopopt.memory.recall import Recall, rounded
+from hopopt.memory.coding import rounded
+from hopopt.memory.recall import Recall
 from hopopt.memory.unlearning import Unlearning
 from hopopt.plotting.style import FAINT, INK, OUTPUT, SOLUTION, axes_or_new, note
 
@@ -113,9 +114,9 @@ def plot_recall_energy(recall: Recall, ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax)
     trace = recall.trace.reshape(len(recall.times), -1)
     failed = np.atleast_1d(recall.spurious)
-    for lane in range(min(trace.shape[1], MOST_TRACES)):
-        color = OUTPUT if failed[lane] else SOLUTION
-        ax.plot(recall.times, trace[:, lane], "o-", color=color, markersize=3, linewidth=1.2)
+    for replica in range(min(trace.shape[1], MOST_TRACES)):
+        color = OUTPUT if failed[replica] else SOLUTION
+        ax.plot(recall.times, trace[:, replica], "o-", color=color, markersize=3, linewidth=1.2)
     ax.set(xlabel="sweep or time", ylabel="energy E")
     rises = bool((np.diff(trace, axis=0) > 1e-9 * np.abs(trace).max()).any())
     end = f"{trace[-1, 0]:.4g}" if trace.shape[1] == 1 else f"{trace[-1].mean():.4g} on average"
@@ -137,8 +138,8 @@ def plot_overlap(trace: ArrayLike, ax: Axes | None = None) -> Axes:
     if rows.ndim != 2:
         raise ValueError(f"trace must have shape (steps + 1, B); got {rows.shape}")
     right = rows[-1] == 1
-    for lane in range(min(rows.shape[1], MOST_TRACES)):
-        ax.plot(rows[:, lane], "o-", color=SOLUTION if right[lane] else OUTPUT, markersize=3)
+    for replica in range(min(rows.shape[1], MOST_TRACES)):
+        ax.plot(rows[:, replica], "o-", color=SOLUTION if right[replica] else OUTPUT, markersize=3)
     ax.set(xlabel="sweep", ylabel="overlap m", ylim=(min(0.0, rows.min()) - 0.03, 1.03))
     note(ax, f"{int(right.sum())} of {rows.shape[1]} end in their pattern")
     return ax

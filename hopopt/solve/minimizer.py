@@ -185,7 +185,7 @@ class _Board:
 
         def listener(T: float, output: Callable[[], Array], decode: Callable[[Array], Any]) -> None:
             v = output()
-            energy = monitor.rows[-1][3] if monitor.rows else None
+            energy = float(np.min(monitor.rows[-1][3])) if monitor.rows else None
             solution = partial(decode, v)
             callback(Snapshot(task.index, next(stages), T, v, energy, self.best, solution))
 

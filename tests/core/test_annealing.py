@@ -132,7 +132,7 @@ def test_nothing_is_recorded_where_nobody_looks() -> None:
         assert_allclose(quiet.v, anneal([network], motion, START).v)
 
 
-def test_one_state_serves_all_lanes_of_temperature() -> None:
+def test_one_state_serves_all_replicas_of_temperature() -> None:
     network = PAIR.at(T=np.array([2.0, 0.5]))
     for motion in (Flow("RK45"), ExponentialEuler(), Updates("parallel")):
         rest = anneal([network], motion, START)

@@ -58,7 +58,7 @@ def test_multiples_stay_of_their_kind() -> None:
     assert isinstance(twice.energy, Memory)
 
 
-def test_factors_may_differ_from_lane_to_lane() -> None:
+def test_factors_may_differ_from_replica_to_replica() -> None:
     v = np.ones((3, 2))
     factors = np.array([0.0, 1.0, -2.0])
     for energy in (
@@ -116,10 +116,10 @@ def test_argmin_is_the_minimum(rng: Rng) -> None:
         for leak in (0.0, 0.7, np.full(energy.shape, 0.3)):
             least = energy.argmin(leak)
             assert_allclose(energy.gradient(least) + leak * least, 0, atol=1e-9)
-        lanes = np.array([0.5, 1.0, 2.0]).reshape(3, *[1] * len(energy.shape))
-        least = energy.argmin(lanes)
+        replicas = np.array([0.5, 1.0, 2.0]).reshape(3, *[1] * len(energy.shape))
+        least = energy.argmin(replicas)
         assert least.shape == (3, *energy.shape)
-        assert_allclose(energy.gradient(least) + lanes * least, 0, atol=1e-9)
+        assert_allclose(energy.gradient(least) + replicas * least, 0, atol=1e-9)
 
 
 def test_argmin_refuses_what_has_no_minimum() -> None:

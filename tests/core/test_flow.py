@@ -134,12 +134,12 @@ def test_implicit_solvers_are_refused_where_their_jacobian_would_not_fit(solver:
         Flow(solver).run(network, np.ones(n), Monitor())
     assert Flow("RK23").run(network, np.ones(n), Monitor()).status is Status.CONVERGED
     assert Flow(solver, band=0).run(network, np.ones(n), Monitor()).status is Status.CONVERGED
-    batch = network_of_lanes(n // 2 + 1)
+    batch = network_of_replicas(n // 2 + 1)
     with pytest.raises(ValueError, match="would build a dense Jacobian"):
         Flow(solver).run(batch, np.ones((2, n // 2 + 1)), Monitor())
 
 
-def network_of_lanes(n: int) -> Network:
+def network_of_replicas(n: int) -> Network:
     return Network(Diagonal((n,), 1.0, 1.0), Tanh())
 
 
@@ -176,7 +176,7 @@ def test_leak_free_the_gap_closes_though_the_state_runs_away() -> None:
     assert np.abs(network.velocity(rest.u)).max() > 0.9
 
 
-def test_lanes_move_as_if_alone() -> None:
+def test_replicas_move_as_if_alone() -> None:
     network = random_network(T=np.array([0.3, 0.9]))
     u = np.random.default_rng(2).normal(size=(2, 6))
     for motion in (

@@ -20,7 +20,7 @@ from hopopt import (
     Tanh,
 )
 from hopopt.core import scaling
-from hopopt.core.lagrangian import fits, lanes
+from hopopt.core.lagrangian import fits, per_replica
 from hopopt.core.scaling import project, scale
 
 UNITS = [Identity(), Tanh(), Sigmoid(), Clip()]
@@ -102,9 +102,9 @@ def test_uniform_knows_the_blocks() -> None:
     assert not Sinkhorn().uniform(np.diag([1.0, 2.0]))
 
 
-def test_parameters_of_lanes_and_units() -> None:
-    assert lanes(2.0, 3).shape == ()
-    assert lanes(np.ones(4), 2).shape == (4, 1, 1)
+def test_parameters_of_replicas_and_units() -> None:
+    assert per_replica(2.0, 3).shape == ()
+    assert per_replica(np.ones(4), 2).shape == (4, 1, 1)
     for shape in ((), (3,), (1, 3), (2, 1), (7, 2, 3), (5, 7, 1, 3)):
         assert fits(np.zeros(shape), (2, 3)), shape
     for shape in ((2,), (3, 2), (4, 3, 3)):
@@ -241,7 +241,7 @@ def test_a_row_and_column_of_a_pinned_assignment_are_empty() -> None:
     assert_allclose(v.sum(1), 1, atol=1e-10)
 
 
-def test_values_of_a_face_may_differ_from_lane_to_lane() -> None:
+def test_values_of_a_face_may_differ_from_replica_to_replica() -> None:
     values = np.array([[1.0, 0, 0], [-1.0, 0, 0]])
     face = Face(Tanh(), np.array([True, False, False]), values)
     v, _ = face.gradient(np.full((2, 3), 0.3))

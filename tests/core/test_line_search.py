@@ -78,7 +78,7 @@ def test_clamped_units_do_not_move() -> None:
     assert clamped.output(rest.u)[0][2] == 0.25
 
 
-def test_lanes_with_temperatures_of_their_own() -> None:
+def test_replicas_with_temperatures_of_their_own() -> None:
     rng = np.random.default_rng(1)
     network = network_of(rng, Sigmoid()).at(T=np.array([0.2, 1.0, 3.0]))
     u = network.state(np.tile(rng.uniform(0.2, 0.8, size=5), (3, 1)))

@@ -191,12 +191,12 @@ def test_step_bound_of_theory() -> None:
         concave.at(T=0).step_bound()
 
 
-def test_step_bound_is_that_of_the_slowest_unit_and_the_coldest_lane() -> None:
+def test_step_bound_is_that_of_the_slowest_unit_and_the_coldest_replica() -> None:
     Q = Quadratic(np.diag([3.0, -1.0]))
     units = Network(Q, Tanh(), tau=np.array([1.0, 0.5]), leak=np.array([1.0, 0.0]))
     assert_allclose(units.step_bound(), min(min(1, 2 / 4), 2 * 0.5 / 3))
-    lanes = Network(Q, Tanh(), T=np.array([1.0, 0.1]))
-    assert_allclose(lanes.step_bound(), 2 / (1 + 30))
+    replicas = Network(Q, Tanh(), T=np.array([1.0, 0.1]))
+    assert_allclose(replicas.step_bound(), 2 / (1 + 30))
 
 
 # The circuit of 1984
@@ -263,7 +263,7 @@ def test_clamps_that_do_not_fit(mask: Any, v: Any, message: str) -> None:
 # Lanes and bad input
 
 
-def test_temperatures_may_differ_from_lane_to_lane() -> None:
+def test_temperatures_may_differ_from_replica_to_replica() -> None:
     T = np.array([0.5, 1.0, 2.0])
     network = Network(PAIR, Tanh(), T=T)
     u = np.full((3, 2), 0.3)
@@ -286,7 +286,7 @@ def test_state_at_zero_temperature_is_one_of_the_vertex() -> None:
     [
         ({"T": -1.0}, "T must be finite and nonnegative; got -1.0"),
         ({"T": np.nan}, "T must be finite"),
-        ({"T": np.array([0.0, 1.0])}, "T must be positive in all lanes or zero in all"),
+        ({"T": np.array([0.0, 1.0])}, "T must be positive in all replicas or zero in all"),
         ({"tau": 0.0}, "tau must be finite and positive; got 0.0"),
         ({"tau": np.inf}, "tau must be finite and positive"),
         ({"tau": np.ones(3)}, r"tau must fit the domain's shape \(2,\); got \(3,\)"),

@@ -175,8 +175,8 @@ def test_energies_are_drawn_a_line_a_cue() -> None:
     _, _, recall = recalled(4)
     ax = plot_recall_energy(recall, Figure().subplots())
     assert len(ax.lines) == 4
-    for lane, line in enumerate(ax.lines):
-        assert np.array_equal(line.get_ydata(), recall.trace[:, lane])
+    for cue, line in enumerate(ax.lines):
+        assert np.array_equal(line.get_ydata(), recall.trace[:, cue])
     assert ax.get_title().startswith("E falls to")
 
 

@@ -13,17 +13,22 @@ from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.face import Face
 from hopopt.core.flow import Flow
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Majorize, Motion, Status
+from hopopt.core.motion import Majorize, Monitor, Motion, Status
 from hopopt.core.network import Network
 from hopopt.core.quadratic import Quadratic
-from hopopt.core.updates import Updates
+from hopopt.core.updates import Order, Updates
 from hopopt.fast.attention import Attention
-from hopopt.fast.settled import Lanes
 from hopopt.fast.sweeps import Sweeps
-from hopopt.memory.coding import DOMAINS, VALUES, neutral
+from hopopt.memory.coding import DOMAINS, VALUES, neutral, rounded
 
-Order = Literal["auto", "async", "fixed", "sync", "majorize", "continuous"]
-ORDERS = ("auto", "async", "fixed", "sync", "majorize", "continuous")
+RecallOrder = Literal["auto", "guarded", "async", "fixed", "sync", "majorize", "continuous"]
+ORDERS = ("auto", "guarded", "async", "fixed", "sync", "majorize", "continuous")
+FLIPS: dict[str, Order] = {
+    "guarded": "guarded",
+    "async": "random",
+    "fixed": "fixed",
+    "sync": "parallel",
+}
 HIGH_GAIN = 0.05
 INSIDE = 0.9
 
@@ -45,11 +50,11 @@ class Start(NamedTuple):
     known: Array | None
     clamp: Array | None
 
-    def part(self, lanes: slice) -> Self:
-        """Return the start of some lanes."""
-        known = None if self.known is None else self.known[lanes]
-        clamp = None if self.clamp is None else self.clamp[lanes]
-        return type(self)(self.cues[lanes], known, clamp)
+    def part(self, rows: slice) -> Self:
+        """Return the start of some cues."""
+        known = None if self.known is None else self.known[rows]
+        clamp = None if self.clamp is None else self.clamp[rows]
+        return type(self)(self.cues[rows], known, clamp)
 
 
 class Outcome(NamedTuple):
@@ -57,40 +62,32 @@ class Outcome(NamedTuple):
 
     Attributes
     ----------
-    v : array, shape (B, N)
+    v, plain : arrays, shape (B, N)
+        The outputs, and the same at the nearer of two values.
     steps : array of int, shape (B,)
     converged, cycled : arrays of bool, shape (B,)
     nearest : array of int, shape (B,), or None
-        The patterns that had all the attention, where the motion knows.
+        The patterns that had most of the attention, where the motion knows.
     status : Status
-    lanes : Lanes
-        With E at every step.
+    energies : array, shape (steps + 1, B)
+        E at the start and after each step.
+    times : array, shape (steps + 1,)
+        The network's own time of each row.
     """
 
     v: Array
+    plain: Array
     steps: Array
     converged: Array
     cycled: Array
     nearest: Array | None
     status: Status
-    lanes: Lanes
-
-
-def _outcome(relaxed: Relaxation, monitor: Lanes) -> Outcome:
-    settled, count = monitor.settled, len(relaxed.v)
-    if settled is not None:
-        steps, converged, cycled = settled.steps, ~settled.moving, settled.cycled
-        return Outcome(
-            settled.v, steps, converged, cycled, settled.nearest, relaxed.status, monitor
-        )
-    rests = np.full(count, relaxed.status is Status.CONVERGED)
-    cycled = np.full(count, relaxed.status is Status.CYCLE)
-    steps = np.full(count, relaxed.nit)
-    return Outcome(relaxed.v, steps, rests, cycled, None, relaxed.status, monitor)
+    energies: Array
+    times: Array
 
 
 @dataclass(frozen=True)
-class Engine:
+class Dynamics:
     """How a memory of one coding moves.
 
     Parameters
@@ -112,7 +109,7 @@ class Engine:
     def of(
         cls, coding: str, order: str | Motion, temperature: float, max_iter: int, rng: Any
     ) -> Self:
-        """Return an engine, after a check of what it is given."""
+        """Return the dynamics, after a check of what they are given."""
         if isinstance(order, str) and order not in ORDERS:
             raise ValueError(f"order must be a motion or one of {ORDERS}; got {order!r}")
         if not 0 <= temperature < np.inf:
@@ -120,7 +117,9 @@ class Engine:
         check_counts(max_iter=max_iter)
         if coding == "real" and temperature:
             raise ValueError(f"temperature must be 0 for real units; got {temperature}: set beta")
-        if coding == "real" and order in ("async", "fixed", "sync"):
+        if temperature and order == "guarded":
+            raise ValueError(f"temperature must be 0 for order 'guarded'; got {temperature}")
+        if coding == "real" and isinstance(order, str) and order in FLIPS:
             raise ValueError(f"order {order!r} needs two-valued units; real ones take 'majorize'")
         return cls(coding, order, float(temperature), int(max_iter), np.random.default_rng(rng))
 
@@ -132,34 +131,55 @@ class Engine:
             return Flow("RK45", duration=float(self.max_iter), tol=1e-9, rtol=1e-6, atol=1e-8)
         if order == "majorize":
             return Attention(max_steps=self.max_iter)
-        kind = {"async": "random", "fixed": "fixed", "sync": "parallel"}[order]
         visits, noise = self.rng.spawn(2)
         return Sweeps(
-            order=kind,  # type: ignore[arg-type]
+            order=FLIPS[order],
             noise=noise if self.temperature else None,
             max_sweeps=self.max_iter,
             rng=visits,
         )
 
     def run(self, energy: Energy, start: Start) -> Outcome:
-        """Recall on an energy, all lanes together."""
-        order = self._order()
-        motion, monitor = self.motion(order), Lanes()
+        """Recall on an energy, all cues together."""
+        order = self._order(energy)
+        motion, monitor = self.motion(order), Monitor()
         network = self.network(energy, start)
         relaxed = anneal([network], motion, self._state(network, start, motion), monitor=monitor)
-        outcome = _outcome(relaxed, monitor)
+        outcome = self._outcome(relaxed, motion, monitor)
         if order != "sync" or not outcome.cycled.any():
             return outcome
-        after = Lanes()
-        last = _outcome(anneal([network], self.motion("async"), relaxed.u, monitor=after), after)
-        monitor.follow(after)
-        steps = outcome.steps + last.steps
-        return last._replace(cycled=outcome.cycled, steps=steps, lanes=monitor)
+        motion = self.motion("async")
+        relaxed = anneal([network], motion, relaxed.u, monitor=monitor)
+        last = self._outcome(relaxed, motion, monitor)
+        return last._replace(cycled=outcome.cycled, steps=outcome.steps + last.steps)
 
-    def _order(self) -> str | Motion:
+    def _order(self, energy: Energy) -> str | Motion:
+        """Return the order that suits the energy, where none is asked for."""
         if self.order != "auto":
             return self.order
-        return "majorize" if self.coding == "real" else "async"
+        if self.coding != "real" and self.temperature:
+            return "async"
+        return "guarded" if isinstance(energy, Quadratic) else "majorize"
+
+    def _outcome(self, relaxed: Relaxation, motion: Motion, monitor: Monitor) -> Outcome:
+        """Return what a relaxation and its monitor say of each recall."""
+        each, count, v = relaxed.each, len(relaxed.v), relaxed.v
+        noisy = isinstance(motion, Updates) and motion.noise is not None
+        if noisy:
+            v = relaxed.network.lagrangian.vertex(relaxed.u)
+        exact = noisy or not np.any(relaxed.network.T)
+        status = np.full(count, relaxed.status) if each is None else each.status
+        steps = np.full(count, relaxed.nit) if each is None else each.steps
+        rows, before = [], None
+        for row in monitor.rows:  # a second stage begins with the row that the first ended with
+            rows += [row] if before in (None, row[0]) else []
+            before = row[0]
+        return Outcome(
+            *(v, v if exact else rounded(v, self.coding), steps),
+            *(status == Status.CONVERGED, status == Status.CYCLE),
+            *(None if each is None else each.nearest, relaxed.status),
+            *(np.array([row[3] for row in rows]), np.array([row[1] for row in rows])),
+        )
 
     @property
     def discrete(self) -> bool:
