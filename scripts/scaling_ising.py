@@ -1,4 +1,4 @@
-"""Cost of a sweep of 64 lanes against the number of spins, sparse and dense, and the memory taken.
+"""Cost of a sweep of 64 replicas against the number of spins, sparse and dense, and the memory.
 
 Sparse problems are random 3-regular graphs, without presolve; dense ones couple all pairs. The
 largest of each is also solved for a few seconds; the peak is that of the process so far. Sweeps are
@@ -19,9 +19,10 @@ from _shared import count, markdown, parser, save, tell
 
 from hopopt import minimize
 from hopopt.core.ising import IsingEnergy
+from hopopt.fast.couplings import REPLICAS, couplings_of
 from hopopt.fast.jit import installed
 from hopopt.fast.loops import loops
-from hopopt.fast.replicas import LANES, POOL, lanes_of
+from hopopt.fast.replicas import POOL
 from problems import Ising
 
 SPARSE = [100, 300, 1000, 3000, 10_000, 30_000, 100_000]
@@ -60,7 +61,7 @@ def measured(kind: str, n: int, sweeps: int) -> dict[str, Any]:
     tell(f"{kind}-{n}")
     energy = Ising.load(f"{kind}-{n}").energy
     began = time.process_time()
-    lanes_of(energy)
+    couplings_of(energy)
     row: dict[str, Any] = {"kind": kind, "n": n, "setup": time.process_time() - began}
     for name, compiled in (("numpy", False), ("compiled", True))[: 1 + installed()]:
         row[name] = sweep(energy, sweeps, compiled)
@@ -69,10 +70,10 @@ def measured(kind: str, n: int, sweeps: int) -> dict[str, Any]:
 
 def sweep(energy: IsingEnergy, sweeps: int, compiled: bool) -> float:
     """Return the CPU seconds of a sweep, the mean of some after one that warms up."""
-    network, n = lanes_of(energy, loops=loops(compiled, energy.size)), energy.size
+    network, n = couplings_of(energy, loops=loops(compiled, energy.size)), energy.size
     rng = np.random.default_rng(0)
-    state = network.state(rng.uniform(-1, 1, (n, LANES)))
-    pool = rng.uniform(-1, 1, (POOL, LANES)).astype(np.float32)
+    state = network.state(rng.uniform(-1, 1, (n, REPLICAS)))
+    pool = rng.uniform(-1, 1, (POOL, REPLICAS)).astype(np.float32)
     picks = rng.integers(POOL, size=(sweeps, n), dtype=np.uint32)
     strength, T = np.ones(sweeps), np.full(sweeps, 0.3)
     network.sweep(state, pool, picks[:1], strength[:1], T[:1])
@@ -113,7 +114,12 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
             if own:
                 n, cost = zip(*own, strict=True)
                 ax.plot(n, cost, dashes, color=colour, marker="o", label=f"{name}, {way}")
-    ax.set(xscale="log", yscale="log", xlabel="spins N", ylabel=f"CPU ms, {LANES} lanes, one sweep")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="spins N",
+        ylabel=f"CPU ms, {REPLICAS} replicas, one sweep",
+    )
     figure.legend(frameon=False, loc="outside right center")
     ax.grid(alpha=0.3)
     figure.savefig(path, dpi=150)

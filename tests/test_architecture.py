@@ -87,18 +87,6 @@ OFFENDING: dict[str, set[str]] = {
     "against_the_rooms": {
         "problems.shared.encodings -> problems.tours.encoders",
     },
-    "undeclared": {
-        "problems.spins.dynamics -> hopopt.core.ising",
-        "problems.spins.dynamics -> hopopt.core.lagrangian",
-        "problems.spins.dynamics -> hopopt.fast.annealer",
-        "problems.spins.dynamics -> hopopt.fast.jit",
-        "problems.spins.dynamics -> hopopt.fast.loops",
-        "problems.spins.dynamics -> hopopt.fast.oscillators",
-        "problems.spins.dynamics -> hopopt.fast.replicas",
-        "problems.spins.dynamics -> hopopt.search.presolving",
-        "problems.spins.dynamics -> hopopt.search.reheating",
-        "problems.spins.dynamics -> hopopt.solve.problem",
-    },
 }
 KNOTS: list[set[str]] = [
     {

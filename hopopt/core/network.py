@@ -143,10 +143,9 @@ class Network:
             raise ValueError(f"u must end in the domain's shape {self.shape}; got {u.shape}")
         if not np.all(np.isfinite(u)):
             raise ValueError("u must be finite; got NaN or infinity")
-        for parameter in (self.T, self.noise):
-            if parameter is not None and np.ndim(parameter):
-                u = u + np.zeros(per_replica(parameter, ndim).shape, u.dtype)
-        return u
+        shapes = [per_replica(p, ndim).shape for p in (self.T, self.noise) if p is not None]
+        shape = np.broadcast_shapes(u.shape, *shapes)
+        return u if shape == u.shape else np.broadcast_to(u, shape).copy()
 
     def state(self, v: ArrayLike) -> Array:
         """Return a state u whose output is v."""

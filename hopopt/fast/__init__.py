@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from hopopt.fast.couplings import REPLICAS, Couplings, Units, couplings_of
 from hopopt.fast.jit import announce, cached, installed, require
+from hopopt.fast.loops import ising_loops
+from hopopt.fast.replicas import Replicas
 
 __all__ = [
+    "REPLICAS",
+    "Couplings",
+    "Replicas",
+    "Units",
     "announce",
     "cached",
+    "couplings_of",
     "installed",
+    "ising_loops",
     "require",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger("hopopt")
@@ -30,10 +29,20 @@ def require() -> None:
 
 
 def cached(*functions: Any) -> bool:
-    """Whether numba's cache holds some compiled functions: a first call then costs little."""
-    return all(
-        any(Path(f.stats.cache_path).glob(f"*.{f.py_func.__name__}-*.nbi")) for f in functions
-    )
+    """Whether numba's cache holds some compiled functions as they are now written.
+
+    A first call then costs little. What an older version of the code has left there counts for
+    nothing, since numba would compile anew.
+    """
+    return all(_kept(function) for function in functions)
+
+
+def _kept(function: Any) -> bool:
+    """Ask the index of numba's cache, which is of no other version of numba or of the file."""
+    try:
+        return bool(function._cache._cache_file._load_index())
+    except (AttributeError, OSError):
+        return False
 
 
 def announce(what: str, *functions: Any) -> None:

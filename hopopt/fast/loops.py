@@ -8,14 +8,14 @@ from types import ModuleType
 import numpy as np
 from scipy import sparse
 
+from hopopt.fast.couplings import narrow
 from hopopt.fast.jit import announce, cached, installed
-from hopopt.fast.replicas import narrow
 
 FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
 MODULE = "hopopt.fast.compiled"
 
 
-def loops(compiled: bool | None, size: int) -> ModuleType | None:
+def ising_loops(compiled: bool | None, size: int) -> ModuleType | None:
     """Return the compiled loops, or None where numpy is to do the work.
 
     Parameters
@@ -40,7 +40,7 @@ def loops(compiled: bool | None, size: int) -> ModuleType | None:
 
 
 def _load(module: ModuleType) -> None:
-    """Call each loop once, on four units, with the types that lanes have."""
+    """Call each loop once, on four units, with the types that replicas have."""
     indptr, indices = np.arange(5, dtype=np.uint32) * np.uint32(4), np.zeros(16, np.uint32)
     h, picks = np.zeros(4, np.float32), np.zeros((1, 4), np.uint32)
     pool, one, once = np.zeros((1, 1), np.float32), np.float32(1), np.ones(1, np.float32)

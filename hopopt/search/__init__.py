@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from hopopt.search.annealer import Annealer
 from hopopt.search.incumbent import Found, Incumbent, search
+from hopopt.search.presolving import Presolved, presolve
+from hopopt.search.reheating import ELITES, most_sweeps, reheats
 from hopopt.search.tabu import Moves, TabuSearch
 
-__all__ = ["Found", "Incumbent", "Moves", "TabuSearch", "search"]
+__all__ = [
+    "ELITES",
+    "Annealer",
+    "Found",
+    "Incumbent",
+    "Moves",
+    "Presolved",
+    "TabuSearch",
+    "most_sweeps",
+    "presolve",
+    "reheats",
+    "search",
+]

@@ -63,7 +63,7 @@ def search(
     """Run rounds until they end, the time is over, the target is reached or nothing improves.
 
     What a round is belongs to the problem: restarts, kicks that networks repair, windows that
-    stream over a tour, reheated lanes that are crossed with elites. It is written as a generator
+    stream over a tour, reheated replicas that are crossed with elites. It is written as a generator
     that yields its incumbent after each round; what limits, watches and interrupts it is here.
 
     Parameters

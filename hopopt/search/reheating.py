@@ -8,8 +8,8 @@ import numpy as np
 
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor
-from hopopt.fast.annealer import Annealer
-from hopopt.fast.replicas import LANES, Lanes, lanes_of
+from hopopt.fast.couplings import REPLICAS, Couplings, couplings_of
+from hopopt.search.annealer import Annealer
 from hopopt.search.crossover import Crossover
 from hopopt.search.incumbent import Incumbent
 from hopopt.search.joining import blocks
@@ -23,8 +23,9 @@ FIRST_SHARE = 0.5  # of the time that is left, for a population's first annealin
 # ignore the scores, and what a gain counts.
 LEVELS, FADE, FLOOR, EXPLORE, CREDIT = 16, 0.97, 0.02, 0.3, 2e4
 
-# Generations: how many a population breeds at most, how many lanes are the parents of one, and the
-# shares of its sweeps that a child gets, of the units that the blocks may number, of the time left.
+# Generations: how many a population breeds at most, how many replicas are the parents of one, and
+# the shares of its sweeps that a child gets, of the units that the blocks may number, of the time
+# left.
 GENERATIONS, PARENTS, CHILD_SWEEPS, CHILD_UNITS, CHILD_SHARE = 12, 16, 0.5, 0.5, 0.25
 
 # A population: sweeps of its first reheats at most, their growth after QUIET rounds without a gain
@@ -43,38 +44,38 @@ AGREE = 8
 
 
 class Bandit:
-    """Chooses the noise of each reheated lane by what such noise has gained lately."""
+    """Chooses the noise of each reheated replica by what such noise has gained lately."""
 
     def __init__(self, low: float, high: float, rng: np.random.Generator) -> None:
         self.levels, self.score, self.rng = np.linspace(low, high, LEVELS), np.ones(LEVELS), rng
 
     def draw(self, count: int) -> Array:
-        """Return the number of a level for each lane."""
+        """Return the number of a level for each replica."""
         share = (1 - EXPLORE) * self.score / self.score.sum() + EXPLORE / LEVELS
         return self.rng.choice(LEVELS, count, p=share)
 
     def learn(self, drawn: Array, gains: Array) -> None:
-        """Credit each lane's level with its gain, as a share of all energy, and fade the past."""
+        """Credit each level with its replica's gain, a share of all energy, and fade the past."""
         self.score *= FADE
         np.add.at(self.score, drawn, gains)
         np.maximum(self.score, FLOOR, out=self.score)
 
 
 class Population:
-    """Lanes that breed, and elites among them that are reheated, round after round.
+    """Replicas that breed, and elites among them that are reheated, round after round.
 
-    B lanes are annealed from nothing. While that is worthwhile they breed: where sixteen of them,
-    drawn at random, agree, units are joined to `blocks`; the presolved energy of the blocks is
-    annealed from nothing, and its lanes are crossed into those of the population. The best P lanes
-    are the elites. In a round, lane k starts at elite k mod P with noise of its own, is annealed,
-    and crossed into its elite. When a dozen rounds in a row gain nothing, the sweeps of a round
-    grow; every twenty rounds the worst elite is crossed with the best.
+    B replicas are annealed from nothing. While that is worthwhile they breed: where sixteen of
+    them, drawn at random, agree, units are joined to `blocks`; the presolved energy of the blocks
+    is annealed from nothing, and its replicas are crossed into those of the population. The best P
+    replicas are the elites. In a round, replica k starts at elite k mod P with noise of its own, is
+    annealed, and crossed into its elite. When a dozen rounds in a row gain nothing, the sweeps of a
+    round grow; every twenty rounds the worst elite is crossed with the best.
 
     Parameters
     ----------
     annealer : Annealer
     crossover : Crossover
-    lanes, elites : int
+    replicas, elites : int
     sweeps : int
         Of the first annealing.
     monitor : Monitor
@@ -84,7 +85,7 @@ class Population:
         self,
         annealer: Annealer,
         crossover: Crossover,
-        lanes: int,
+        replicas: int,
         elites: int,
         sweeps: int,
         monitor: Monitor,
@@ -92,41 +93,41 @@ class Population:
         self.annealer, self.crossover, self.monitor = annealer, crossover, monitor
         self.rng, self.first_sweeps = annealer.rng, sweeps
         self.bandit = Bandit(*annealer.schedule.reheat, self.rng)
-        self.home = np.arange(lanes) % elites
-        self.sweeps = min(SWEEPS, max(10, min(sweeps // 4, 2 * annealer.lanes.size)))
+        self.home = np.arange(replicas) % elites
+        self.sweeps = min(SWEEPS, max(10, min(sweeps // 4, 2 * annealer.couplings.size)))
         self.rounds, self.quiet, self.generations = 0, 0, 0
-        self._elect(annealer.from_nothing(lanes, sweeps, monitor, FIRST_SHARE))
-        self.crossover.cross(self.elites, self.lanes)
-        self.lanes[:, :elites] = self.elites
-        self.values = annealer.lanes.values(self.elites)
+        self._elect(annealer.from_nothing(replicas, sweeps, monitor, FIRST_SHARE))
+        self.crossover.cross(self.elites, self.replicas)
+        self.replicas[:, :elites] = self.elites
+        self.values = annealer.couplings.values(self.elites)
 
     def _elect(self, s: Array) -> None:
-        """Take over lanes, the best ones first, and make these elites."""
-        values, count = self.annealer.lanes.values(s), int(self.home.max()) + 1
+        """Take over replicas, the best ones first, and make these elites."""
+        values, count = self.annealer.couplings.values(s), int(self.home.max()) + 1
         order = np.argsort(values, kind="stable")
-        self.lanes, self.values = s[:, order], values[order[:count]]
-        self.elites: Array = np.ascontiguousarray(self.lanes[:, :count])
+        self.replicas, self.values = s[:, order], values[order[:count]]
+        self.elites: Array = np.ascontiguousarray(self.replicas[:, :count])
 
     def breed(self) -> bool:
         """Make one generation; return whether it was worthwhile, and so may be the next."""
-        network, count = self.annealer.lanes, self.lanes.shape[1]
+        network, count = self.annealer.couplings, self.replicas.shape[1]
         if isinstance(network.J, np.ndarray) or count < 2 or self.generations == GENERATIONS:
             return False
         parents = self.rng.choice(count, min(PARENTS, count // 2 + 1), replace=False)
-        joined = blocks(network.J, network.h[:, 0], self.lanes[:, parents])
+        joined = blocks(network.J, network.h[:, 0], self.replicas[:, parents])
         core = presolve(joined.energy)
         if core.energy.size > CHILD_UNITS * network.size or self.monitor.remaining() <= 0:
             return False
         children = np.zeros((0, count))
         if core.energy.size:
-            child = lanes_of(core.energy, network.units, network.loops)
+            child = couplings_of(core.energy, network.units, network.loops)
             annealer = Annealer(child, self.rng)
             sweeps = min(int(CHILD_SWEEPS * self.first_sweeps), most_sweeps(child.size))
             s = annealer.from_nothing(count, sweeps, self.monitor, CHILD_SHARE)
-            children = annealer.lanes.outside(s)
+            children = annealer.couplings.outside(s)
         lifted = joined.members @ core.lift(children)
-        gains = self.crossover.cross(self.lanes, lifted.astype(np.float32))
-        self._elect(self.lanes)
+        gains = self.crossover.cross(self.replicas, lifted.astype(np.float32))
+        self._elect(self.replicas)
         self.generations += 1
         return bool(gains.any())
 
@@ -139,7 +140,7 @@ class Population:
         self.rounds += 1
         if self.rounds % MIX == 0:
             self._mix()
-        self.values = self.annealer.lanes.values(self.elites)
+        self.values = self.annealer.couplings.values(self.elites)
         self.bandit.learn(drawn, CREDIT * gains / max(GAIN, float(np.abs(self.values).max())))
         self.quiet = 0 if gains.sum() > GAIN else self.quiet + 1
         if self.quiet % QUIET == 0 and self.quiet:
@@ -160,11 +161,11 @@ def most_sweeps(size: int) -> int:
 
 
 def reheats(
-    network: Lanes,
+    network: Couplings,
     rng: np.random.Generator,
     monitor: Monitor,
     *,
-    lanes: int = LANES,
+    replicas: int = REPLICAS,
     elites: int = ELITES,
     sweeps: int = 1000,
 ) -> Iterator[Incumbent]:
@@ -177,11 +178,11 @@ def reheats(
 
     Parameters
     ----------
-    network : Lanes
+    network : Couplings
     rng : numpy.random.Generator
     monitor : Monitor
         Its time limit makes annealings that would take too long cool faster.
-    lanes, elites : int, default 64, 4
+    replicas, elites : int, default 64, 4
         Copies of the network, and how many of the best are reheated.
     sweeps : int, default 1000
         Of a population's first annealing.
@@ -196,12 +197,12 @@ def reheats(
     known = _Known(network, crossover)
     for short in (sweeps // RUNG**k for k in range(RUNGS, 1, -1)):
         if short >= FEWEST:
-            population = Population(annealer, crossover, lanes, elites, short, monitor)
+            population = Population(annealer, crossover, replicas, elites, short, monitor)
             yield known.take(population)
     agreed = 0
     while agreed < AGREE:
         before = known.cost
-        population = Population(annealer, crossover, lanes, elites, sweeps, monitor)
+        population = Population(annealer, crossover, replicas, elites, sweeps, monitor)
         yield known.take(population)
         while population.breed():
             yield known.take(population)
@@ -215,7 +216,7 @@ def reheats(
 class _Known:
     """The best spins that any population has come to."""
 
-    def __init__(self, network: Lanes, crossover: Crossover) -> None:
+    def __init__(self, network: Couplings, crossover: Crossover) -> None:
         self.network, self.crossover = network, crossover
         self.spins = np.ones((network.size, 1), dtype=np.float32)
         self.x, self.cost = np.ones(network.size), np.inf
@@ -237,7 +238,7 @@ class _Known:
 
     def _keep(self, spins: Array) -> Incumbent:
         x = self.network.outside(spins[:, 0])
-        cost = float(self.network.energy.value(x))
+        cost = float(self.network.outer.value(x))
         if cost < self.cost - GAIN * self.network.scale:
             self.spins, self.x, self.cost = spins.copy(), x, cost
         return Incumbent(self.x, self.cost)

@@ -9,7 +9,7 @@ import dimod
 import numpy as np
 
 from hopopt import Monitor
-from problems.spins.dynamics import Anneal
+from problems.spins.annealing import Anneal
 from problems.spins.ising import Ising
 from problems.spins.qubo import QUBO
 

@@ -15,8 +15,8 @@ from hopopt.core import Array
 from hopopt.solve import Encoding, Kind, Sense, construct
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.labels import plain
-from problems.spins.dynamics import METHODS as DYNAMICS
 from problems.spins.instance import Spins
+from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem
 from problems.spins.tabu import Tabu
 

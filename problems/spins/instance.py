@@ -39,3 +39,12 @@ class Instance(Protocol):
     def loss(self, cost: float) -> float:
         """Return what is to be minimised."""
         ...
+
+
+def goal(instance: Instance, target: float | None) -> float:
+    """Return the energy at which to stop: that of a target cost, where there is one."""
+    if target is None:
+        return -np.inf
+    if not instance.exact:
+        raise ValueError(f"target needs an exact encoding, where cost is energy; got {instance!r}")
+    return instance.loss(target)

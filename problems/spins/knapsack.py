@@ -23,9 +23,9 @@ from hopopt import Attempt, Energy, IsingEnergy, Method, Monitor, Quadratic, Sta
 from hopopt.core import Array, real
 from hopopt.solve import Encoding, Kind, Sense, construct
 from problems.shared import files
-from problems.spins.dynamics import METHODS as DYNAMICS
-from problems.spins.dynamics import Anneal
+from problems.spins.annealing import Anneal
 from problems.spins.instance import Spins
+from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem
 from problems.spins.qubo import energy_of_bits
 from problems.spins.tabu import Tabu

@@ -23,9 +23,9 @@ from hopopt import Attempt, IsingEnergy, Method, Monitor, Status, Violation
 from hopopt.core import real
 from hopopt.solve import Kind, construct
 from problems.shared import files
-from problems.spins.dynamics import METHODS as DYNAMICS
-from problems.spins.dynamics import Anneal
+from problems.spins.annealing import Anneal
 from problems.spins.instance import Spins
+from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem
 from problems.spins.tabu import Tabu
 

@@ -12,8 +12,9 @@ from scipy import sparse
 
 from hopopt import IsingEnergy, Method, Problem
 from hopopt.solve import construct
-from problems.spins.dynamics import METHODS, Anneal
+from problems.spins.annealing import Anneal
 from problems.spins.instance import Spins
+from problems.spins.methods import METHODS
 from problems.spins.peers import PEERS
 from problems.spins.toroidal import ToroidalMatching
 

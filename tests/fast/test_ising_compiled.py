@@ -11,10 +11,10 @@ pytest.importorskip("numba", reason="numba, the extra 'fast', is not installed")
 
 from hopopt import Monitor
 from hopopt.core.ising import IsingEnergy
-from hopopt.fast.annealer import Annealer
+from hopopt.fast.couplings import REPLICAS, DenseCouplings, Units, couplings_of
 from hopopt.fast.jit import cached
-from hopopt.fast.loops import FEWEST_UNITS, MODULE, loops
-from hopopt.fast.replicas import LANES, DenseLanes, Units, lanes_of
+from hopopt.fast.loops import FEWEST_UNITS, MODULE, ising_loops
+from hopopt.search.annealer import Annealer
 from hopopt.search.crossover import pieces
 from problems import QUBO, MaxCut
 
@@ -34,13 +34,13 @@ def energy(request: pytest.FixtureRequest) -> IsingEnergy:
 
 
 @pytest.mark.parametrize("units", ["clip", "sign"])
-@pytest.mark.parametrize("lanes", [7, LANES])
-def test_annealings_are_the_same(energy: IsingEnergy, units: Units, lanes: int) -> None:
+@pytest.mark.parametrize("replicas", [7, REPLICAS])
+def test_annealings_are_the_same(energy: IsingEnergy, units: Units, replicas: int) -> None:
     spins = []
     for compiled in (False, True):
-        network = lanes_of(energy, units, loops(compiled, energy.size))
+        network = couplings_of(energy, units, ising_loops(compiled, energy.size))
         annealer = Annealer(network, np.random.default_rng(0))
-        spins.append(annealer.from_nothing(lanes, 30, Monitor(record=False), 1.0))
+        spins.append(annealer.from_nothing(replicas, 30, Monitor(record=False), 1.0))
     np.testing.assert_array_equal(spins[0], spins[1])
 
 
@@ -49,20 +49,20 @@ def test_annealings_of_all_pairs_are_the_same(units: Units) -> None:
     J = np.random.default_rng(4).normal(size=(70, 70))
     energy, spins = IsingEnergy(np.triu(J, 1), J[0]), []
     for compiled in (False, True):
-        network = lanes_of(energy, units, loops(compiled, 70))
-        assert isinstance(network, DenseLanes)
+        network = couplings_of(energy, units, ising_loops(compiled, 70))
+        assert isinstance(network, DenseCouplings)
         assert (network.loops is not None) == compiled
         annealer = Annealer(network, np.random.default_rng(0))
-        spins.append(annealer.from_nothing(LANES, 30, Monitor(record=False), 1.0))
+        spins.append(annealer.from_nothing(REPLICAS, 30, Monitor(record=False), 1.0))
     np.testing.assert_array_equal(spins[0], spins[1])
 
 
 def test_pieces_are_the_same(energy: IsingEnergy) -> None:
-    network, rng = lanes_of(energy), np.random.default_rng(1)
+    network, rng = couplings_of(energy), np.random.default_rng(1)
     parent = rng.choice(np.array([-1, 1], dtype=np.float32), (100, 5))
     s = np.where(rng.random(parent.shape) < 0.3, -parent, parent)
     field = network.J @ parent + network.h
-    both = [pieces(network.J, s, parent, field, loops(c, 100)) for c in (False, True)]
+    both = [pieces(network.J, s, parent, field, ising_loops(c, 100)) for c in (False, True)]
     for mine, compiled in zip(*both, strict=True):
         np.testing.assert_array_equal(mine, compiled)
 
@@ -80,7 +80,7 @@ def test_a_search_is_the_same() -> None:
 
 
 def test_a_loop_is_compiled_once_for_each_kind_of_number() -> None:
-    module = loops(True, 2)
+    module = ising_loops(True, 2)
     assert module is not None
     problem = MaxCut.load("regular-60")
     problem.method("anneal", sweeps=60, patience=30, compiled=True).attempt(
@@ -92,11 +92,11 @@ def test_a_loop_is_compiled_once_for_each_kind_of_number() -> None:
 def test_the_default_waits_for_the_cache_and_for_many_units(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    module = loops(True, 2)
+    module = ising_loops(True, 2)
     assert module is not None
     assert cached(module.sweep, module.pieces)
-    assert loops(None, FEWEST_UNITS) is module
-    assert loops(None, FEWEST_UNITS - 1) is module
+    assert ising_loops(None, FEWEST_UNITS) is module
+    assert ising_loops(None, FEWEST_UNITS - 1) is module
     monkeypatch.delitem(sys.modules, MODULE)
-    assert loops(None, FEWEST_UNITS - 1) is None
-    assert loops(False, FEWEST_UNITS) is None
+    assert ising_loops(None, FEWEST_UNITS - 1) is None
+    assert ising_loops(False, FEWEST_UNITS) is None

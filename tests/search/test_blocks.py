@@ -11,8 +11,8 @@ from scipy import sparse
 from hopopt import Monitor
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
-from hopopt.fast.annealer import Annealer
-from hopopt.fast.replicas import DenseLanes, Lanes, SparseLanes
+from hopopt.fast.couplings import Couplings, DenseCouplings, SparseCouplings
+from hopopt.search.annealer import Annealer
 from hopopt.search.crossover import Crossover
 from hopopt.search.joining import blocks
 from hopopt.search.presolving import presolve
@@ -27,10 +27,10 @@ def torus(side: int, seed: int) -> IsingEnergy:
     return IsingEnergy.from_edges(side**2, ends, rng.choice([-1.0, 1.0], 2 * side**2))
 
 
-def population(network: Lanes, lanes: int, sweeps: int = 60) -> Population:
+def population(network: Couplings, replicas: int, sweeps: int = 60) -> Population:
     rng = np.random.default_rng(0)
     crossover = Crossover(network.J, network.h, rng)
-    return Population(Annealer(network, rng), crossover, lanes, 1, sweeps, Monitor(record=False))
+    return Population(Annealer(network, rng), crossover, replicas, 1, sweeps, Monitor(record=False))
 
 
 @given(SEEDS, st.integers(1, 30), st.integers(1, 4))
@@ -49,7 +49,7 @@ def test_blocks_hold_the_states_and_their_energies(seed: int, n: int, count: int
 
 
 @given(SEEDS)
-def test_lanes_are_lifted_as_each_alone(seed: int) -> None:
+def test_replicas_are_lifted_as_each_alone(seed: int) -> None:
     core = presolve(torus(4, seed))
     s = np.random.default_rng(seed).choice([-1.0, 1.0], (core.energy.size, 5))
     lifted = core.lift(s)
@@ -58,14 +58,14 @@ def test_lanes_are_lifted_as_each_alone(seed: int) -> None:
         assert np.array_equal(lifted[:, k], core.lift(s[:, k]))
 
 
-def test_generations_never_make_a_lane_worse() -> None:
+def test_generations_never_make_a_replica_worse() -> None:
     energy = torus(24, 1)
-    network = SparseLanes(energy)
+    network = SparseCouplings(energy)
     found = population(network, 16)
-    start = network.values(found.lanes)
+    start = network.values(found.replicas)
     before, low = start, found.values.min()
     while found.breed():
-        after = network.values(found.lanes)
+        after = network.values(found.replicas)
         assert np.all(after <= before + 1e-3)
         before = after
     assert found.generations > 1
@@ -73,7 +73,7 @@ def test_generations_never_make_a_lane_worse() -> None:
     assert found.values.min() <= low
 
 
-def test_dense_and_single_lanes_do_not_breed() -> None:
+def test_dense_and_single_replicas_do_not_breed() -> None:
     J = np.random.default_rng(0).normal(size=(20, 20))
-    assert not population(DenseLanes(IsingEnergy(J + J.T)), 4).breed()
-    assert not population(SparseLanes(torus(6, 0)), 1).breed()
+    assert not population(DenseCouplings(IsingEnergy(J + J.T)), 4).breed()
+    assert not population(SparseCouplings(torus(6, 0)), 1).breed()

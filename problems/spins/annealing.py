@@ -1,0 +1,133 @@
+"""Annealed replicas, crossed and reheated: the best method for every sparse quadratic problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from hopopt import Attempt, Method, Monitor
+from hopopt.fast import REPLICAS, Couplings, Units, couplings_of, ising_loops, require
+from hopopt.search import ELITES, Incumbent, Presolved, most_sweeps, presolve, reheats, search
+from hopopt.solve import Kind
+from problems.spins.instance import Instance, goal
+
+SECONDS, HOUR = 3.0, 3600.0
+SHARE = 0.25  # of the time, for the first annealing
+FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a longer annealing
+SLOW = 1000  # sweeps in that time: with fewer, half the replicas are better
+
+
+class Anneal(Method):
+    """The annealed noisy network in many replicas, with crossover and reheats (`reheats`).
+
+    The energy is presolved first, exactly. It is a hybrid: networks anneal the replicas, and a
+    search around them crosses what they come to, joins units to blocks, and chooses what is
+    reheated. The method `replicas` is the network alone.
+
+    Parameters
+    ----------
+    target : float, optional
+        Stop at this cost, or a better one; the problem must have an exact encoding.
+    units : {"clip", "sign"}, default "clip"
+        Hard-limited units, or two-valued heat-bath units.
+    replicas : int, optional
+        Copies of the network; by default 64, or 32 where so many have time for few sweeps only.
+    elites : int, default 4
+        How many of them are kept and reheated.
+    sweeps : int, optional
+        Of a population's first annealing; by default what a quarter of the time allows, but no more
+        than 24,000 nor 100 + N²/16 for N spins. Below that the clock decides, and a seed alone does
+        not repeat a run; with sweeps given it does, with or without compiled loops.
+    patience : int, optional
+        Stop after so many rounds in a row without a better solution; by default when the same
+        lowest energy has been found again and again from nothing.
+    compiled : bool, optional
+        Whether sweeps and crossovers are compiled loops (numba, the extra ``fast``): several times
+        as fast, and for given `sweeps` the same numbers. By default from 500 spins on, if numba's
+        cache holds them already. True compiles them now if need be; False never takes them.
+    """
+
+    name: ClassVar[str] = "anneal"
+    summary: ClassVar[str] = "presolve, annealed noisy networks in replicas, crossover, reheats"
+    kind: Kind = "hybrid"
+
+    def __init__(
+        self,
+        target: float | None = None,
+        units: Units = "clip",
+        replicas: int | None = None,
+        elites: int = ELITES,
+        sweeps: int | None = None,
+        patience: int | None = None,
+        compiled: bool | None = None,
+    ) -> None:
+        check_units(units)
+        most = REPLICAS if replicas is None else replicas
+        if not 1 <= elites <= most:
+            raise ValueError(f"elites must lie in 1 … replicas = {most}; got {elites}")
+        at_least_one(sweeps=sweeps, patience=patience)
+        if compiled:
+            require()
+        self.target, self.units = target, units
+        self.sweeps, self.patience = sweeps, patience
+        self.replicas, self.elites, self.compiled = replicas, elites, compiled
+
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        target = goal(problem, self.target)
+        rounds = self._rounds(presolve(problem.energy), rng, monitor)
+        found = search(
+            rounds, monitor, target=target, patience=self.patience, decode=problem.decode
+        )
+        did = monitor.counts
+        return Attempt.of(
+            found, "updates", problem.decode, output=found.best.x, nit=did.nit, nfev=did.nfev
+        )
+
+    def _rounds(
+        self, core: Presolved, rng: np.random.Generator, monitor: Monitor
+    ) -> Iterator[Incumbent]:
+        """Yield lifted incumbents; one alone where presolve has left nothing."""
+        if not core.energy.size:
+            yield Incumbent(core.lift(np.zeros(0)), float(core.energy.constant))
+            return
+        last: Incumbent | None = None
+        lifted = np.zeros(0)
+        ready = couplings_of(core.energy, self.units, ising_loops(self.compiled, core.energy.size))
+        replicas, sweeps = self._plan(ready, monitor)
+        for incumbent in reheats(
+            ready, rng, monitor, replicas=replicas, elites=self.elites, sweeps=sweeps
+        ):
+            if last is None or incumbent.x is not last.x:
+                lifted = core.lift(incumbent.x)
+            last = incumbent
+            yield Incumbent(lifted, incumbent.cost)
+
+    def _plan(self, ready: Couplings, monitor: Monitor) -> tuple[int, int]:
+        """Return how many replicas are annealed first, and for how many sweeps."""
+        replicas, half = self.replicas or REPLICAS, max(self.elites, REPLICAS // 2)
+        if self.sweeps is not None:
+            return replicas, self.sweeps
+        seconds = min(monitor.remaining(), HOUR) if monitor.remaining() < np.inf else SECONDS
+        sweep, fewer = ready.seconds(replicas), ready.seconds(half)
+        if self.replicas is None and SHARE * seconds < SLOW * sweep and fewer < sweep:
+            replicas, sweep = half, fewer
+        afford = min(int(SHARE * seconds / sweep), FIRST_SWEEPS, most_sweeps(ready.size))
+        return replicas, max(1, afford)
+
+    def budget(self, problem: Instance) -> float:
+        return SECONDS
+
+
+def check_units(units: str) -> None:
+    """Refuse units that are neither hard-limited nor two-valued."""
+    if units not in ("clip", "sign"):
+        raise ValueError(f"units must be 'clip' or 'sign'; got {units!r}")
+
+
+def at_least_one(**counts: int | None) -> None:
+    """Refuse counts below 1; None is left to the method."""
+    for name, value in counts.items():
+        if value is not None and value < 1:
+            raise ValueError(f"{name} must be at least 1; got {value}")

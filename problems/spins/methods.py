@@ -1,0 +1,24 @@
+"""The methods that every quadratic problem knows, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hopopt import Method
+from problems.spins.annealing import Anneal
+from problems.spins.dynamics import AnnealedReplicas, Boltzmann, ChaoticNetwork, ContinuousFlow
+from problems.spins.oscillators import BallisticBifurcation, CoherentIsing, DiscreteBifurcation
+
+METHODS: Mapping[str, type[Method]] = {
+    method.name: method
+    for method in (
+        Anneal,
+        AnnealedReplicas,
+        Boltzmann,
+        ContinuousFlow,
+        ChaoticNetwork,
+        BallisticBifurcation,
+        DiscreteBifurcation,
+        CoherentIsing,
+    )
+}
