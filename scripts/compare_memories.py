@@ -19,7 +19,7 @@ from recall_digits import digits
 
 from hopopt.core.lagrangian import Array
 from hopopt.memory import AssociativeMemory, CapacityWarning, binarize
-from hopopt.memory.capacity import flipped
+from hopopt.memory.capacities import flipped
 
 Recall = Callable[[Array], Array]
 Row = dict[str, Any]

@@ -19,8 +19,8 @@ from _shared import count, markdown, parser, percent, save, tell
 
 from hopopt.core.lagrangian import Array
 from hopopt.memory import AssociativeMemory, CapacityWarning, attractors, capacity
-from hopopt.memory.attractors import KINDS
-from hopopt.memory.capacity import flipped
+from hopopt.memory.attractor import KINDS
+from hopopt.memory.capacities import flipped
 
 LOADS = (
     ("hebb", 0.1),

@@ -104,7 +104,7 @@ LONG: set[str] = {
     "problems.tours.kopt.compiled",
     "problems.tours.problem",
 }
-CLASHING: set[str] = {"hopopt.memory", "problems.tours.kopt"}
+CLASHING: set[str] = set()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -145,6 +145,34 @@ def test_packages_declare_names_that_are_no_modules(module: Module) -> None:
         inside = {name.rpartition(".")[2] for name in HOUSE.modules if name != module.name}
         inside = {name for name in inside if f"{module.name}.{name}" in HOUSE.modules}
         assert bool(inside & set(module.declared)) == (module.name in CLASHING)
+
+
+def test_every_form_of_import_gives_the_module() -> None:
+    """In a fresh interpreter; modules that need a package which is not here are passed over."""
+    told = subprocess.run(
+        [sys.executable, "-c", FORMS, *HOUSE.modules], capture_output=True, text=True, check=False
+    )
+    assert (told.stdout, told.stderr) == ("", "")
+
+
+FORMS = """
+import sys
+
+for name in sys.argv[1:]:
+    above, _, last = name.rpartition(".")
+    forms = [f"import {name}; found = {name}", f"import {name} as found"]
+    for form in [*forms, f"from {above} import {last} as found"][: 3 if above else 2]:
+        space = {}
+        try:
+            exec(form, space)
+        except ModuleNotFoundError as error:
+            if error.name not in ("dimod", "numba"):
+                print(f"{form}: {error}")
+        else:
+            found = space["found"]
+            if type(found).__name__ != "module" or found.__name__ != name:
+                print(f"{form}: {found}")
+"""
 
 
 @names

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hopopt.memory.attractors import Attractor, Attractors, attractors
-from hopopt.memory.basin import Basin, basin
-from hopopt.memory.capacity import Capacity, capacity
+from hopopt.memory.attractor import Attractor, Attractors, attractors
+from hopopt.memory.basins import Basin, basin
+from hopopt.memory.capacities import Capacity, capacity
 from hopopt.memory.coding import binarize, hamming
 from hopopt.memory.estimator import AssociativeMemory
 from hopopt.memory.learning import RULES

@@ -10,7 +10,7 @@ import numpy as np
 
 from hopopt.core.checks import check_counts
 from hopopt.core.lagrangian import Array
-from hopopt.memory.capacity import flipped
+from hopopt.memory.capacities import flipped
 from hopopt.memory.coding import from_bipolar, to_bipolar
 from hopopt.memory.estimator import AssociativeMemory
 from hopopt.memory.load import CapacityWarning

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from hopopt.memory.basin import Basin
-from hopopt.memory.capacity import Capacity
+from hopopt.memory.basins import Basin
+from hopopt.memory.capacities import Capacity
 from hopopt.memory.coding import rounded
 from hopopt.memory.recall import Recall
 from hopopt.memory.unlearning import Unlearning

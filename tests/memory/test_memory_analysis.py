@@ -17,8 +17,8 @@ from hopopt.memory import (
     overlap_trace,
     unlearning_curve,
 )
-from hopopt.memory.basin import wilson
-from hopopt.memory.capacity import flipped
+from hopopt.memory.basins import wilson
+from hopopt.memory.capacities import flipped
 from hopopt.plotting import (
     plot_basin,
     plot_capacity,

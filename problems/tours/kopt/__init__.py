@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from problems.tours.kopt.candidates import Candidates, candidates
+from problems.tours.kopt.candidates import Candidates
 from problems.tours.kopt.descent import Descent
 from problems.tours.kopt.method import KOpt
 from problems.tours.kopt.tour import Tour
 from problems.tours.kopt.windows import Windows
 
-__all__ = ["Candidates", "Descent", "KOpt", "Tour", "Windows", "candidates"]
+__all__ = ["Candidates", "Descent", "KOpt", "Tour", "Windows"]
