@@ -1,7 +1,8 @@
 """hopopt: Hopfield networks that solve combinatorial problems and recall memories.
 
 A network is a domain (`Lagrangian`), an objective on it (`Energy`) and a motion downhill (`Flow`,
-`ExponentialEuler`, `Updates`, `LineSearch`, `Majorize`). Problems live in the package `problems`.
+`ExponentialEuler`, `Updates`, `Exchanges`, `LineSearch`, `Majorize`). Problems live in the package
+`problems`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from hopopt.core import (
     Cooling,
     Diagonal,
     Energy,
+    Exchanges,
     ExponentialEuler,
     Face,
     Flow,
@@ -70,6 +72,7 @@ __all__ = [
     "Cooling",
     "Diagonal",
     "Energy",
+    "Exchanges",
     "ExponentialEuler",
     "Face",
     "Flow",

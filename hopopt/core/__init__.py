@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hopopt.core.annealing import Cooling, Relaxation, anneal
 from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
+from hopopt.core.exchanges import Exchanges
 from hopopt.core.face import Face
 from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS, ExponentialEuler, Flow
 from hopopt.core.hidden import Memory
@@ -17,6 +18,13 @@ from hopopt.core.line_search import LineSearch
 from hopopt.core.matrices import LowRank, Matrix, checked, diagonal_of, real, refuse_masked, square
 from hopopt.core.motion import Majorize, Monitor, Motion, Rest, Status, TimeUp
 from hopopt.core.network import Network, State
+from hopopt.core.permutations import (
+    Order,
+    Placement,
+    is_permutation,
+    permutation,
+    permutation_matrix,
+)
 from hopopt.core.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.core.power import Power
 from hopopt.core.quadratic import Penalty, Quadratic, QuadraticForm
@@ -32,6 +40,7 @@ __all__ = [
     "Cooling",
     "Diagonal",
     "Energy",
+    "Exchanges",
     "ExponentialEuler",
     "Face",
     "Flow",
@@ -47,7 +56,9 @@ __all__ = [
     "Monitor",
     "Motion",
     "Network",
+    "Order",
     "Penalty",
+    "Placement",
     "Polytope",
     "Power",
     "Quadratic",
@@ -68,6 +79,9 @@ __all__ = [
     "anneal",
     "checked",
     "diagonal_of",
+    "is_permutation",
+    "permutation",
+    "permutation_matrix",
     "real",
     "refuse_masked",
     "square",

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from hopopt.core.lagrangian import Array, Blocks, Lagrangian
+from hopopt.core.permutations import permutation, permutation_matrix
 from hopopt.core.scaling import project, scale
 
 Axes = tuple[int, ...]
@@ -94,7 +95,7 @@ class Polytope(Lagrangian):
         if len(shape) < self.ndim:
             raise ValueError(f"{self!r} needs states of {self.ndim} axes or more; got {shape}")
         bound = replace(self, ndim=len(shape))
-        _, rows, cols, _ = bound._sizes(shape)
+        _, rows, cols, _ = bound.sizes(shape)
         if len(self.sums) == 2 and rows != cols:
             raise ValueError(
                 f"both families of sums must have as many groups; got {rows} and {cols} "
@@ -102,19 +103,20 @@ class Polytope(Lagrangian):
             )
         return bound
 
-    def _sizes(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    def sizes(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+        """Return the numbers of blocks, rows, columns, and units that share a row and a column."""
         domain = shape[len(shape) - self.ndim :]
         kept, rows, cols, inner = (prod(domain[a] for a in part) for part in self._layout)
         return kept, rows, cols, inner
 
-    def _canonical(self, x: Array) -> Array:
+    def canonical(self, x: Array) -> Array:
         """Return x as (..., kept, rows, cols, inner); one family has one row and one column."""
         batch = x.ndim - self.ndim
         order = (*range(batch), *(batch + a for a in self._axes))
-        return x.transpose(order).reshape(x.shape[:batch] + self._sizes(x.shape))
+        return x.transpose(order).reshape(x.shape[:batch] + self.sizes(x.shape))
 
-    def _domain(self, y: Array, shape: tuple[int, ...]) -> Array:
-        """Undo `_canonical`; y may have batch axes that the shape has not."""
+    def restored(self, y: Array, shape: tuple[int, ...]) -> Array:
+        """Undo `canonical`; y may have batch axes that the shape has not."""
         domain = shape[len(shape) - self.ndim :]
         y = y.reshape(y.shape[: y.ndim - 4] + tuple(domain[a] for a in self._axes))
         lead = y.ndim - self.ndim
@@ -122,7 +124,7 @@ class Polytope(Lagrangian):
 
     def _split(self, x: Array) -> tuple[Array, Array]:
         """Return the log-sum-exp over the inner axes and the softmax along them."""
-        y = self._canonical(x)
+        y = self.canonical(x)
         if y.shape[-1] == 1:
             return y[..., 0], np.ones_like(y)
         top = y.max(-1, keepdims=True)
@@ -136,10 +138,10 @@ class Polytope(Lagrangian):
     def _gradient(self, x: Array, warm: Array | None) -> tuple[Array, Array | None]:
         m, inner = self._split(x)
         if len(self.sums) == 1:
-            return self._domain(inner, x.shape), None
+            return self.restored(inner, x.shape), None
         scaled = scale(m, warm, self.sweeps, self.tol)
         col = scaled.col - scaled.col.mean(-1, keepdims=True)
-        return self._domain(scaled.matrix[..., None] * inner, x.shape), col
+        return self.restored(scaled.matrix[..., None] * inner, x.shape), col
 
     def _value(self, x: Array, warm: Array | None) -> Array:
         m, _ = self._split(x)
@@ -152,13 +154,13 @@ class Polytope(Lagrangian):
         if len(self.sums) == 2:
             return super()._evaluate(x)
         m, inner = self._split(x)
-        return np.asarray(m.sum((-3, -2, -1))), self._domain(inner, x.shape)
+        return np.asarray(m.sum((-3, -2, -1))), self.restored(inner, x.shape)
 
     def density(self, v: Array) -> Array:
         return np.asarray(xlogy(v, v))
 
     def _jvp(self, v: Array, w: Array) -> Array:
-        P, x = self._canonical(v), self._canonical(w)
+        P, x = self.canonical(v), self.canonical(w)
         mass = P.sum(-1)
         moved = (P * x).sum(-1)
         mean = np.divide(moved, mass, out=np.zeros_like(moved), where=mass > 0)
@@ -167,20 +169,20 @@ class Polytope(Lagrangian):
             tangent = project(mass, mean)
             share = np.divide(P, mass[..., None], out=np.zeros_like(P), where=mass[..., None] > 0)
             out = out + tangent[..., None] * share
-        return self._domain(out, v.shape)
+        return self.restored(out, v.shape)
 
     def _inverse(self, v: Array) -> Array:
         return np.log(np.maximum(v, 1e-12))
 
     def vertex(self, u: Array) -> Array:
-        y = self._canonical(u)
+        y = self.canonical(u)
         best = y.argmax(-1)
         out = np.zeros(y.shape, u.dtype)
         np.put_along_axis(out, best[..., None], 1, -1)
         if len(self.sums) == 2:
             m = np.take_along_axis(y, best[..., None], -1)[..., 0]
             out *= _permutations(m)[..., None]
-        return self._domain(out, u.shape)
+        return self.restored(out, u.shape)
 
     def noise(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         return rng.gumbel(size=shape)
@@ -208,19 +210,15 @@ class Polytope(Lagrangian):
             raise ValueError("the units clamped to 0 leave no output whose sums are all 1")
 
     def labels(self, shape: tuple[int, ...]) -> Array:
-        kept, *block = self._sizes(shape)
-        return self._domain(np.arange(kept).reshape(kept, 1, 1, 1) + np.zeros(block, int), shape)
+        kept, *block = self.sizes(shape)
+        return self.restored(np.arange(kept).reshape(kept, 1, 1, 1) + np.zeros(block, int), shape)
 
 
 def _permutations(m: Array) -> Array:
     """Return, for each matrix of a batch, the permutation matrix of largest total."""
-    from scipy.optimize import linear_sum_assignment  # a slow import: only where it is used
-
     flat = m.reshape(-1, *m.shape[-2:])
-    out = np.zeros_like(flat)
-    for matrix, scores in zip(out, flat, strict=True):
-        matrix[linear_sum_assignment(scores, maximize=True)] = 1
-    return out.reshape(m.shape)
+    vertices = [permutation_matrix(permutation(scores)) for scores in flat]
+    return np.asarray(vertices, dtype=m.dtype).reshape(m.shape)
 
 
 def Softmax(axis: int | Axes = 0, ndim: int = 0) -> Polytope:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hopopt.fast.couplings import REPLICAS, Couplings, Units, couplings_of
+from hopopt.fast.exchanges import TableExchanges
 from hopopt.fast.jit import announce, cached, installed, require
 from hopopt.fast.loops import ising_loops
 from hopopt.fast.replicas import Replicas
@@ -11,6 +12,7 @@ __all__ = [
     "REPLICAS",
     "Couplings",
     "Replicas",
+    "TableExchanges",
     "Units",
     "announce",
     "cached",
