@@ -18,6 +18,7 @@ class Draw(Method):
 
     name: ClassVar[str] = "draw"
     summary: ClassVar[str] = "draws a number"
+    kind: Kind = "pure"
 
     def __init__(self, spread: float = 1.0) -> None:
         self.spread = spread
@@ -42,7 +43,7 @@ class Slow(Draw):
     """Works until its time is over."""
 
     name: ClassVar[str] = "slow"
-    kind: ClassVar[Kind] = "classical"
+    kind: Kind = "classical"
 
     def attempt(self, problem: Any, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         x = float(rng.normal())
@@ -107,9 +108,6 @@ class Dial(Problem):
 
     def describe(self, x: float) -> dict[str, Any]:
         return {"number": x}
-
-    def auto(self, **options: Any) -> Method:
-        return Draw(**options)
 
     @classmethod
     def load(cls, source: str, data: Any = None) -> Dial:

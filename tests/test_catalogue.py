@@ -104,7 +104,7 @@ def test_a_class_that_is_incomplete_is_told_what_it_lacks(
     monkeypatch.chdir(tmp_path)
     assert main(["solve", "x", "--problem", "half_done:Half"]) == 2
     said = capsys.readouterr().err
-    assert "Half lacks methods, auto, describe, feasible, load, size" in said
+    assert "Half lacks methods, describe, feasible, load, size" in said
 
 
 def test_infeasible_answers_name_the_constraint(

@@ -19,6 +19,7 @@ from hopopt.solve.problem import Kind
 class Plain(Method):
     name: ClassVar[str] = "plain"
     summary: ClassVar[str] = "writes the word"
+    kind: Kind = "pure"
     letter: ClassVar[str] = "a"
     stages: ClassVar[int] = 3
     status: ClassVar[Status] = Status.CONVERGED
@@ -183,6 +184,3 @@ class Toy(Problem):
 
     def describe(self, x: str) -> dict[str, Any]:
         return {"word": x, "letters": list(x)}
-
-    def auto(self, **options: Any) -> Method:
-        return Plain(**options)

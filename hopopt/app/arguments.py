@@ -21,7 +21,7 @@ examples:
   hopopt solve - --json < my.tsp
   hopopt solve queen8 --problem coloring --plot queen8.png
   hopopt solve berlin52.tsp --set cycle=false --set start=1 --set end=52
-  hopopt solve nug30.dat --time-limit 10
+  hopopt solve nug30.dat --pure --time-limit 10
   hopopt compare capitals random-50 --methods auto ring --seeds 3 --time-limit 1,10
   hopopt compare berlin52 kroA100 --data DIR --json rows.json --report page.html
   hopopt list
@@ -71,7 +71,10 @@ def _add_solve(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("instance", metavar="INSTANCE", help=f"{INSTANCE}; - is standard input")
     _add_common(command)
-    add("--method", default="auto", metavar="NAME", help="a name of hopopt list (default: auto)")
+    any_kind = "a name of hopopt list (default: auto, the best of any kind)"
+    add("--method", default="auto", metavar="NAME", help=any_kind)
+    pure = "take the best pure method, a network moved by motions alone; refuse others"
+    add("--pure", action="store_true", help=pure)
     solvers = "how a network moves: " + ", ".join(SOLVERS)
     add(
         "--solver", metavar="NAME", help=f"{solvers}, or the method's own fast step (default: auto)"
@@ -84,7 +87,7 @@ def _add_solve(command: argparse.ArgumentParser) -> None:
     add("--workers", type=_workers, default=1, metavar="N", help=processes)
     seed = "of the random numbers; same seed, same answer, where the clock has no say (default: 0)"
     add("--seed", type=_natural, default=0, metavar="N", help=seed)
-    hybrid = "improve the answer by a classical local search, which makes the method hybrid"
+    hybrid = "improve the answer by a classical local search"
     add("--polish", action="store_true", help=hybrid)
     quick = "compile inner loops (numba, the extra 'fast'); later runs take them by themselves"
     add("--compiled", action="store_true", help=quick)
@@ -103,8 +106,10 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("instances", nargs="+", metavar="INSTANCE", help=f"{INSTANCE}; - is standard input")
     _add_common(command)
-    names = "names of hopopt list (default: all that the problem has)"
+    names = "names of hopopt list, or auto (default: all that the problem has)"
     add("--methods", nargs="+", type=_names, metavar="NAME", help=names)
+    pure = "compare pure methods only, networks moved by motions alone; refuse others"
+    add("--pure", action="store_true", help=pure)
     seeds = "runs of each method, with the seeds 0 to N - 1 (default: 1)"
     add("--seeds", type=_positive, default=1, metavar="N", help=seeds)
     limits = f"seconds for each run; several limits give a row each (default: {TIME_LIMIT:g})"

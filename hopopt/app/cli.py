@@ -75,7 +75,7 @@ def _solve(arguments: argparse.Namespace) -> int:
             options["initial"] = problem.read(arguments.initial)
         for name in switches:
             _check_switch(problem, arguments.method, name)
-        method = problem.method(arguments.method, **options)
+        method = problem.method(arguments.method, pure=arguments.pure, **options)
     record = _recorder() if arguments.animate else None
     result = _minimize(problem, method, arguments, record)
     columns = shutil.get_terminal_size().columns
@@ -90,8 +90,7 @@ def _solve(arguments: argparse.Namespace) -> int:
 def _check_switch(problem: Problem, method: str, name: str) -> None:
     """Refuse a switch by name, also where a method passes unknown options on to a solver."""
     able = [m for m, kind in problem.methods.items() if name in signature(kind).parameters]
-    taken = problem.method("auto").name if method == "auto" else method
-    if taken not in able:
+    if not able or (method != "auto" and method not in able):
         where = f"with the methods {', '.join(able)}" if able else "by no method of this problem"
         raise ValueError(f"--{name} is taken {where}; got --method {method}")
 
@@ -151,7 +150,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     with _refusing(ValueError, TypeError):
         for problem in problems:
             for name in listed or ():
-                problem.method(name)
+                problem.method(name, pure=arguments.pure)
     groups: list[list[Entry]] = []
     for problem in problems:
         groups.append(_measure(problem, listed, arguments))
@@ -192,6 +191,7 @@ def _measure(
         return measure(
             problem,
             methods,
+            pure=arguments.pure,
             seeds=arguments.seeds,
             time_limit=arguments.time_limit,
             callback=lambda method, seed: progress.show(

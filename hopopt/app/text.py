@@ -6,21 +6,18 @@ import inspect
 import json
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from hopopt.core.motion import Status
-from hopopt.solve.problem import Kind, Problem
+from hopopt.solve.problem import KINDS, Problem
 from hopopt.solve.result import Result
 
 LINES = 32
 BROKEN = 5
-KINDS: Mapping[Kind, str] = {
-    "pure": "pure: every decision from a Hopfield network",
-    "hybrid": "hybrid: Hopfield networks and other heuristics",
-    "classical": "classical: no network",
-}
-HEADINGS = ("method", "kind", "integrator", "limit", "valid", "best", "mean", "CPU s", "note")
+HEADINGS = ("method", "integrator", "limit", "valid", "best", "mean", "CPU s", "note")
+INDENT = "  "
 RIGHT = ("limit", "valid", "best", "mean", "CPU s")
 
 
@@ -58,7 +55,7 @@ def summary(result: Result, columns: int) -> str:
     problem = result.problem
     account = {
         "instance": f"{problem.instance} ({problem.name}, n = {problem.size})",
-        "method": f"{result.method} ({KINDS[result.kind]})",
+        "method": f"{result.method} ({result.kind}: {KINDS[result.kind]})",
         "integrator": result.integrator,
         "cost": number(result.fun) + (" (to be maximised)" if problem.sense == "max" else ""),
         "optimum": "not known" if problem.optimum is None else number(problem.optimum),
@@ -115,7 +112,10 @@ def _solution(entry: Any, columns: int) -> list[str]:
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the rows that `compare` gave for one instance as aligned text under a headline."""
+    """Return the rows that `compare` gave for one instance as aligned text under a headline.
+
+    Those of a kind stand together, indented under its name.
+    """
     first = rows[0]
     optimum = first["optimum"]
     known = any(row["best_gap"] is not None for row in rows)
@@ -123,9 +123,13 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     headline = f"{first['instance']} ({first['problem']}, n = {first['n']}): {what}"
     one_limit = len({row["time_limit"] for row in rows}) == 1
     headings = [name for name in HEADINGS if not (one_limit and name == "limit")]
-    lines = [dict(zip(HEADINGS, HEADINGS, strict=True)), *(_cells(row, known) for row in rows)]
-    widths = {name: max(len(line[name]) for line in lines) for name in headings}
-    return "\n".join([headline, *(_line(line, widths) for line in lines)])
+    heads = dict(zip(HEADINGS, HEADINGS, strict=True))
+    lines = [_cells(row, known) for row in rows]
+    widths = {name: max(len(line[name]) for line in [heads, *lines]) for name in headings}
+    text = [headline, _line(heads, widths)]
+    for kind, group in groupby(zip(rows, lines, strict=True), lambda pair: pair[0]["kind"]):
+        text += [kind, *(_line(line, widths) for _, line in group)]
+    return "\n".join(text)
 
 
 def _cells(row: dict[str, Any], known: bool) -> dict[str, str]:
@@ -133,8 +137,7 @@ def _cells(row: dict[str, Any], known: bool) -> dict[str, str]:
     show = percent if known else number
     best, mean = ("-" if row[key] is None else show(row[key]) for key in keys)
     return {
-        "method": row["method"],
-        "kind": row["kind"],
+        "method": f"{INDENT}{row['method']}",
         "integrator": row["integrator"] or "-",
         "limit": "-" if row["time_limit"] is None else f"{row['time_limit']:g}",
         "valid": f"{row['valid']}/{row['seeds']}",
@@ -160,22 +163,28 @@ def _line(cells: Mapping[str, str], widths: Mapping[str, int]) -> str:
     return "  ".join(padded).rstrip()
 
 
-def catalogue(kind: type[Problem]) -> str:
-    """Return a problem's instances and methods, one line each, and its settings."""
-    about = (inspect.getdoc(kind) or "").partition("\n")[0]
-    methods = {
-        "auto": ("", "the method and integrator that suit the instance best"),
-        **{name: (m.kind, m.summary) for name, m in kind.methods.items()},
-    }
-    instances, settings = kind.instances(), ", ".join(kind.settings())
-    width = max(map(len, [*methods, *instances]))
+def catalogue(problem: type[Problem]) -> str:
+    """Return a problem's instances, its methods by kind, one line each, and its settings."""
+    about = (inspect.getdoc(problem) or "").partition("\n")[0]
+    instances, settings = problem.instances(), ", ".join(problem.settings())
+    width = max(map(len, [*problem.methods, *instances]))
     return "\n".join(
         [
-            f"{kind.name}: {about}",
+            f"{problem.name}: {about}",
             "  instances (or a file, a name in --data DIR, or - for standard input)",
             *(f"    {name:<{width}}  {text}" for name, text in instances.items()),
-            "  methods",
-            *(f"    {name:<{width}}  {who:<9}  {text}" for name, (who, text) in methods.items()),
+            "  methods (by default the best of any kind; with --pure the best pure one)",
+            *_methods(problem, width),
             *([f"  settings (--set NAME=VALUE): {settings}"] if settings else []),
         ]
     )
+
+
+def _methods(problem: type[Problem], width: int) -> Iterator[str]:
+    """Yield a line for every kind that there is, and for every method of that kind."""
+    for kind, meaning in KINDS.items():
+        methods = [m for m in problem.methods.values() if m.kind == kind]
+        if methods:
+            yield f"    {kind}: {meaning}"
+        for method in methods:
+            yield f"      {method.name:<{width}}  {method.summary}"

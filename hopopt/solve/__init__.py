@@ -6,6 +6,7 @@ from hopopt.solve.certificates import Encoding, certify
 from hopopt.solve.comparison import compare
 from hopopt.solve.minimizer import minimize
 from hopopt.solve.problem import (
+    KINDS,
     Attempt,
     Kind,
     Method,
@@ -19,6 +20,7 @@ from hopopt.solve.result import Result, package_version
 from hopopt.solve.workers import Workers, check_workers, run_safely
 
 __all__ = [
+    "KINDS",
     "Attempt",
     "Encoding",
     "Kind",

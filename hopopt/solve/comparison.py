@@ -11,7 +11,7 @@ from typing import Any
 from hopopt.core.checks import check_counts
 from hopopt.core.motion import Status
 from hopopt.solve.isolation import run_apart
-from hopopt.solve.problem import Method, Problem
+from hopopt.solve.problem import KINDS, Method, Problem
 from hopopt.solve.result import Result, plain
 from hopopt.solve.trial import Run, Trial, run_here
 
@@ -30,7 +30,7 @@ class Entry:
     ----------
     problem : Problem
     label : str
-        The method's name, as it was asked for.
+        The method's name; "auto (NAME)" where "auto" was asked for.
     method : Method
     time_limit : float or None
         Seconds for each run.
@@ -123,6 +123,7 @@ def compare(
     problem: Problem,
     methods: Sequence[str | Method] | None = None,
     *,
+    pure: bool = False,
     seeds: int = 1,
     time_limit: TimeLimit = TIME_LIMIT,
     isolated: bool = True,
@@ -139,7 +140,9 @@ def compare(
     problem : Problem
     methods : sequence of str or Method, optional
         By default every method in `problem.methods`, with its own defaults; those of packages that
-        are not installed say so.
+        are not installed say so. Rows name the method that "auto" has chosen.
+    pure : bool, default False
+        Pure methods only (see `Method.kind`); one that is asked for by name and is not is refused.
     seeds : int, default 1
         Each method runs with the seeds 0 … seeds − 1.
     time_limit : float or sequence of float, default 10
@@ -154,11 +157,12 @@ def compare(
     Returns
     -------
     list of dict
-        In the order of `methods`, then `time_limit`, with the keys problem, instance, n, optimum,
-        method, kind ("pure", "hybrid" or "classical"), pure, time_limit, seeds, integrator, valid
-        (how many runs found a feasible solution), best_cost, mean_cost, best_gap, mean_gap
-        (fractions of the optimum; None where it is unknown), cpu_seconds, wall_seconds (means),
-        status, message and runs (a dict for each seed). Costs and gaps are those of the valid runs.
+        Pure methods first, then hybrids, then classical ones, those of a kind in the order of
+        `methods`, then of `time_limit`; with the keys problem, instance, n, optimum, method, kind,
+        pure, time_limit, seeds, integrator, valid (how many runs found a feasible solution),
+        best_cost, mean_cost, best_gap, mean_gap (fractions of the optimum; None where it is
+        unknown), cpu_seconds, wall_seconds (means), status, message and runs (a dict for each
+        seed). Costs and gaps are those of the valid runs.
         Where a method refuses the problem or fails, its message is the reason and its status None.
         After Ctrl-C the methods that did not run have rows that say so.
 
@@ -174,16 +178,25 @@ def compare(
     >>> square = TSP.from_points([[0, 0], [1, 1], [0, 1], [1, 0]])
     >>> rows = compare(square, ["two-opt", "ring"], isolated=False)
     >>> [(row["method"], row["kind"], row["valid"], row["best_cost"]) for row in rows]
-    [('two-opt', 'classical', 1, 4), ('ring', 'pure', 1, 4)]
+    [('ring', 'pure', 1, 4), ('two-opt', 'classical', 1, 4)]
     """
-    options: dict[str, Any] = {"seeds": seeds, "time_limit": time_limit, "isolated": isolated}
-    return [entry.row() for entry in measure(problem, methods, **options, callback=callback)]
+    entries = measure(
+        problem,
+        methods,
+        pure=pure,
+        seeds=seeds,
+        time_limit=time_limit,
+        isolated=isolated,
+        callback=callback,
+    )
+    return [entry.row() for entry in entries]
 
 
 def measure(
     problem: Problem,
     methods: Sequence[str | Method] | None = None,
     *,
+    pure: bool = False,
     seeds: int = 1,
     time_limit: TimeLimit = TIME_LIMIT,
     isolated: bool = True,
@@ -197,7 +210,7 @@ def measure(
     run = run_apart if isolated else run_here
     entries: list[Entry] = []
     over = False
-    for (label, method), limit in product(_methods(problem, methods), _limits(time_limit)):
+    for (label, method), limit in product(_methods(problem, methods, pure), _limits(time_limit)):
         refusal = _NOT_RUN if over else method.refusal(problem) or ""
         trials = [Trial(problem, method, seed, limit) for seed in range(seeds)]
         runs = () if refusal else tuple(_runs(run, label, trials, callback))
@@ -206,13 +219,19 @@ def measure(
     return entries
 
 
-def _methods(problem: Problem, methods: Sequence[str | Method] | None) -> list[tuple[str, Method]]:
+def _methods(
+    problem: Problem, methods: Sequence[str | Method] | None, pure: bool
+) -> list[tuple[str, Method]]:
+    """Return labels and methods, those of one kind together."""
     if isinstance(methods, str):
         raise TypeError(f"methods must be a sequence of names or methods; got {methods!r}")
-    wanted = list(problem.methods) if methods is None else list(methods)
+    every = problem.pure_methods() if pure else list(problem.methods)
+    wanted = every if methods is None else list(methods)
     if not wanted:
         raise ValueError("methods must name at least one method; got none")
-    return [(m if isinstance(m, str) else m.name, problem.method(m)) for m in wanted]
+    chosen = [(name, problem.method(name, pure=pure)) for name in wanted]
+    named = [(f"auto ({m.name})" if name == "auto" else m.name, m) for name, m in chosen]
+    return sorted(named, key=lambda pair: list(KINDS).index(pair[1].kind))
 
 
 def _limits(time_limit: TimeLimit) -> list[float | None]:

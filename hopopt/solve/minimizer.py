@@ -28,6 +28,7 @@ def minimize(
     problem: Problem,
     method: str | Method = "auto",
     *,
+    pure: bool = False,
     restarts: int | None = None,
     workers: Workers = 1,
     rng: RandomState = None,
@@ -36,13 +37,16 @@ def minimize(
     bound: bool = False,
     **options: Any,
 ) -> Result:
-    """Minimise a problem's cost with a Hopfield network.
+    """Minimise a problem's cost, by the best method there is or by a Hopfield network alone.
 
     Parameters
     ----------
     problem : Problem
     method : str or Method, default "auto"
-        A name in `problem.methods`, "auto", or a method object.
+        A name in `problem.methods`, a method object, or "auto": the best for this instance, of
+        whatever kind, which the result's `method` and `kind` tell.
+    pure : bool, default False
+        "auto" then is the best method that is pure (see `Method.kind`); others are refused.
     restarts : int, optional
         How often to attempt the problem; by default what the method thinks right.
     workers : int or map-like, default 1
@@ -71,7 +75,8 @@ def minimize(
     Raises
     ------
     ValueError, TypeError
-        On an unknown method or option, or a value out of range, by name.
+        On an unknown method or option, a method that is not pure where `pure` asks for it, or a
+        value out of range, by name.
 
     Examples
     --------
@@ -85,7 +90,7 @@ def minimize(
         raise TypeError(f"problem must be a hopopt.Problem; got {problem!r}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable; got {callback!r}")
-    chosen = problem.method(method, **options)
+    chosen = problem.method(method, pure=pure, **options)
     count = chosen.restarts(problem) if restarts is None else restarts
     check_counts(restarts=count)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
@@ -223,7 +228,7 @@ class _Board:
         status = self.status if self.status is not None else attempt.status
         if not best.feasible and status in (Status.CONVERGED, Status.MAX_STEPS):
             status = Status.INFEASIBLE
-        ended = method.kind == "classical" and status == Status.CONVERGED
+        ended = method.kind != "pure" and status == Status.CONVERGED
         return Result(
             x=attempt.x,
             fun=best.cost,

@@ -6,7 +6,7 @@ import difflib
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 Sense = Literal["min", "max"]
 Kind = Literal["pure", "hybrid", "classical"]
+KINDS: Mapping[Kind, str] = {
+    "pure": "the decoded state of a network at rest, which nothing but motions moved there",
+    "hybrid": "networks inside a search",
+    "classical": "no network",
+}
+"""What the kinds of methods are, in words for tables and reports."""
 
 NEVER_A_SOLVERS = ("initial",)
 """Options that methods which hand on any others to an ODE solver have to know themselves."""
@@ -124,18 +130,22 @@ class Method(ABC):
     name, summary : str
         As the command shows them.
     kind : {"pure", "hybrid", "classical"}
-        Who decides: a Hopfield network alone, networks and other heuristics, or no network. A
-        method whose options bear on it sets it in its constructor.
+        What finds the answer. "pure": the answer is the decoded output of a `Network` at rest
+        (`Problem.decode`), and between its start and its rest nothing but a `Motion` moved it;
+        schedules, restarts, exact presolve and the choice of clamped units are allowed. "hybrid":
+        networks inside a search, be it kicks, tabu, crossover, exhaustive choice, greedy starts or
+        repair. "classical": no network. A method whose options bear on it sets it in its
+        constructor; there is no default.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
-    kind: Kind = "pure"
+    kind: Kind
 
     @final
     @property
     def pure(self) -> bool:
-        """Whether every decision comes from a Hopfield network."""
+        """Whether the answer is the decoded state of a network that motions alone moved."""
         return self.kind == "pure"
 
     @abstractmethod
@@ -183,7 +193,8 @@ class Problem(ABC):
     name : str
         Of the kind of problem ("tsp").
     methods : mapping of str to Method class
-        What `minimize(problem, method=...)` knows by name; keyword options go to the class.
+        What `minimize(problem, method=...)` knows by name, the best first; keyword options go to
+        the class.
     sense : {"min", "max"}
         Whether the lowest or the highest cost is the best.
     suffixes : tuple of str
@@ -239,9 +250,20 @@ class Problem(ABC):
     def describe(self, x: Any) -> dict[str, Any]:
         """Return the solution's entries of a JSON object, in plain types."""
 
-    @abstractmethod
-    def auto(self, **options: Any) -> Method:
-        """Return the method that suits this instance best."""
+    def decode(self, output: Array) -> Any:
+        """Return the solution that a network's output v stands for, of any method that is pure.
+
+        It reads the output alone: what looks at costs to choose or to mend is a heuristic.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define decode(output): see Problem")
+
+    def ranking(self) -> Sequence[str]:
+        """Return the names of the methods, the one that suits this instance best first.
+
+        "auto" is the first of them that takes the options and does not refuse the instance, and,
+        where it is asked for, is pure. By default the order is that of `methods`.
+        """
+        return list(self.methods)
 
     @classmethod
     @abstractmethod
@@ -277,20 +299,58 @@ class Problem(ABC):
         """Read a solution that `write` wrote; a problem may refuse, as this one does."""
         raise ValueError(f"initial must be a solution of {self.name} in a format that it reads")
 
-    def method(self, method: str | Method = "auto", **options: Any) -> Method:
-        """Return the method of that name with these options, or refuse both by name."""
+    @final
+    def method(
+        self, method: str | Method = "auto", *, pure: bool = False, **options: Any
+    ) -> Method:
+        """Return the method of that name with these options, or refuse both by name.
+
+        Parameters
+        ----------
+        method : str or Method, default "auto"
+            A name in `methods`, "auto" for the best of any kind (see `ranking`), or a method.
+        pure : bool, default False
+            "auto" then is the best pure method, and a method that is not pure is refused.
+        **options
+            Of the method.
+        """
+        if method == "auto":
+            return self._best(pure, options)
         if isinstance(method, Method):
             if options:
                 raise TypeError(f"options {sorted(options)} go to the method's own constructor")
-            return method
-        if method == "auto":
-            return self.auto(**options)
-        if method not in self.methods:
-            near = difflib.get_close_matches(str(method), self.methods, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            names = ", ".join(["auto", *self.methods])
-            raise ValueError(f"method must be one of {names}; got {method!r}{hint}")
-        return construct(self.methods[method], options)
+            chosen = checked(method)
+        elif method in self.methods:
+            chosen = construct(self.methods[method], options)
+        else:
+            raise ValueError(_unknown("method", method, ["auto", *self.methods]))
+        if pure and not chosen.pure:
+            known = ", ".join(self.pure_methods()) or "none"
+            raise ValueError(
+                f"pure=True needs a pure method, of which {self.name} has: {known}; "
+                f"got {chosen.name!r}, which is {chosen.kind}"
+            )
+        return chosen
+
+    @final
+    @classmethod
+    def pure_methods(cls) -> list[str]:
+        """Return the names of the methods that are pure, unless an option makes them hybrid."""
+        return [
+            name for name, method in cls.methods.items() if getattr(method, "kind", None) == "pure"
+        ]
+
+    def _best(self, pure: bool, options: Mapping[str, Any]) -> Method:
+        """Return the first in the ranking that will do."""
+        names = [n for n in self.ranking() if not pure or n in self.pure_methods()]
+        if not names:
+            raise ValueError(f"pure=True needs a pure method; {self.name} has none")
+        able = [name for name in names if takes(self.methods[name], options)]
+        for name in able or names[:1]:
+            chosen = construct(self.methods[name], options)
+            if chosen.refusal(self) is None and (chosen.pure or not pure):
+                return chosen
+        raise ValueError(f"no method of {self.name} takes {self!r}: {', '.join(able)} refuse it")
 
     def plot(self, x: Any, ax: Axes | None = None) -> Axes | None:
         """Draw a solution; None, the default, draws none: `hopopt.plotting` then writes it out.
@@ -333,10 +393,37 @@ class Problem(ABC):
 def construct(factory: type[Method], options: Mapping[str, Any]) -> Method:
     """Call a method class with options, naming the ones that it does not take."""
     parameters = inspect.signature(factory).parameters
-    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    asked = [name for name in options if not takes_all or name in NEVER_A_SOLVERS]
-    unknown = [name for name in asked if name not in parameters]
+    unknown = [name for name in options if not _takes(factory, name)]
     if unknown:
         known = ", ".join(parameters) or "none"
         raise TypeError(f"method {factory.name} takes no option {unknown[0]!r}; it takes: {known}")
-    return factory(**options)
+    return checked(factory(**options))
+
+
+def takes(factory: type[Method], options: Collection[str]) -> bool:
+    """Whether a method names all of these options, or hands them on to the solver among them."""
+    named = inspect.signature(factory).parameters
+    return all(n in named or ("solver" in options and _takes(factory, n)) for n in options)
+
+
+def _takes(factory: type[Method], option: str) -> bool:
+    parameters = inspect.signature(factory).parameters
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    return option in parameters or (takes_all and option not in NEVER_A_SOLVERS)
+
+
+def checked(method: Method) -> Method:
+    """Return a method, or refuse one that does not say its kind."""
+    kind = getattr(method, "kind", None)
+    if kind not in KINDS:
+        raise ValueError(
+            f"kind of method {method.name} must be one of {', '.join(KINDS)}; got {kind!r}"
+        )
+    return method
+
+
+def _unknown(what: str, got: object, known: Sequence[str]) -> str:
+    """Say what was expected in place of an unknown name, and what may have been meant."""
+    near = difflib.get_close_matches(str(got), known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{what} must be one of {', '.join(known)}; got {got!r}{hint}"

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import networkx as nx
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Violation
-from hopopt.solve import Encoding, construct
+from hopopt.solve import Encoding
 from problems.classes.coloring_methods import (
     METHODS,
     Classes,
-    MeanField,
-    Tabu,
     conflicts,
     greedy,
 )
@@ -119,14 +117,15 @@ class Coloring(GraphProblem):
         number = np.argsort(np.argsort(first))
         return dict(zip(self.labels, number[inverse].tolist(), strict=True))
 
+    def decode(self, output: NDArray[Any]) -> dict[Hashable, int]:
+        """Return the colouring in which every node has the colour of its largest output."""
+        return self.solution(output.argmax(-1))
+
     def encoding(self) -> Encoding:
         """Return the problem over n×k one-hot units, k the colours asked for or found greedily."""
         k = self.colors or int(greedy(self, np.random.default_rng(0)).max()) + 1
         degree = float(np.diff(self.adjacency.indptr).max(initial=0))
         return one_hot_encoding(conflicts(self.adjacency, k), degree)
-
-    def auto(self, **options: Any) -> Method:
-        return construct(MeanField if options else Tabu, options)
 
     def plot(self, x: Mapping[Hashable, int], ax: Axes | None = None) -> Axes:
         """Draw the coloured graph, or the sorted adjacency matrix of a large one."""

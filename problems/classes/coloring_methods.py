@@ -158,6 +158,7 @@ class MeanField(Method):
 
     name: ClassVar[str] = "mean-field"
     summary: ClassVar[str] = "softmax (Potts) units, annealed; any of SciPy's solvers"
+    kind: Kind = "hybrid"
 
     def __init__(
         self,

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import networkx as nx
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import Method, Violation
-from hopopt.solve import construct
-from problems.classes.partition_methods import METHODS, Balanced, Classes
+from problems.classes.partition_methods import METHODS, Classes, seated
 from problems.shared.graph_problem import GraphProblem
 
 if TYPE_CHECKING:
@@ -109,8 +108,9 @@ class Partition(GraphProblem):
         """Return classes as a solution."""
         return dict(zip(self.labels, classes.tolist(), strict=True))
 
-    def auto(self, **options: Any) -> Method:
-        return construct(Balanced, options)
+    def decode(self, output: NDArray[Any]) -> dict[Hashable, int]:
+        """Return the balanced classes that outputs (n, k) stand for; see `seated`."""
+        return self.solution(seated(output))
 
     def plot(self, x: Mapping[Hashable, int], ax: Axes | None = None) -> Axes:
         """Draw the graph in the colours of its classes, or its sorted matrix where it is large."""

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Method, Problem, Quadratic, Violation
-from hopopt.solve import Encoding, construct
-from problems.classes.queens_methods import METHODS, Tabu
+from hopopt.solve import Encoding
+from problems.classes.queens_methods import METHODS
 from problems.shared.encodings import permutation_encoding
 
 if TYPE_CHECKING:
@@ -97,6 +97,11 @@ class Queens(Problem):
     def describe(self, x: Sequence[int]) -> dict[str, Any]:
         return {"sense": self.sense, "solution": [int(col) for col in x]}
 
+    def decode(self, output: NDArray[Any]) -> list[int]:
+        """Return the board on which every row's queen stands on its largest output."""
+        columns: list[int] = output.argmax(-1).tolist()
+        return columns
+
     def encoding(self) -> Encoding:
         """Return the problem over n×n units; feasible are the permutations, H counts diagonals."""
         n = self.n
@@ -105,9 +110,6 @@ class Queens(Problem):
         np.fill_diagonal(same, False)
         largest = float(min(n - 1, int(same.sum(1).max())))
         return permutation_encoding(n, Quadratic(same.astype(float), shape=(n, n)), largest)
-
-    def auto(self, **options: Any) -> Method:
-        return construct(Tabu, options)
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw the board; queens that are attacked are vermilion."""

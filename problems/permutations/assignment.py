@@ -26,7 +26,7 @@ from hopopt import (
     anneal,
 )
 from hopopt.core import real
-from hopopt.solve import Encoding, construct
+from hopopt.solve import Encoding, Kind
 from problems.permutations.networks import is_permutation
 from problems.shared import files
 from problems.shared.encodings import permutation_encoding
@@ -76,6 +76,7 @@ class Cooling(Method):
 
     name: ClassVar[str] = "sinkhorn"
     summary: ClassVar[str] = "Sinkhorn (softassign) units, cooled; any of SciPy's solvers"
+    kind: Kind = "pure"
 
     def __init__(
         self, solver: str = "exponential-euler", stages: int = STAGES, **options: Any
@@ -101,11 +102,11 @@ class Cooling(Method):
             nonlocal settled
             V = network.output(u)[0]
             settled = bool((V.max(-1) > SURE).all())
-            monitor.tell(float(network.T), lambda: V, lambda v: problem.solution(v.argmax(-1)))
+            monitor.tell(float(network.T), lambda: V, problem.decode)
 
         rest = anneal(cooled(), move, np.zeros(C.shape), monitor=monitor, callback=look)
         return Attempt(
-            x=problem.solution(rest.v.argmax(-1)),
+            x=problem.decode(rest.v),
             status=rest.status,
             integrator=move.name,
             nit=rest.nit,
@@ -127,7 +128,7 @@ class ShortestPaths(Method):
 
     name: ClassVar[str] = "scipy"
     summary: ClassVar[str] = "scipy linear_sum_assignment; exact"
-    kind = "classical"
+    kind: Kind = "classical"
 
     def attempt(
         self, problem: LinearAssignment, rng: np.random.Generator, monitor: Monitor
@@ -229,13 +230,14 @@ class LinearAssignment(Problem):
         """Return the labels of jobs."""
         return [self.labels[k] for k in order.tolist()]
 
+    def decode(self, output: Floats) -> list[Hashable]:
+        """Return the assignment in which every worker has the job of its largest output."""
+        return self.solution(output.argmax(-1))
+
     def encoding(self) -> Encoding:
         """Return the problem over n×n units, the costs shifted so that the least is 0."""
         costs = self.costs - self.costs.min()
         return permutation_encoding(self.size, linear(costs), float(costs.max()))
-
-    def auto(self, **options: Any) -> Method:
-        return construct(Cooling, options)
 
     def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
         """Draw the costs as an image, the assignment marked on it."""

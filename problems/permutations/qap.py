@@ -15,7 +15,7 @@ from scipy.optimize import quadratic_assignment
 from hopopt import Attempt, Kronecker, Method, Monitor, Motion, Problem, Status, Violation
 from hopopt.core import square
 from hopopt.search import Incumbent, search
-from hopopt.solve import Encoding, construct
+from hopopt.solve import Encoding, Kind
 from problems.permutations.heat_bath import heat_baths
 from problems.permutations.networks import (
     FAST,
@@ -95,6 +95,7 @@ class SinkhornRounds(Method):
 
     name: ClassVar[str] = "sinkhorn"
     summary: ClassVar[str] = "n×n Sinkhorn (softassign) units, annealed in many lanes"
+    kind: Kind = "pure"
 
     def __init__(
         self,
@@ -153,6 +154,7 @@ class BoltzmannExchange(_Search):
 
     name: ClassVar[str] = "boltzmann"
     summary: ClassVar[str] = "n×n two-valued units, exchanged in a heat bath that cools, in lanes"
+    kind: Kind = "pure"
     integrator: ClassVar[str] = "updates"
 
     def __init__(self, lanes: int = 32, sweeps: int = 50, target: float | None = None) -> None:
@@ -184,7 +186,7 @@ class SinkhornExchange(_Search):
     name: ClassVar[str] = "sinkhorn+exchange"
     summary: ClassVar[str] = "annealed Sinkhorn units, then 2-opt and exchanges among resting units"
     integrator: ClassVar[str] = "exponential-euler"
-    kind = "hybrid"
+    kind: Kind = "hybrid"
 
     def __init__(
         self, lanes: int = LANES, steps: int = RESTING_STEPS, target: float | None = None
@@ -211,7 +213,7 @@ class SinkhornExchange(_Search):
 class _SciPy(Method):
     """One of the methods of `scipy.optimize.quadratic_assignment`, from a random start."""
 
-    kind = "classical"
+    kind: Kind = "classical"
 
     def attempt(
         self, problem: QuadraticAssignment, rng: np.random.Generator, monitor: Monitor
@@ -253,7 +255,7 @@ class TwoOpt(_SciPy):
 
 
 METHODS: Mapping[str, type[Method]] = {
-    m.name: m for m in (SinkhornRounds, BoltzmannExchange, SinkhornExchange, FAQ, TwoOpt)
+    m.name: m for m in (SinkhornExchange, SinkhornRounds, BoltzmannExchange, FAQ, TwoOpt)
 }
 
 
@@ -266,11 +268,8 @@ def seek(
 ) -> Attempt:
     """Search until the time is over, the target is reached or `PATIENCE` rounds bring nothing."""
     goal = -np.inf if target is None else problem.loss(target)
-
-    def decode(V: Floats) -> Any:
-        return problem.solution(permutation(V))
-
-    found = search(scaled(problem, rounds), monitor, target=goal, patience=PATIENCE, decode=decode)
+    rounds, decode = scaled(problem, rounds), problem.decode
+    found = search(rounds, monitor, target=goal, patience=PATIENCE, decode=decode)
     V = found.best.x
     return Attempt.of(found, integrator, decode, valid_before_decoding=is_permutation(V), output=V)
 
@@ -380,6 +379,10 @@ class QuadraticAssignment(Problem):
         """Return the labels of locations."""
         return [self.labels[k] for k in order.tolist()]
 
+    def decode(self, output: Floats) -> Any:
+        """Return the solution of largest total output."""
+        return self.solution(permutation(output))
+
     def encoding(self) -> Encoding:
         """Return the problem over n×n units; where entries are negative, all are shifted."""
         form, off = self.form, 1 - np.eye(self.size)
@@ -387,11 +390,6 @@ class QuadraticAssignment(Problem):
         C = form.C - min(0.0, float(form.C.min(initial=0)))
         cost = Kronecker(2 * A, B.T, C)
         return permutation_encoding(self.size, cost, largest_assignment_field(A, B, C))
-
-    def auto(self, **options: Any) -> Method:
-        """Return the hybrid, or the pure network where the options are the network's."""
-        pure = {"solver", "stages"} & set(options)
-        return construct(SinkhornRounds if pure else SinkhornExchange, options)
 
     def write(self, x: Sequence[Hashable], path: str | PathLike[str]) -> None:
         """Write a solution: QAPLIB's form (n, cost, permutation from 1) for .sln, else JSON."""

@@ -25,6 +25,7 @@ from hopopt import (
 from hopopt.core import Array
 from hopopt.fast import REPLICAS, Couplings, Replicas, Units, couplings_of, ising_loops, require
 from hopopt.search import Annealer, Incumbent, most_sweeps, presolve, search
+from hopopt.solve import Kind
 from problems.spins.annealing import HOUR, SECONDS, at_least_one, check_units
 from problems.spins.instance import Instance, goal
 
@@ -52,6 +53,7 @@ class Dynamics(Method):
         Whether sweeps are compiled loops (numba, the extra ``fast``), as for `Anneal`.
     """
 
+    kind: Kind = "pure"
     integrator: ClassVar[str] = "updates"
 
     def __init__(

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from hopopt import Attempt, Energy, IsingEnergy, Method, Monitor, Quadratic, Status, Violation
 from hopopt.core import Array
-from hopopt.solve import Encoding, Kind, Sense, construct
+from hopopt.solve import Encoding, Kind, Sense
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.labels import plain
 from problems.spins.instance import Spins
@@ -95,9 +95,6 @@ class IndependentSet(QuadraticProblem, GraphProblem):
             0.5 - PENALTY * degree / 4,
             -self.size / 2 + PENALTY * float(degree.sum()) / 8,
         )
-
-    def auto(self, **options: Any) -> Method:
-        return construct(Tabu, options)
 
     def encoding(self) -> Encoding:
         """Return −Σ x_i + λ·Σ x_i·x_j over pairs in conflict: sound for λ > 1."""

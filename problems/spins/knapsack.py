@@ -21,9 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Attempt, Energy, IsingEnergy, Method, Monitor, Quadratic, Status, Violation
 from hopopt.core import Array, real
-from hopopt.solve import Encoding, Kind, Sense, construct
+from hopopt.solve import Encoding, Kind, Sense
 from problems.shared import files
-from problems.spins.annealing import Anneal
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem
@@ -101,8 +100,8 @@ class Knapsack(QuadraticProblem):
     sense: ClassVar[Sense] = "max"
     exact: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, type[Method]]] = {
-        Tabu.name: Tabu,
         **DYNAMICS,
+        Tabu.name: Tabu,
         DynamicProgramming.name: DynamicProgramming,
     }
 
@@ -205,9 +204,6 @@ class Knapsack(QuadraticProblem):
             return np.asarray(v[:, : self.size] @ self.weights <= self.capacity)
 
         return Encoding(energy, feasible, self.penalty)
-
-    def auto(self, **options: Any) -> Method:
-        return construct(Anneal, options)
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw items by weight and value, those taken blue."""

@@ -21,9 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Attempt, IsingEnergy, Method, Monitor, Status, Violation
 from hopopt.core import real
-from hopopt.solve import Kind, construct
+from hopopt.solve import Kind
 from problems.shared import files
-from problems.spins.annealing import Anneal
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem
@@ -79,8 +78,8 @@ class NumberPartition(QuadraticProblem):
     name: ClassVar[str] = "number-partition"
     exact: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, type[Method]]] = {
-        Tabu.name: Tabu,
         **DYNAMICS,
+        Tabu.name: Tabu,
         KarmarkarKarp.name: KarmarkarKarp,
     }
 
@@ -142,9 +141,6 @@ class NumberPartition(QuadraticProblem):
 
     def plain(self, x: Sequence[int]) -> list[int]:
         return [int(k) for k in x]
-
-    def auto(self, **options: Any) -> Method:
-        return construct(Anneal, options)
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw the two heaps as stacked bars."""

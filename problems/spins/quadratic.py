@@ -11,8 +11,6 @@ import numpy as np
 from scipy import sparse
 
 from hopopt import IsingEnergy, Method, Problem
-from hopopt.solve import construct
-from problems.spins.annealing import Anneal
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS
 from problems.spins.peers import PEERS
@@ -49,9 +47,6 @@ class QuadraticProblem(Problem):
 
     def feasible(self, x: Any) -> bool:
         return not self.violations(x)
-
-    def auto(self, **options: Any) -> Method:
-        return construct(Anneal, options)
 
     def describe(self, x: Any) -> dict[str, Any]:
         """Return the sense of the cost, and the solution in plain types (see `plain`)."""

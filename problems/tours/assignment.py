@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Diagonal, ExponentialEuler, Method, Monitor, Network, Sinkhorn
+from hopopt.solve import Kind
 from problems.shared.motions import motion, restarts
 from problems.tours.encoders import leading_modes, length, length_criticality, unit_scale
 from problems.tours.instance import Instance
@@ -53,6 +54,7 @@ class Assignment(Method):
 
     name: ClassVar[str] = "assignment"
     summary: ClassVar[str] = "n×n Sinkhorn (softassign) units, annealed; any distances"
+    kind: Kind = "pure"
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ from hopopt import (
     Penalty,
     Sigmoid,
 )
+from hopopt.solve import Kind
 from problems.shared.motions import motion
 from problems.tours.encoders import length, one_each, unit_scale
 from problems.tours.instance import Instance
@@ -76,6 +77,7 @@ class HopfieldTank1985(Classic):
 
     name: ClassVar[str] = "hopfield-tank-1985"
     summary: ClassVar[str] = "the 1985 network as published; most runs end in no tour"
+    kind: Kind = "pure"
 
     CONSTRAINT = 500.0
     COUNT = 200.0
@@ -132,6 +134,7 @@ class TalavanYanez2002(Classic):
 
     name: ClassVar[str] = "talavan-yanez-2002"
     summary: ClassVar[str] = "the 2002 setting: saddle start, line search, always a tour"
+    kind: Kind = "pure"
 
     COUNT = 1e-5
     GAIN_WIDTH = 0.3

@@ -32,6 +32,10 @@ class Instance(Protocol):
     @property
     def route(self) -> Route: ...
 
+    def decode(self, output: NDArray[np.float64]) -> list[Any]:
+        """Return the solution that a network's output stands for."""
+        ...
+
     def tour(self, order: ArrayLike) -> list[Any]:
         """Return a permutation of the `distances`' cities as a solution."""
         ...

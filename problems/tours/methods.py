@@ -1,12 +1,10 @@
-"""The methods by name, and which of them suits an instance."""
+"""The methods by name, and which of them suit an instance best."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hopopt import Method
-from hopopt.solve import construct
 from problems.tours.assignment import Assignment
 from problems.tours.baselines import BASELINES
 from problems.tours.classic import HopfieldTank1985, TalavanYanez2002
@@ -31,13 +29,13 @@ METHODS: Mapping[str, type[Method]] = {
 MATRIX_CITIES = 400
 
 
-def choose(problem: Instance, options: dict[str, Any]) -> Method:
-    """Return the method that suits an instance best.
+def ranking(problem: Instance) -> list[str]:
+    """Return the names of the methods, the one that suits an instance best first.
 
-    K-opt networks, unless the options name a `solver`: then the ring where there are coordinates,
-    or more than 400 cities, and an assignment network elsewhere, moved by that solver.
+    The ring comes before the assignment network where there are coordinates, or more than 400
+    cities.
     """
-    if "solver" not in options:
-        return construct(KOpt, options)
     bare = problem.distances.coordinates is None and problem.size <= MATRIX_CITIES
-    return construct(Assignment if bare else Ring, options)
+    first, second = (Assignment, Ring) if bare else (Ring, Assignment)
+    swapped = {Assignment.name: first.name, Ring.name: second.name}
+    return [swapped.get(name, name) for name in METHODS]

@@ -16,10 +16,11 @@ from hopopt.solve import Encoding
 from problems.shared.labels import check_labels
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
-from problems.tours.encoders import length
+from problems.tours.encoders import length, tour_of
 from problems.tours.graphs import Roads, matrix_of
 from problems.tours.instances import BUILT_IN, find
-from problems.tours.methods import METHODS, choose
+from problems.tours.methods import METHODS, ranking
+from problems.tours.ring import order_along, places
 from problems.tours.route import Route
 from problems.tours.tsplib import read_tour, write_tour
 from problems.tours.unsupported import refuse
@@ -353,9 +354,21 @@ class TSP(Problem):
 
         return Cities(self.route.distances, self.labels, self.points, self.geographic)
 
-    def auto(self, **options: Any) -> Method:
-        """Return the method that suits this instance best; see `methods.choose`."""
-        return choose(self, options)
+    def decode(self, output: Floats) -> list[Hashable]:
+        """Return the tour of largest total output V[city, position], or that along a ring.
+
+        Parameters
+        ----------
+        output : array, shape (n, n) or (units, d)
+            n counts the cities of `distances`; a ring is in the unit box of `embed`.
+        """
+        if output.shape == (self.distances.n, self.distances.n):
+            return self.tour(tour_of(output))
+        return self.tour(order_along(places(self.distances), output))
+
+    def ranking(self) -> list[str]:
+        """Return the methods' names, the best for this instance first: see `methods.ranking`."""
+        return ranking(self)
 
     def encoding(self) -> Encoding:
         """Return the problem over n×n units V[city, position], for `hopopt.certify`.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Monitor, Motion, Network, anneal
-from problems.tours.encoders import is_tour, tour_of
+from problems.tours.encoders import is_tour
 from problems.tours.instance import Instance
 
 
@@ -26,11 +26,11 @@ def relaxed_tour(
         start,
         monitor=monitor,
         callback=lambda network, u: monitor.tell(
-            float(network.T), lambda: network.output(u)[0], lambda v: problem.tour(tour_of(v))
+            float(network.T), lambda: network.output(u)[0], problem.decode
         ),
     )
     return Attempt(
-        x=problem.tour(tour_of(rest.v)),
+        x=problem.decode(rest.v),
         status=rest.status,
         integrator=move.name,
         nit=rest.nit,

@@ -26,7 +26,9 @@ from hopopt import (
     Status,
     anneal,
 )
+from hopopt.solve import Kind
 from problems.shared.motions import motion, restarts
+from problems.tours.distances import Distances
 from problems.tours.embedding import embed
 from problems.tours.instance import Instance
 from problems.tours.linked import Linked
@@ -85,6 +87,7 @@ class Ring(Method):
     summary: ClassVar[str] = (
         "elastic ring: linear units over a Potts layer; coordinates or embedding"
     )
+    kind: Kind = "pure"
 
     def __init__(
         self,
@@ -101,7 +104,7 @@ class Ring(Method):
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         distances = problem.distances
-        cities = embed(distances.base if isinstance(distances, Linked) else distances)
+        cities = places(distances)
         moved = cities + self.jitter * spacing(cities) * rng.standard_normal(cities.shape)
         units = int(UNITS_PER_CITY * len(cities)) * cities.shape[1]
         fits = BANDED_CITIES if self.solver in ("auto", "LSODA") else DENSE_CITIES
@@ -110,20 +113,20 @@ class Ring(Method):
         move = motion(self.solver, Majorize(max_steps=1, tol=0), units, self.options, **settings)
 
         def tell(width: float, network: Network, y: Floats) -> None:
-            monitor.tell(width, lambda: y, lambda v: problem.tour(decode(cities, v)))
+            monitor.tell(width, lambda: y, problem.decode)
 
         rest = self._levels(moved, move, rng, monitor, tell)
-        order = decode(cities, rest.u)
-        if not problem.distances.symmetric:
-            order = min((order, order[::-1]), key=lambda way: problem.cost(problem.tour(way)))
+        ring = rest.u
+        if not distances.symmetric:  # the energy is the same both ways, the tour is not
+            ring = min((ring, ring[::-1]), key=lambda way: problem.cost(problem.decode(way)))
         return Attempt(
-            x=problem.tour(order),
+            x=problem.decode(ring),
             status=rest.status,
             integrator=move.name,
             nit=rest.nit,
             nfev=rest.nfev,
-            valid_before_decoding=separate(cities, rest.u, FINAL_WIDTH * spacing(cities)),
-            output=rest.u,
+            valid_before_decoding=separate(cities, ring, FINAL_WIDTH * spacing(cities)),
+            output=ring,
             energy=float(rest.network.lyapunov(rest.u)),
             trace=rest.trace,
         )
@@ -233,7 +236,12 @@ def spacing(cities: Floats) -> float:
     return float(np.sqrt(area / n)) or 1.0
 
 
-def decode(cities: Floats, ring: Floats) -> Order:
+def places(distances: Distances) -> Floats:
+    """Return the cities in the ring's unit box, whatever edges a tour must take."""
+    return embed(distances.base if isinstance(distances, Linked) else distances)
+
+
+def order_along(cities: Floats, ring: Floats) -> Order:
     """Return the cities in the order of their nearest units, ties along the ring's tangent."""
     _, unit = cKDTree(ring).query(cities)
     tangent = np.roll(ring, -1, axis=0) - np.roll(ring, 1, axis=0)

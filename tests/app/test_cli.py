@@ -22,6 +22,7 @@ from hopopt.app.progress import Progress
 from hopopt.app.text import summary
 from hopopt.solve.comparison import measure
 from hopopt.solve.minimizer import minimize
+from hopopt.solve.problem import KINDS
 from problems import TSP
 
 KEYS = [
@@ -96,13 +97,14 @@ class Terminal(io.StringIO):
 
 
 def test_json_is_the_whole_result(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["solve", "random-8", "--json"]) == 0
+    assert main(["solve", "random-8", "--time-limit", "60", "--json"]) == 0
     out, err = capsys.readouterr()
     result = answer(out)
     assert err == ""
     assert list(result) == KEYS
     assert (result["problem"], result["instance"], result["n"]) == ("tsp", "random-8", 8)
-    assert (result["valid"], result["pure"], result["status"]) == (True, True, 0)
+    assert (result["valid"], result["pure"], result["status"]) == (True, False, 0)
+    assert (result["method"], result["kind"]) == ("k-opt", "hybrid")
     assert (result["optimum"], result["gap"], result["seed"]) == (None, None, 0)
     assert sorted(result["tour"]) == list(range(8))
     assert result["cost"] == pytest.approx(TSP.load("random-8").cost(result["tour"]), rel=1e-12)
@@ -139,7 +141,7 @@ def test_summary_for_people(three: Path, capsys: pytest.CaptureFixture[str]) -> 
     out = capsys.readouterr().out
     for line in (
         r"instance +three \(tsp, n = 3\)",
-        r"method +ring \(pure: every decision from a Hopfield network\)",
+        rf"method +ring \(pure: {KINDS['pure']}\)",
         r"integrator +LSODA",
         r"cost +12",
         r"optimum +12",
@@ -436,7 +438,8 @@ def test_compare_prints_a_table_an_instance(capsys: pytest.CaptureFixture[str]) 
     assert first.startswith("4 (toy, n = 4): gap to the optimum 2\nmethod")
     assert second.startswith("5 (toy, n = 5): cost\nmethod")
     for text in (first, second):
-        assert [line.split()[0] for line in text.splitlines()[2:]] == ["plain", "wrong", "refusing"]
+        first_words = [line.split()[0] for line in text.splitlines()[2:]]
+        assert first_words == ["pure", "plain", "wrong", "refusing"]
 
 
 @pytest.mark.usefixtures("together")
@@ -445,7 +448,11 @@ def test_compare_gives_every_method_unless_told(capsys: pytest.CaptureFixture[st
     Path("round.atsp").write_text(ONE_WAY, encoding="utf-8")
     assert main(words) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [row["method"] for row in rows] == list(TSP.methods)
+    kinds = [row["kind"] for row in rows]
+    assert kinds == sorted(kinds, key=list(KINDS).index)
+    for kind in KINDS:
+        names = [name for name, method in TSP.methods.items() if method.kind == kind]
+        assert [row["method"] for row in rows if row["kind"] == kind] == names
     for row in rows:
         assert row["best_cost"] in (3, 27) if row["valid"] else row["message"]
 
@@ -477,9 +484,12 @@ def test_list_has_a_line_for_everything(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["list"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    for name, method in TSP.methods.items():
-        line = rf"^ +{re.escape(name)} +{method.kind} +{re.escape(method.summary)}$"
-        assert re.search(line, out, re.MULTILINE)
+    (tsp,) = [part for part in out.split("\n\n") if part.startswith("tsp: ")]
+    kinds = re.split(r"^    (pure|hybrid|classical): .*$", tsp, flags=re.MULTILINE)
+    for kind, lines in zip(kinds[1::2], kinds[2::2], strict=True):
+        for method in (m for m in TSP.methods.values() if m.kind == kind):
+            line = rf"^      {re.escape(method.name)} +{re.escape(method.summary)}$"
+            assert re.search(line, lines, re.MULTILINE)
     assert "  settings (--set NAME=VALUE): cycle, start, end\n" in out
     for name, text in TSP.instances().items():
         assert re.search(rf"^ +{name} +{re.escape(text)}$", out, re.MULTILINE)

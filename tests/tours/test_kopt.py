@@ -157,18 +157,16 @@ def test_small_instances_are_solved_to_optimality(n: int, kind: str) -> None:
     )
     result = minimize(instance, "k-opt", rng=0)
     assert result.fun == best
-    assert result.pure
+    assert result.kind == "hybrid"
 
 
-def test_purity_follows_the_start_and_the_engine() -> None:
+def test_kind_follows_the_start_and_the_engine() -> None:
     instance = problem(0, 12, "points")
-    assert instance.method("k-opt").pure
-    assert not instance.method("k-opt", start="greedy").pure
-    assert not instance.method("k-opt", initial=list(range(12))).pure
-    assert not instance.method("k-opt", engine="exact").pure
-    result = minimize(instance, "k-opt", start="greedy", rng=0)
-    assert result.success
-    assert not result.pure
+    assert instance.method("k-opt").kind == "hybrid"
+    assert instance.method("k-opt", start="greedy").kind == "hybrid"
+    assert instance.method("k-opt", engine="exact").kind == "hybrid"
+    assert instance.method("k-opt", start="random", engine="exact").kind == "classical"
+    assert instance.method("k-opt", initial=list(range(12)), engine="random").kind == "classical"
 
 
 @pytest.mark.parametrize(
@@ -302,7 +300,8 @@ def test_compiled_on_the_command_line_needs_numba(
     assert "compiled=True needs numba" in capsys.readouterr().err
     assert main(["solve", "regular-60", "--problem", "maxcut", "--compiled"]) == 2
     assert "compiled=True needs numba" in capsys.readouterr().err
-    assert main(["solve", "karate", "--problem", "clique", "--compiled"]) == 2
+    words = ["solve", "karate", "--problem", "clique", "--method", "boltzmann", "--compiled"]
+    assert main(words) == 2
     assert "--compiled is taken with the methods anneal" in capsys.readouterr().err
     assert main(["solve", "random-20", "--method", "ring", "--compiled"]) == 2
     assert "--compiled is taken with the methods k-opt" in capsys.readouterr().err

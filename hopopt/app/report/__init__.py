@@ -16,6 +16,7 @@ from hopopt.app.report.machine import conditions, provenance
 from hopopt.app.report.tables import GUIDE, definitions, element, glance, rows_table, text
 from hopopt.app.text import to_json
 from hopopt.solve.comparison import Entry
+from hopopt.solve.problem import KINDS
 
 __all__ = ["page", "write_report"]
 
@@ -116,19 +117,19 @@ def _instance(entries: Sequence[Entry]) -> str:
 
 
 def _ranked(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Return the entries of each method by limit; the methods by their mean under the longest.
+    """Return the entries of each method by limit; the methods by kind, then by their mean.
 
-    Those that found nothing come last, in their own order.
+    The mean is that under the longest limit. Those of a kind that found nothing come last in it.
     """
     methods: dict[str, list[Entry]] = {}
     for entry in sorted(entries, key=lambda entry: entry.time_limit or 0.0):
         methods.setdefault(entry.label, []).append(entry)
 
-    def rank(group: Sequence[Entry]) -> tuple[bool, float, float]:
-        row = group[-1].row()
+    def rank(group: Sequence[Entry]) -> tuple[int, bool, float, float]:
+        row, kind = group[-1].row(), tuple(KINDS).index(group[-1].method.kind)
         if row["mean_cost"] is None:
-            return True, 0.0, 0.0
-        return False, group[-1].problem.loss(row["mean_cost"]), row["cpu_seconds"]
+            return kind, True, 0.0, 0.0
+        return kind, False, group[-1].problem.loss(row["mean_cost"]), row["cpu_seconds"]
 
     return sorted(methods.values(), key=rank)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from statistics import fmean
 
 from hopopt.app.text import number, percent, remark
 from hopopt.solve.comparison import Entry, Row
-from hopopt.solve.problem import Problem
+from hopopt.solve.problem import KINDS, Kind, Problem
 
 GUIDE: Mapping[str, str] = {
     "valid": "Runs that found a feasible solution, of all runs with that method.",
@@ -16,9 +17,7 @@ GUIDE: Mapping[str, str] = {
     "no optimum is known, the costs themselves.",
     "CPU s": "Mean processor time of a run, without start-up and warm-up. A method that stops by "
     "itself may use less than its limit.",
-    "pure": "Every decision comes from a Hopfield network.",
-    "hybrid": "Hopfield networks and other heuristics share the decisions.",
-    "classical": "No network: heuristics to compare with, and other packages' solvers.",
+    **{kind: f"{meaning.capitalize()}." for kind, meaning in KINDS.items()},
     "fairness": "Every run had a process of its own with one thread, and was warmed up on a small "
     "instance. The limit is wall time, which one thread cannot exceed in CPU time; a run is ended "
     "at one and a half times its limit, and one second, of CPU time.",
@@ -48,9 +47,14 @@ def definitions(entries: Mapping[str, str]) -> str:
     return "<dl>\n" + "\n".join(pairs) + "\n</dl>"
 
 
-def kind(row: Row) -> str:
-    """Return a method's kind as a badge."""
-    return f'<span class="kind {text(row["kind"])}">{text(row["kind"])}</span>'
+def by_kind(lines: Iterable[tuple[Kind, str]], columns: int) -> str:
+    """Return rows as bodies of a table, one for the rows in a row of each kind, under its name."""
+    bodies = []
+    for kind, group in groupby(lines, lambda line: line[0]):
+        badge = f'<th colspan="{columns}"><span class="kind {kind}">{kind}</span></th>'
+        rows = "\n".join(line for _, line in group)
+        bodies.append(f"<tbody>\n<tr>{badge}</tr>\n{rows}\n</tbody>")
+    return "\n".join(bodies)
 
 
 def yardstick(entries: Sequence[Entry]) -> tuple[float, str]:
@@ -74,11 +78,15 @@ def rows_table(groups: Sequence[Sequence[Entry]]) -> str:
     limits = any(len(group) > 1 for group in rows)
     best, mean = ("best gap", "mean gap") if known else ("best cost", "mean cost")
     limit = ["limit"] if limits else []
-    heads = ["method", "kind", *limit, "valid", best, mean, "CPU s", "solver", "note"]
+    heads = ["method", *limit, "valid", best, mean, "CPU s", "solver", "note"]
     optimum = rows[0][0]["optimum"]
     caption = "No optimum is known." if optimum is None else f"Optimum {number(optimum)}."
-    lines = (_line(row, k == 0, known, limits) for group in rows for k, row in enumerate(group))
-    return _table(caption, heads, "\n".join(lines))
+    lines = (
+        (row["kind"], _line(row, k == 0, known, limits))
+        for group in rows
+        for k, row in enumerate(group)
+    )
+    return _table(caption, heads, lines)
 
 
 def _told_once(group: Sequence[Entry]) -> Sequence[Entry]:
@@ -86,17 +94,17 @@ def _told_once(group: Sequence[Entry]) -> Sequence[Entry]:
     return group if any(entry.runs for entry in group) else group[:1]
 
 
-def _table(caption: str, heads: Sequence[str], body: str) -> str:
-    left = ("method", "kind", "solver", "note")
+def _table(caption: str, heads: Sequence[str], lines: Iterable[tuple[Kind, str]]) -> str:
+    left = ("method", "solver", "note")
     cells = "".join(element("th", head, "" if head in left else "figure") for head in heads)
     return (
         f'<div class="scroll"><table>\n{element("caption", caption)}\n'
-        f"<thead><tr>{cells}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
+        f"<thead><tr>{cells}</tr></thead>\n{by_kind(lines, len(heads))}\n</table></div>"
     )
 
 
 def _line(row: Row, first: bool, known: bool, limits: bool) -> str:
-    """Return a row; the name and the kind stand in the first of a method's rows only."""
+    """Return a row; the name stands in the first of a method's rows only."""
     show, key = (percent, "gap") if known else (number, "cost")
     figures = [f"{row['valid']}/{row['seeds']}"]
     figures += [_figure(row[f"{which}_{key}"], show) for which in ("best", "mean")]
@@ -105,7 +113,6 @@ def _line(row: Row, first: bool, known: bool, limits: bool) -> str:
         figures.insert(0, _figure(row["time_limit"], "{:g} s".format))
     cells = [
         element("th", row["method"] if first else ""),
-        f"<td>{kind(row) if first else ''}</td>",
         *(element("td", figure, "figure") for figure in figures),
         element("td", row["integrator"] or "–", "quiet"),
         element("td", remark(row), "quiet"),
@@ -119,22 +126,23 @@ def _figure(value: float | None, show: Callable[[float], str]) -> str:
 
 
 def glance(groups: Sequence[Sequence[Entry]]) -> str:
-    """Return a table of methods by instances, under the longest limit; the best methods first.
+    """Return a table of methods by instances, under the longest limit; the best of a kind first.
 
     Those that solved more instances come first, then those of less mean excess.
     """
     columns = [_column(group) for group in groups]
-    labels = list(dict.fromkeys(label for column in columns for label in column))
+    kinds: dict[str, Kind] = {entry.label: entry.method.kind for g in groups for entry in g}
 
-    def rank(label: str) -> tuple[int, float]:
+    def rank(label: str) -> tuple[int, int, float]:
         found = [c[label][1] for c in columns if label in c]
         values = [value for value in found if value is not None]
-        return -len(values), fmean(values) if values else 0.0
+        mean = fmean(values) if values else 0.0
+        return tuple(KINDS).index(kinds[label]), -len(values), mean
 
-    heads = ["method", "kind", *(group[0].problem.instance for group in groups)]
-    lines = (_glance_line(label, columns) for label in sorted(labels, key=rank))
+    heads = ["method", *(group[0].problem.instance for group in groups)]
+    lines = ((kinds[label], _glance_line(label, columns)) for label in sorted(kinds, key=rank))
     caption = "Mean gap of the valid runs (cost where no optimum is known), and mean CPU seconds."
-    table = _table(caption, heads, "\n".join(lines))
+    table = _table(caption, heads, lines)
     return f"<section>\n<h2>At a glance</h2>\n{table}\n</section>"
 
 
@@ -146,10 +154,8 @@ def _column(group: Sequence[Entry]) -> dict[str, tuple[Row, float | None]]:
 
 
 def _glance_line(label: str, columns: Sequence[Mapping[str, tuple[Row, float | None]]]) -> str:
-    rows = [column[label][0] if label in column else None for column in columns]
-    cells = "".join(map(_glance_cell, rows))
-    badge = next(kind(row) for row in rows if row is not None)
-    return f"<tr>{element('th', label)}<td>{badge}</td>{cells}</tr>"
+    rows = (column[label][0] if label in column else None for column in columns)
+    return f"<tr>{element('th', label)}{''.join(map(_glance_cell, rows))}</tr>"
 
 
 def _glance_cell(row: Row | None) -> str:

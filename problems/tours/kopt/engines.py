@@ -22,12 +22,12 @@ class Engine(ABC):
     ----------
     name : str
         What a result's `integrator` says.
-    pure : bool
-        Whether it is a network.
+    network : bool
+        Whether it is one.
     """
 
     name: ClassVar[str]
-    pure: ClassVar[bool] = False
+    network: ClassVar[bool] = False
 
     @abstractmethod
     def orders(self, chains: Reconnections, lengths: Floats, rng: np.random.Generator) -> Integers:
@@ -45,7 +45,7 @@ class DenseMemory(Engine):
     """One step of recall: the winner among all feasible reconnections."""
 
     name: ClassVar[str] = "memory"
-    pure: ClassVar[bool] = True
+    network: ClassVar[bool] = True
 
     def orders(self, chains: Reconnections, lengths: Floats, rng: np.random.Generator) -> Integers:
         return chains.orders[chains.recall(lengths)]

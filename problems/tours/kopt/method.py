@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hopopt import Attempt, Method, Monitor
 from hopopt.fast import require
 from hopopt.search import search
-from hopopt.solve import Workers, check_workers
+from hopopt.solve import Kind, Workers, check_workers
 from problems.tours.distances import Distances
 from problems.tours.instance import Instance
 from problems.tours.kopt.engines import ENGINES
@@ -38,13 +38,13 @@ class KOpt(Method):
     Parameters
     ----------
     start : {"auto", "ring", "assignment", "cycles", "random", "greedy"}
-        Where the first tour comes from; "greedy" makes the result impure. "auto" takes the
+        Where the first tour comes from, "greedy" from no network. "auto" takes the
         shortest, after the descent, of random orders and rings: one of each and, beyond 500
         cities, as many as a tenth of the time allows. For asymmetric distances it takes the joined
         cycles of a linear assignment network up to 3,000 cities, and beyond a random order; from
         `divide` cities on, a ring.
     initial : sequence of labels, optional
-        A tour to begin with instead, which makes the result impure as well.
+        A tour to begin with instead.
     engine : {"memory", "exact", "random"}
         What joins the chains: the dense memory; its controls, exact dynamic programming and a
         random feasible reconnection (a network that takes no step).
@@ -70,14 +70,14 @@ class KOpt(Method):
         is empty or numba is absent. True compiles it now if need be; False never takes it.
     polish : bool, default False
         Improve by a classical local search instead, 2-opt and Or-opt moves over the candidates with
-        don't-look bits, after a descent by networks from a greedy tour: the hybrid. Symmetric
-        distances.
+        don't-look bits, after a descent by networks from a greedy tour. Symmetric distances.
 
     Notes
     -----
-    Who decides: the walk is a classical rule, and only cuts; how the chains join, and so every edge
-    that is added, is a network's choice; losing changes are taken back, or kept by Metropolis' rule
-    (by temperatures up to 500 cities, and in the compiled loop from 200 to 5,000).
+    It is a hybrid: the walk is a classical rule, and only cuts; how the chains join is the choice
+    of a network that holds every way to join them, an exhaustive one; losing changes are taken
+    back, or kept by Metropolis' rule (by temperatures up to 500 cities, and in the compiled loop
+    from 200 to 5,000). Without networks in its start and its engine the method is classical.
 
     The same seed gives the same tour where the run ends by itself, by `patience`, which
     ``time_limit=math.inf`` lets it do; a time limit ends it wherever the clock stands, and in the
@@ -92,6 +92,7 @@ class KOpt(Method):
 
     name: ClassVar[str] = "k-opt"
     summary: ClassVar[str] = "networks join the chains of a cut tour, kicked and repaired"
+    kind: Kind = "hybrid"
 
     def __init__(
         self,
@@ -127,8 +128,8 @@ class KOpt(Method):
         self.chains, self.tries, self.patience = chains, tries, patience
         self.divide, self.workers = divide, workers
         self.compiled, self.polish = compiled, polish
-        networks_alone = start not in CLASSICAL and initial is None and ENGINES[engine].pure
-        self.kind = "pure" if networks_alone and not polish else "hybrid"
+        networks = ENGINES[engine].network or (initial is None and start not in CLASSICAL)
+        self.kind = "hybrid" if networks else "classical"
 
     def refusal(self, problem: Instance) -> str | None:
         """Refuse to polish where a stretch may not be reversed."""

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
 
 STARTS = ("auto", "ring", "assignment", "cycles", "random", "greedy")
-CLASSICAL = ("greedy",)
+CLASSICAL = ("random", "greedy")
 FRAGMENTS_NEAR = 8
 CYCLES_CITIES = 3000
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from hopopt.solve import Kind
 from problems.tours.kopt.method import KOpt
 
 
@@ -19,7 +18,6 @@ class PolishedKOpt(KOpt):
 
     name: ClassVar[str] = "k-opt+polish"
     summary: ClassVar[str] = "K-opt networks, improved by classical 2-opt and Or-opt moves"
-    kind: Kind = "hybrid"
 
     def __init__(self, patience: float = 100.0, compiled: bool | None = None) -> None:
         super().__init__(patience=patience, compiled=compiled, polish=True)
@@ -36,7 +34,6 @@ class ExactKOpt(KOpt):
 
     name: ClassVar[str] = "k-opt-exact"
     summary: ClassVar[str] = "a control: the search of k-opt, decided by exact dynamic programming"
-    kind: Kind = "hybrid"
 
     def __init__(self, start: str = "auto", patience: float = 100.0) -> None:
         super().__init__(start, engine="exact", patience=patience)
@@ -53,7 +50,6 @@ class ZeroStepKOpt(KOpt):
 
     name: ClassVar[str] = "k-opt-zero-steps"
     summary: ClassVar[str] = "a control: the search of k-opt, where chains join at random"
-    kind: Kind = "hybrid"
 
     def __init__(self, start: str = "auto", patience: float = 100.0) -> None:
         super().__init__(start, engine="random", patience=patience)
