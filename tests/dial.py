@@ -10,7 +10,7 @@ import numpy as np
 
 from hopopt import Attempt, Method, Monitor, Problem, Status, Trace
 from hopopt.core.motion import TimeUp
-from hopopt.solve.problem import Kind
+from hopopt.solve.method import Kind
 
 
 class Draw(Method):

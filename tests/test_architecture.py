@@ -81,7 +81,7 @@ def private(edge: Edge) -> bool:
 
 
 PROBLEMS = HOUSE.heirs("hopopt.solve.problem", "Problem")
-METHODS = HOUSE.heirs("hopopt.solve.problem", "Method")
+METHODS = HOUSE.heirs("hopopt.solve.method", "Method")
 RULES = [against_the_rooms, against_the_family, undeclared, private]
 OFFENDING: dict[str, set[str]] = {
     "against_the_rooms": {

@@ -13,7 +13,7 @@ import numpy as np
 from orphans import hold_pipe
 
 from hopopt import Attempt, Method, Problem, Status
-from hopopt.solve.problem import Kind
+from hopopt.solve.method import Kind
 
 
 class Plain(Method):

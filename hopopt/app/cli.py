@@ -20,8 +20,9 @@ from hopopt.app.text import catalogue, summary, table, to_json
 from hopopt.core.motion import Status
 from hopopt.solve.comparison import Entry, measure
 from hopopt.solve.discovery import problem_class, problem_for, problem_names
+from hopopt.solve.method import Method
 from hopopt.solve.minimizer import minimize
-from hopopt.solve.problem import Method, Problem, Snapshot
+from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from itertools import groupby
 from typing import Any
 
 from hopopt.core.motion import Status
-from hopopt.solve.problem import KINDS, Problem
+from hopopt.solve.method import KINDS
+from hopopt.solve.problem import Problem
 from hopopt.solve.result import Result
 
 LINES = 32

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from hopopt.solve.certificates import Encoding, certify
 from hopopt.solve.comparison import compare
+from hopopt.solve.method import KINDS, Attempt, Kind, Method, construct
 from hopopt.solve.minimizer import minimize
-from hopopt.solve.problem import (
-    KINDS,
-    Attempt,
-    Kind,
-    Method,
-    Problem,
-    Sense,
-    Snapshot,
-    Violation,
-    construct,
-)
+from hopopt.solve.problem import Problem, Sense, Snapshot, Violation
 from hopopt.solve.result import Result, package_version
 from hopopt.solve.workers import Workers, check_workers, run_safely
 

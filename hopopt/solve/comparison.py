@@ -11,7 +11,8 @@ from typing import Any
 from hopopt.core.checks import check_counts
 from hopopt.core.motion import Status
 from hopopt.solve.isolation import run_apart
-from hopopt.solve.problem import KINDS, Method, Problem
+from hopopt.solve.method import KINDS, Method
+from hopopt.solve.problem import Problem
 from hopopt.solve.result import Result, plain
 from hopopt.solve.trial import Run, Trial, run_here
 

@@ -16,7 +16,8 @@ import numpy as np
 from hopopt.core.checks import check_counts
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Status
-from hopopt.solve.problem import Attempt, Method, Problem, Snapshot
+from hopopt.solve.method import Attempt, Method
+from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
 from hopopt.solve.workers import Workers, check_workers, run_all
 

@@ -1,4 +1,4 @@
-"""What a problem and a method are, as `minimize`, the command and the pictures know them."""
+"""What a problem is, as `minimize`, the command and the pictures know it."""
 
 from __future__ import annotations
 
@@ -6,35 +6,19 @@ import difflib
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, final
 
-import numpy as np
-
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Monitor, Status
-from hopopt.core.trace import Trace
-from hopopt.solve.workers import Workers
+from hopopt.solve.method import Method, checked, construct, takes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from hopopt.search.incumbent import Found
-
 Sense = Literal["min", "max"]
-Kind = Literal["pure", "hybrid", "classical"]
-KINDS: Mapping[Kind, str] = {
-    "pure": "the decoded state of a network at rest, which nothing but motions moved there",
-    "hybrid": "networks inside a search",
-    "classical": "no network",
-}
-"""What the kinds of methods are, in words for tables and reports."""
-
-NEVER_A_SOLVERS = ("initial",)
-"""Options that methods which hand on any others to an ODE solver have to know themselves."""
 
 
 class Violation(NamedTuple):
@@ -82,107 +66,6 @@ class Snapshot:
     energy: float | None
     best: float
     solution: Callable[[], Any] = field(repr=False)
-
-
-@dataclass(frozen=True, eq=False)
-class Attempt:
-    """What one restart of a method found."""
-
-    x: Any
-    status: Status
-    integrator: str
-    nit: int = 0
-    nfev: int = 0
-    valid_before_decoding: bool | None = None
-    output: Array | None = None
-    energy: float | None = None
-    trace: Trace = field(default_factory=lambda: Trace.of([]))
-
-    @classmethod
-    def of(
-        cls,
-        found: Found,
-        integrator: str,
-        decode: Callable[[Any], Any] | None = None,
-        **known: Any,
-    ) -> Self:
-        """Return what a search has found.
-
-        Parameters
-        ----------
-        found : Found
-        integrator : str
-        decode : callable, optional
-            Makes the solution of the best incumbent's x; by default x is the solution.
-        **known
-            Other fields. `nit` is the number of rounds and `energy` the best cost by default.
-        """
-        x = found.best.x if decode is None else decode(found.best.x)
-        fields = {"nit": found.rounds, "energy": found.best.cost, "trace": found.trace, **known}
-        return cls(x, found.status, integrator, **fields)
-
-
-class Method(ABC):
-    """A way to attempt a problem once; `minimize` restarts it.
-
-    Attributes
-    ----------
-    name, summary : str
-        As the command shows them.
-    kind : {"pure", "hybrid", "classical"}
-        What finds the answer. "pure": the answer is the decoded output of a `Network` at rest
-        (`Problem.decode`), and between its start and its rest nothing but a `Motion` moved it;
-        schedules, restarts, exact presolve and the choice of clamped units are allowed. "hybrid":
-        networks inside a search, be it kicks, tabu, crossover, exhaustive choice, greedy starts or
-        repair. "classical": no network. A method whose options bear on it sets it in its
-        constructor; there is no default.
-    """
-
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    kind: Kind
-
-    @final
-    @property
-    def pure(self) -> bool:
-        """Whether the answer is the decoded state of a network that motions alone moved."""
-        return self.kind == "pure"
-
-    @abstractmethod
-    def attempt(self, problem: Any, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        """Solve once.
-
-        Parameters
-        ----------
-        problem : Problem
-        rng : numpy.random.Generator
-            The restart's own. A method must perturb what matters: annealing forgets its start.
-        monitor : Monitor
-            To be passed to every motion, for it holds the time limit, and told of every stage.
-        """
-
-    def restarts(self, problem: Any) -> int:
-        """Return how many restarts this method makes of a problem by default."""
-        return 1
-
-    def refusal(self, problem: Any) -> str | None:
-        """Return why this method cannot attempt a problem here; None, the default, if it can.
-
-        For what is known before any work: a package that is not installed, a kind of problem that
-        the method does not solve. `compare` then shows the reason and starts no process.
-        """
-        return None
-
-    def using(self, workers: Workers) -> Method | None:
-        """Return the method with workers inside a restart; None, the default, if it takes none."""
-        return None
-
-    def budget(self, problem: Any) -> float | None:
-        """Return the seconds of wall time that a restart takes where no time limit is given.
-
-        None, the default, is for methods that come to an end by themselves.
-        """
-        return None
 
 
 class Problem(ABC):
@@ -388,38 +271,6 @@ class Problem(ABC):
         matplotlib.axes.Axes or None
         """
         return None
-
-
-def construct(factory: type[Method], options: Mapping[str, Any]) -> Method:
-    """Call a method class with options, naming the ones that it does not take."""
-    parameters = inspect.signature(factory).parameters
-    unknown = [name for name in options if not _takes(factory, name)]
-    if unknown:
-        known = ", ".join(parameters) or "none"
-        raise TypeError(f"method {factory.name} takes no option {unknown[0]!r}; it takes: {known}")
-    return checked(factory(**options))
-
-
-def takes(factory: type[Method], options: Collection[str]) -> bool:
-    """Whether a method names all of these options, or hands them on to the solver among them."""
-    named = inspect.signature(factory).parameters
-    return all(n in named or ("solver" in options and _takes(factory, n)) for n in options)
-
-
-def _takes(factory: type[Method], option: str) -> bool:
-    parameters = inspect.signature(factory).parameters
-    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    return option in parameters or (takes_all and option not in NEVER_A_SOLVERS)
-
-
-def checked(method: Method) -> Method:
-    """Return a method, or refuse one that does not say its kind."""
-    kind = getattr(method, "kind", None)
-    if kind not in KINDS:
-        raise ValueError(
-            f"kind of method {method.name} must be one of {', '.join(KINDS)}; got {kind!r}"
-        )
-    return method
 
 
 def _unknown(what: str, got: object, known: Sequence[str]) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 
 from hopopt.core.lagrangian import Array
 from hopopt.core.trace import Trace
-from hopopt.solve.problem import Kind, Problem, Violation
+from hopopt.solve.method import Kind
+from hopopt.solve.problem import Problem, Violation
 
 
 @dataclass(frozen=True, eq=False)

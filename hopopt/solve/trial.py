@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hopopt.core.motion import Status
+from hopopt.solve.method import Method
 from hopopt.solve.minimizer import minimize
-from hopopt.solve.problem import Method, Problem
+from hopopt.solve.problem import Problem
 from hopopt.solve.result import Result
 
 OVERRUN, SLACK = 1.1, 0.2

@@ -21,8 +21,8 @@ from hopopt.app.cli import main
 from hopopt.app.progress import Progress
 from hopopt.app.text import summary
 from hopopt.solve.comparison import measure
+from hopopt.solve.method import KINDS
 from hopopt.solve.minimizer import minimize
-from hopopt.solve.problem import KINDS
 from problems import TSP
 
 KEYS = [

@@ -16,7 +16,7 @@ from hopopt.app.report.machine import conditions, provenance
 from hopopt.app.report.tables import GUIDE, definitions, element, glance, rows_table, text
 from hopopt.app.text import to_json
 from hopopt.solve.comparison import Entry
-from hopopt.solve.problem import KINDS
+from hopopt.solve.method import KINDS
 
 __all__ = ["page", "write_report"]
 

@@ -18,7 +18,7 @@ from hopopt.plotting.names import Names
 from hopopt.plotting.solutions import plot_solution
 from hopopt.plotting.style import FAINT, INK, OUTPUT, SOLUTION, axes_or_new
 from hopopt.solve.comparison import Entry
-from hopopt.solve.problem import Kind
+from hopopt.solve.method import Kind
 
 MARKS: dict[Kind, tuple[str, str]] = {
     "pure": ("o", SOLUTION),

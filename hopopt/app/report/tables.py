@@ -9,7 +9,8 @@ from statistics import fmean
 
 from hopopt.app.text import number, percent, remark
 from hopopt.solve.comparison import Entry, Row
-from hopopt.solve.problem import KINDS, Kind, Problem
+from hopopt.solve.method import KINDS, Kind
+from hopopt.solve.problem import Problem
 
 GUIDE: Mapping[str, str] = {
     "valid": "Runs that found a feasible solution, of all runs with that method.",
