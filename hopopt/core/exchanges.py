@@ -115,7 +115,7 @@ class Exchanges:
         walk = self._walk(network, v)
         rng = self.rng if self.rng is not None else np.random.default_rng(0)
         pairs, count = _pairs(units, network.shape), 0
-        _tell(network, monitor, walk, 0.0)
+        _tell(network, monitor, u, v, 0.0)
         for sweep in range(1, self.max_sweeps + 1):
             order = rng.permutation(pairs) if self.order == "random" else pairs
             moved, met = 0, 0
@@ -123,13 +123,14 @@ class Exchanges:
                 moved += walk.meet(part, self._kicks(units, part, strength, v.shape))
                 met += len(part)
                 if monitor.over():
-                    _tell(network, monitor, walk, sweep - 1 + met / max(1, len(order)))
-            count += moved
-            _tell(network, monitor, walk, float(sweep))
+                    monitor.step(network.state(walk.v), sweep - 1 + met / max(1, len(order)), 0.0)
+            v, count = walk.v, count + moved
+            u = network.state(v)
+            _tell(network, monitor, u, v, float(sweep))
             if strength is None and not moved:
-                return Rest(network.state(walk.v), None, Status.CONVERGED, sweep, count)
+                return Rest(u, None, Status.CONVERGED, sweep, count)
         status = Status.MAX_STEPS if strength is None else Status.CONVERGED
-        return Rest(network.state(walk.v), None, status, self.max_sweeps, count)
+        return Rest(u, None, status, self.max_sweeps, count)
 
     def _walk(self, network: Network, v: Array) -> Walk:
         """Return the replicas at vertices v, ready to walk."""
@@ -187,10 +188,9 @@ def _pairs(units: Polytope, shape: tuple[int, ...]) -> Array:
     return np.stack([block, np.tile(r, kept), np.tile(s, kept)], axis=1)
 
 
-def _tell(network: Network, monitor: Monitor, walk: Walk, sweep: float) -> None:
-    v = walk.v
+def _tell(network: Network, monitor: Monitor, u: Array, v: Array, sweep: float) -> None:
     energy = network.energy.value(v) + network.conjugate(v) if monitor.record else None
-    monitor.step(network.state(v), sweep, float(np.max(network.T)), energy)
+    monitor.step(u, sweep, float(np.max(network.T)), energy)
 
 
 class EdgeWalk:

@@ -140,8 +140,15 @@ class Placement:
 
     def exchanges(self, p: Order) -> Array:
         """Return ΔH of exchanging the images of every two, shape (n, n)."""
-        B = self.B[np.ix_(p, p)]
-        M = self.A @ B.T + self.A.T @ B + self.C[:, p]
+        B, both = self.B[p[:, None], p], self._both_ways
+        M = both @ B if self.symmetric else self.A @ B.T + self.A.T @ B
+        M += self.C[:, p]
         own = M.diagonal()
-        same = (self.A + self.A.T) * (B + B.T)
-        return np.asarray(M + M.T - own[:, None] - own + same)
+        rise = both * (2 * B if self.symmetric else B + B.T)
+        rise += M + M.T
+        rise -= own[:, None] + own
+        return np.asarray(rise)
+
+    @cached_property
+    def _both_ways(self) -> Array:
+        return self.A + self.A.T

@@ -217,8 +217,10 @@ class Polytope(Lagrangian):
 def _permutations(m: Array) -> Array:
     """Return, for each matrix of a batch, the permutation matrix of largest total."""
     flat = m.reshape(-1, *m.shape[-2:])
-    vertices = [permutation_matrix(permutation(scores)) for scores in flat]
-    return np.asarray(vertices, dtype=m.dtype).reshape(m.shape)
+    order = flat.argmax(-1)
+    for k in np.flatnonzero((np.sort(order) != np.arange(m.shape[-1])).any(-1)).tolist():
+        order[k] = permutation(flat[k])
+    return permutation_matrix(order).astype(m.dtype, copy=False).reshape(m.shape)
 
 
 def Softmax(axis: int | Axes = 0, ndim: int = 0) -> Polytope:

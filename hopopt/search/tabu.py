@@ -46,7 +46,7 @@ class Moves(Protocol):
         ...
 
     def tabu(self, step: int) -> Array:
-        """Return which of these moves are tabu at this step, shape (B, M)."""
+        """Return which of these moves are tabu at this step, shape (B, M); never what is none."""
         ...
 
     def tenures(self, z: Array) -> Array:

@@ -147,6 +147,7 @@ class PottsMoves:
         self.value += fields[new, group] - fields[old, group]
         self.state[0, group] = new
         self.couple(fields, group, old, new)
+        self._until[new, group] = 0  # nothing is tabu that is no move
         self._until[old, group] = step + float(tenure[0, 0]) + self.share * count
         self._sizes[old] -= 1
         self._sizes[new] += 1

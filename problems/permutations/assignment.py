@@ -25,9 +25,8 @@ from hopopt import (
     Violation,
     anneal,
 )
-from hopopt.core import real
+from hopopt.core import Order, is_permutation, real
 from hopopt.solve import Encoding, Kind
-from problems.permutations.networks import is_permutation
 from problems.shared import files
 from problems.shared.encodings import permutation_encoding
 from problems.shared.labels import broken, check_labels, plain
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
-Order = NDArray[np.intp]
 
 BUILT_IN: Mapping[str, str] = {
     "random-N": "uniform costs of N workers at N jobs; random-N-SEED for another seed than 0",

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt import Method, Violation
-from hopopt.core import square
-from problems.permutations.networks import Order, permutation
+from hopopt.core import Order, permutation, square
 from problems.permutations.qap import QuadraticAssignment
 from problems.shared.graph_problem import built_in
 from problems.shared.labels import broken, check_labels, plain
@@ -137,7 +136,7 @@ class GraphMatching(QuadraticAssignment):
 
     def cost(self, x: Mapping[Hashable, Hashable]) -> float:  # type: ignore[override]
         """Return the weight of the edges that fall on edges."""
-        return self.worth(self.form.value(self.order(x)))
+        return self.worth(self.placement.value(self.order(x)))
 
     def violations(self, x: Mapping[Hashable, Hashable]) -> list[Violation]:  # type: ignore[override]
         """Return the nodes that are unknown, and the partners that are taken twice."""

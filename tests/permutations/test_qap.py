@@ -6,15 +6,16 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import problems
 from hopopt import Monitor, minimize
+from hopopt.core import Placement, is_permutation, permutation
 from problems import GraphMatching, LinearAssignment, QuadraticAssignment
-from problems.permutations.heat_bath import HeatBath
-from problems.permutations.networks import Form, RestingExchanges, exchange, matrix
+from problems.permutations.networks import anneal_exchanges, anneal_sinkhorn
 from problems.permutations.qaplib import read_qaplib
+from problems.permutations.tabu import SwapMoves, tabu_search
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -26,59 +27,48 @@ def matrices(seed: int, n: int, symmetric: bool) -> tuple[np.ndarray, np.ndarray
 
 
 @given(seed=SEEDS, n=st.integers(1, 6), symmetric=st.booleans())
-def test_form_energy_and_exchanges_are_the_cost(seed: int, n: int, symmetric: bool) -> None:
+def test_placement_is_the_cost(seed: int, n: int, symmetric: bool) -> None:
     A, B = matrices(seed, n, symmetric)
-    form, rng = Form.of(A, B), np.random.default_rng(seed)
-    p = rng.permutation(n)
+    problem, p = QuadraticAssignment(A, B), np.random.default_rng(seed).permutation(n)
     want = sum(A[i, j] * B[p[i], p[j]] for i in range(n) for j in range(n))
-    assert form.value(p) == pytest.approx(want)
-    a, b = form.scales()
-    assert a * b * float(form.energy().value(matrix(p))) == pytest.approx(want)
-    delta = form.exchanges(p)
-    for r, s in itertools.combinations(range(n), 2):
-        q = p.copy()
-        q[[r, s]] = q[[s, r]]
-        assert delta[r, s] == pytest.approx(form.value(q) - want)
-
-
-@given(seed=SEEDS, symmetric=st.booleans())
-def test_resting_exchanges_keep_their_books(seed: int, symmetric: bool) -> None:
-    form = Form.of(*matrices(seed, 7, symmetric))
-    rng = np.random.default_rng(seed)
-    p = exchange(form, rng.permutation(7))
-    assert form.exchanges(p).min() >= -1e-6
-    network = RestingExchanges(form, p, rng)
-    network.run(60)
-    assert network.value == pytest.approx(form.value(network.p))
-    assert network.best_value == pytest.approx(form.value(network.best))
-    assert network.best_value <= form.value(p)
+    assert problem.cost(p.tolist()) == pytest.approx(want)
 
 
 @given(seed=SEEDS, n=st.integers(2, 7), symmetric=st.booleans())
-def test_heat_bath_keeps_its_books(seed: int, n: int, symmetric: bool) -> None:
-    form, rng = Form.of(*matrices(seed, n, symmetric)), np.random.default_rng(seed)
-    bath = HeatBath(form, 5, rng)
-    for r, s in itertools.combinations(range(n), 2):
-        before, rise = bath.values(), bath.rises(r, s)
-        where = rng.random(5) < 0.5
-        bath.exchange(r, s, where)
-        np.testing.assert_allclose(bath.values(), before + where * rise, atol=1e-9)
-    bath.anneal(0.3, 0.05, 3, Monitor())
-    assert np.array_equal(np.sort(bath.images, axis=0), np.tile(np.arange(n)[:, None], 5))
-    assert min(form.exchanges(p).min() for p in bath.images.T) >= -1e-6
+def test_swaps_keep_their_books(seed: int, n: int, symmetric: bool) -> None:
+    placement = Placement.of(*matrices(seed, n, symmetric))
+    rng = np.random.default_rng(seed)
+    p = rng.permutation(n)
+    search = tabu_search(placement, p, rng)
+    moves = search.moves
+    assert isinstance(moves, SwapMoves)
+    for _ in range(6):
+        rise = moves.rises().reshape(n, n)
+        for r, s in itertools.combinations(range(n), 2):
+            q = moves.state[0].copy()
+            q[[r, s]] = q[[s, r]]
+            assert rise[r, s] == pytest.approx(placement.value(q) - moves.value[0])
+        assert np.isinf(rise[np.tril_indices(n)]).all()
+        search.run(10)
+        assert moves.value[0] == pytest.approx(placement.value(moves.state[0]))
+        assert search.best_value[0] == pytest.approx(placement.value(search.best[0]))
+    assert search.best_value[0] <= placement.value(p)
 
 
-def test_heat_bath_follows_the_boltzmann_distribution() -> None:
-    form = Form.of(*matrices(5, 3, symmetric=False))
-    T, lanes = 20.0, 20_000
-    bath = HeatBath(form, lanes, np.random.default_rng(0))
-    for _ in range(40):
-        bath.sweep(T)
-    states = np.array(list(itertools.permutations(range(3))))
-    weights = np.exp(-np.array([form.value(p) for p in states]) / T)
-    share = (bath.images.T[:, None] == states).all(-1).mean(0)
-    assert np.ptp(weights / weights.sum()) > 0.1
-    np.testing.assert_allclose(share, weights / weights.sum(), atol=0.015)
+@given(seed=SEEDS, n=st.integers(1, 6), symmetric=st.booleans())
+@settings(max_examples=20)
+def test_annealings_end_where_no_exchange_lowers_the_cost(
+    seed: int, n: int, symmetric: bool
+) -> None:
+    placement, rng = Placement.of(*matrices(seed, n, symmetric)), np.random.default_rng(seed)
+    for rest in (
+        anneal_exchanges(placement, 5, 3, rng, Monitor()),
+        anneal_sinkhorn(placement, 5, 3, rng, Monitor(record=False)),
+    ):
+        assert rest.v.shape == (5, n, n)
+        for V in rest.v:
+            assert is_permutation(V)
+            assert placement.exchanges(V.argmax(-1)).min(initial=0) >= -1e-6
 
 
 def test_boltzmann_ends_when_annealings_agree_and_at_the_limit() -> None:
@@ -91,15 +81,18 @@ def test_boltzmann_ends_when_annealings_agree_and_at_the_limit() -> None:
     assert large.wall_seconds < 3
 
 
-@pytest.mark.parametrize("method", ["sinkhorn", "boltzmann", "sinkhorn+exchange"])
+@pytest.mark.parametrize("method", ["sinkhorn", "boltzmann", "sinkhorn+exchange", "tabu"])
 def test_small_instances_are_solved(method: str) -> None:
     A, B = matrices(3, 6, symmetric=False)
     best = min(
         sum(A[i, j] * B[p[i], p[j]] for i in range(6) for j in range(6))
         for p in itertools.permutations(range(6))
     )
-    result = minimize(QuadraticAssignment(A, B), method, rng=0, target=best, time_limit=5)
+    problem = QuadraticAssignment(A, B)
+    result = minimize(problem, method, rng=0, target=best, time_limit=5)
     assert (result.fun, result.success) == (best, True)
+    assert result.pure == (method in ("sinkhorn", "boltzmann"))
+    assert result.x == problem.solution(permutation(result.output))
     assert result.to_dict()["sense"] == "min"
 
 
@@ -199,12 +192,13 @@ def test_assignment_with_ties_and_of_one() -> None:
 def test_the_unit_of_the_flows_decides_nothing(unit: float) -> None:
     rng = np.random.default_rng(0)
     A, B, p = rng.random((7, 7)), rng.random((7, 7)), rng.permutation(7)
-    found = exchange(Form.of(unit * A, B), p)
-    assert found.tolist() == exchange(Form.of(A, B), p).tolist()
-    assert Form.of(unit * A, B).exchanges(found).min() >= -1e-10 * unit
-    network = RestingExchanges(Form.of(unit * A, B), p, np.random.default_rng(1))
-    plain = RestingExchanges(Form.of(A, B), p, np.random.default_rng(1))
-    network.run(50)
-    plain.run(50)
-    assert network.best.tolist() == plain.best.tolist()
-    assert plain.best_value < Form.of(A, B).value(p)
+    found = [
+        anneal_exchanges(Placement.of(a, B), 3, 5, np.random.default_rng(2), Monitor()).v
+        for a in (unit * A, A)
+    ]
+    assert np.array_equal(*found)
+    searches = [tabu_search(Placement.of(a, B), p, np.random.default_rng(1)) for a in (unit * A, A)]
+    for search in searches:
+        search.run(50)
+    assert np.array_equal(searches[0].best, searches[1].best)
+    assert searches[1].best_value[0] < Placement.of(A, B).value(p)
