@@ -100,7 +100,6 @@ KNOTS: list[set[str]] = [
 ]
 LONG: set[str] = {
     "hopopt.core.energy",
-    "problems.permutations.qap",
     "problems.tours.kopt.compiled",
     "problems.tours.problem",
 }
