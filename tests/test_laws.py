@@ -55,7 +55,8 @@ from hopopt import (
 )
 from hopopt.core.flow import SOLVERS
 from problems import TSP
-from problems.tours.encoders import length, matrix_of_tour, one_each
+from problems.shared.encodings import one_each
+from problems.tours.encoders import length, matrix_of_tour
 
 domains = pytest.mark.parametrize("case", DOMAINS.values(), ids=DOMAINS)
 lipschitz = pytest.mark.parametrize("case", LIPSCHITZ.values(), ids=LIPSCHITZ)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property, reduce
+from itertools import chain
 from math import prod
 from typing import Self
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt.core.lagrangian import Array, fits, per_replica, total
-from hopopt.core.spectrum import LANCZOS_ERROR, extreme_eigenvalues
+from hopopt.core.spectrum import extreme_eigenvalues, told_from_zero
 
 
 class Energy(ABC):
@@ -76,12 +77,10 @@ class Energy(ABC):
     @cached_property
     def spectrum(self) -> tuple[float, float]:
         """The extreme eigenvalues of ∇²H, for quadratic energies (by Lanczos, a hair outside)."""
-        origin, size = np.zeros(self.shape), prod(self.shape)
-
-        def product(w: Array) -> Array:
-            return self.hessp(origin, w.reshape(-1, *self.shape)).reshape(w.shape)
-
-        return extreme_eigenvalues(product, size)
+        origin, batch = np.zeros(self.shape), (-1, *self.shape)
+        return extreme_eigenvalues(
+            lambda w: self.hessp(origin, w.reshape(batch)).reshape(w.shape), origin.size
+        )
 
     def majorizer(self, v: Array) -> Energy:
         """Return an energy with a solvable minimum that touches H at v and lies above it.
@@ -99,9 +98,7 @@ class Energy(ABC):
     @cached_property
     def _bends(self) -> tuple[float, float]:
         """The downward and the upward curvature, 0 where Lanczos cannot tell them from 0."""
-        low, high = self.spectrum
-        noise = 2 * LANCZOS_ERROR * max(abs(low), abs(high))
-        return (low if low < -noise else 0.0), (high if high > noise else 0.0)
+        return told_from_zero(*self.spectrum)
 
     def surely_convex(self) -> bool:
         """Whether H is convex by a test that costs next to nothing; False may mean unknown."""
@@ -119,19 +116,16 @@ class Energy(ABC):
         """Return this energy plus another as one of the same kind, where there is one."""
         return None
 
-    def _check(self, other: Energy) -> None:
-        if self.shape != other.shape:
-            raise ValueError(
-                f"energies add only on one domain: shapes {self.shape} and {other.shape} differ"
-            )
-
     def __add__(self, other: Energy | int) -> Energy:
         if isinstance(other, int) and other == 0:
             return self
         if not isinstance(other, Energy):
             return NotImplemented
-        self._check(other)
-        return Sum([*_terms(self), *_terms(other)])
+        if self.shape != other.shape:
+            raise ValueError(
+                f"energies add only on one domain: shapes {self.shape} and {other.shape} differ"
+            )
+        return Sum([self, other])
 
     __radd__ = __add__
 
@@ -147,15 +141,12 @@ class Energy(ABC):
         return self + (-other)
 
 
-def _terms(energy: Energy) -> Sequence[Energy]:
-    return energy.terms if isinstance(energy, Sum) else (energy,)
-
-
 class Sum(Energy):
     """A sum of energies on one domain; `+` builds it."""
 
     def __init__(self, terms: Sequence[Energy]) -> None:
-        self.terms = tuple(terms)
+        nested = (term.terms if isinstance(term, Sum) else (term,) for term in terms)
+        self.terms: tuple[Energy, ...] = tuple(chain.from_iterable(nested))
         self.shape = self.terms[0].shape
         self.quadratic = all(term.quadratic for term in self.terms)
 
@@ -181,15 +172,13 @@ class Sum(Energy):
         return reduce(np.add, known) if len(known) == len(parts) else None
 
     def curvature(self) -> float:
-        if self.quadratic:
-            return self.spectrum[1]
-        return sum(term.curvature() for term in self.terms)
+        return super().curvature() if self.quadratic else sum(t.curvature() for t in self.terms)
 
     def majorizer(self, v: Array) -> Energy:
         if self.quadratic and not self.surely_convex() and self._bends[1] == 0:
             return super().majorizer(v)  # concave together, though its terms may not be
         parts: list[Energy] = []
-        for part in (m for term in self.terms for m in _terms(term.majorizer(v))):
+        for part in Sum([term.majorizer(v) for term in self.terms]).terms:
             for k, kept in enumerate(parts):
                 joined = kept.merged(part) or part.merged(kept)
                 if joined is not None:
@@ -293,8 +282,7 @@ class Diagonal(Energy):
         for name, values in (("d", self.d), ("c", self.c), ("constant", self.constant)):
             if not np.all(np.isfinite(values)):
                 raise ValueError(f"{name} must be finite; got NaN or infinity")
-        for name, values in (("d", self.d), ("c", self.c)):
-            if not fits(values, shape):
+            if name != "constant" and not fits(values, shape):
                 raise ValueError(f"{name} must fit shape {shape}; got {values.shape}")
         self.quadratic = self.d.ndim <= len(shape)
 
@@ -320,10 +308,8 @@ class Diagonal(Energy):
         return np.asarray(delta * (self.gradient(v) + self.d * delta / 2))
 
     def columns(self, units: Array) -> Array | None:
-        out = np.zeros((*units.shape, prod(self.shape)))
-        values = np.broadcast_to(self.d, self.shape).ravel()[units]
-        np.put_along_axis(out, units[..., None], values[..., None], -1)
-        return out
+        values, every = np.broadcast_to(self.d, self.shape).ravel(), np.arange(prod(self.shape))
+        return np.where(units[..., None] == every, values[units][..., None], 0.0)
 
     @cached_property
     def spectrum(self) -> tuple[float, float]:
@@ -351,9 +337,8 @@ class Diagonal(Energy):
     def merged(self, other: Energy) -> Energy | None:
         if not isinstance(other, Diagonal):
             return None
-        return Diagonal(
-            self.shape, self.d + other.d, self.c + other.c, self.constant + other.constant
-        )
+        constant = self.constant + other.constant
+        return Diagonal(self.shape, self.d + other.d, self.c + other.c, constant)
 
     def __mul__(self, factor: ArrayLike) -> Energy:
         f = per_replica(factor, len(self.shape))

@@ -34,6 +34,12 @@ def extreme_eigenvalues(product: Callable[[Array], Array], size: int) -> tuple[f
     return min(first, other) - margin, max(first, other) + margin
 
 
+def told_from_zero(low: float, high: float) -> tuple[float, float]:
+    """Return the negative part of `low` and the positive of `high`, 0 where Lanczos errs as far."""
+    noise = 2 * LANCZOS_ERROR * max(abs(low), abs(high))
+    return (low if low < -noise else 0.0), (high if high > noise else 0.0)
+
+
 def _largest(product: Callable[[Array], Array], size: int) -> float:
     """Return the eigenvalue of largest magnitude, with its sign."""
     v0 = np.random.default_rng(0).standard_normal(size)

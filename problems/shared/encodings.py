@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from hopopt import Diagonal, Energy, Kronecker
 from hopopt.core import Array
 from hopopt.solve import Encoding
-from problems.tours.encoders import one_each
 
 Floats = NDArray[np.float64]
 
 PERMUTATIONS = "the stable corners are the permutations"
 ONE_HOT = "the stable corners have one unit on in every group"
+
+
+def one_each(n: int, rows: float, cols: float) -> Energy:
+    """Return rows/2·Σ_x Σ_{i≠j} v_xi·v_xj + cols/2·Σ_i Σ_{x≠y} v_xi·v_yi on n×n outputs.
+
+    Zero where no row and no column holds two.
+    """
+    others = np.ones((n, n)) - np.eye(n)
+    unit = sparse.eye_array(n, format="csr")
+    return Kronecker(unit, rows * others) + Kronecker(cols * others, unit)
 
 
 def permutation_penalty(n: int, P: float) -> Energy:
@@ -89,15 +99,3 @@ def largest_assignment_field(A: Floats, B: Floats, C: Floats) -> float:
         return np.asarray(rows[0] @ rows[1].T)
 
     return float((products(A, B) + products(A.T, B.T) + C).max())
-
-
-def largest_tour_field(matrix: Floats) -> float:
-    """Return the largest d_xy + d_zx over cities x and two others y ≠ z, both ways apart."""
-    n = len(matrix)
-    if n < 3:
-        return float(matrix.max(initial=0)) * 2
-    off = np.where(np.eye(n, dtype=bool), -np.inf, 0.0)
-    out, back = matrix + off, matrix.T + off
-    sums = out[:, :, None] + back[:, None, :]
-    sums[:, np.arange(n), np.arange(n)] = -np.inf
-    return float(sums.max())

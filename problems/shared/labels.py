@@ -21,6 +21,13 @@ def check_labels(labels: Sequence[Hashable] | None, size: int, what: str) -> Seq
     return labels
 
 
+def number_of(index: Mapping[Hashable, int], name: str, label: Hashable) -> int:
+    """Return the number of a city, or refuse its label as an argument's."""
+    if label not in index:
+        raise ValueError(f"{name} must be one of the problem's cities; got {label!r}")
+    return index[label]
+
+
 def plain(label: Any) -> int | str:
     """Return a label as JSON can hold it: integers and text as they are, others as text."""
     return label if isinstance(label, int | str) else str(label)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
-from problems.tours.problem import TSP, tsp
+from problems.tours.functional import tsp
+from problems.tours.problem import TSP
 from problems.tours.tsplib import (
     TSPLIBError,
     read_tour,

@@ -22,8 +22,9 @@ from hopopt import (
     Sigmoid,
 )
 from hopopt.solve import Kind
+from problems.shared.encodings import one_each
 from problems.shared.motions import motion
-from problems.tours.encoders import length, one_each, unit_scale
+from problems.tours.encoders import length, unit_scale
 from problems.tours.instance import Instance
 from problems.tours.relaxed import relaxed_tour
 

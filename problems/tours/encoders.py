@@ -8,7 +8,9 @@ from scipy import sparse
 from scipy.linalg import eigvalsh
 from scipy.optimize import linear_sum_assignment
 
-from hopopt import Energy, Kronecker
+from hopopt import Kronecker
+from hopopt.solve import Encoding
+from problems.shared.encodings import permutation_encoding
 
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
@@ -29,16 +31,6 @@ def length(matrix: Floats) -> Kronecker:
     if np.array_equal(matrix, matrix.T):
         return Kronecker(matrix, following + following.T)
     return Kronecker(2 * matrix, following)
-
-
-def one_each(n: int, rows: float, cols: float) -> Energy:
-    """Return rows/2·Σ_x Σ_{i≠j} v_xi·v_xj + cols/2·Σ_i Σ_{x≠y} v_xi·v_yi on n×n outputs.
-
-    Zero where no city stands twice and no position holds two.
-    """
-    others = np.ones((n, n)) - np.eye(n)
-    unit = sparse.eye_array(n, format="csr")
-    return Kronecker(unit, rows * others) + Kronecker(cols * others, unit)
 
 
 def matrix_of_tour(order: Order) -> Floats:
@@ -103,3 +95,26 @@ def leading_modes(matrix: Floats, count: int) -> tuple[Floats, Floats]:
     values, vectors = np.linalg.eigh(centred((matrix + matrix.T) / 2))
     signs = np.where(vectors.sum(0) < 0, -1.0, 1.0)
     return values[:count], (vectors * signs)[:, :count]
+
+
+def tour_encoding(matrix: Floats) -> Encoding:
+    """Return the tours of a distance matrix over n×n units V[city, position], for `certify`.
+
+    Negative distances, those of edges that must be taken, are shifted to 0 along with all others,
+    which lengthens every tour by the same.
+    """
+    d = matrix.copy()
+    d[~np.eye(len(d), dtype=bool)] -= min(0.0, float(d.min(initial=0)))
+    return permutation_encoding(len(d), length(d), largest_tour_field(d))
+
+
+def largest_tour_field(matrix: Floats) -> float:
+    """Return the largest d_xy + d_zx over cities x and two others y ≠ z, both ways apart."""
+    n = len(matrix)
+    if n < 3:
+        return float(matrix.max(initial=0)) * 2
+    off = np.where(np.eye(n, dtype=bool), -np.inf, 0.0)
+    out, back = matrix + off, matrix.T + off
+    sums = out[:, :, None] + back[:, None, :]
+    sums[:, np.arange(n), np.arange(n)] = -np.inf
+    return float(sums.max())

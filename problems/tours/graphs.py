@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-__all__ = ["Roads", "matrix_of"]
+from problems.tours.distances import Distances
+
+__all__ = ["Roads", "complete_graph", "matrix_of", "positions"]
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +128,8 @@ def matrix_of(
     Raises
     ------
     ValueError
-        As in `TSP.from_graph`.
+        Where no path joins two nodes, or no edge does, or edges are parallel, and `complete` is
+        None.
     """
     if complete not in (None, "shortest-path"):
         raise ValueError(f"complete must be None or 'shortest-path'; got {complete!r}")
@@ -150,6 +153,38 @@ def matrix_of(
             "shortest path between them"
         )
     return matrix
+
+
+def positions(G: nx.Graph[Any], nodes: Sequence[Hashable]) -> Floats | None:
+    """Return the nodes' `pos` attributes as points, where all have one."""
+    found: list[Any] = [G.nodes[node].get("pos") for node in nodes]
+    if not found or any(p is None or len(p) < 2 for p in found):
+        return None
+    return np.array([tuple(p)[:2] for p in found], dtype=np.float64)
+
+
+def complete_graph(
+    labels: Sequence[Hashable],
+    distances: Distances,
+    order: NDArray[np.intp] | None,
+    closed: bool,
+) -> nx.Graph[Any]:
+    """Return the complete (di)graph with `weight` on its edges, and `tour` on those of an order."""
+    n, matrix, symmetric = distances.n, distances.matrix(), distances.symmetric
+    G: nx.Graph[Any] = nx.Graph() if symmetric else nx.DiGraph()
+    G.add_nodes_from(labels)
+    i, j = np.triu_indices(n, 1) if symmetric else np.nonzero(~np.eye(n, dtype=bool))
+    on_tour = np.zeros((n, n), dtype=bool)
+    if order is not None:
+        steps = slice(None if closed else -1)
+        on_tour[order[steps], np.roll(order, -1)[steps]] = True
+        on_tour |= symmetric & on_tour.T
+    ends, marks = zip(i.tolist(), j.tolist(), strict=True), on_tour[i, j].tolist()
+    G.add_edges_from(
+        (labels[a], labels[b], {"weight": weight, "tour": mark})
+        for (a, b), weight, mark in zip(ends, matrix[i, j].tolist(), marks, strict=True)
+    )
+    return G
 
 
 def _length(a: Hashable, b: Hashable, data: dict[str, Any], weight: str) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hopopt.plotting import (
     INK,
@@ -122,14 +122,34 @@ def plot_tour(
     return ax
 
 
-def plot_assignment(
-    V: Floats, labels: Sequence[Hashable], ax: Axes | None, reference: Floats | None = None
+def plot_output(
+    cities: Cities,
+    encoded: int,
+    output: ArrayLike,
+    ax: Axes | None,
+    reference: ArrayLike | None = None,
 ) -> Axes:
-    """Draw V[city, position], its cities in the order that the reference (V) decodes to.
+    """Draw outputs V[city, position] of so many encoded cities, or the units of a ring."""
+    values, axes = np.asarray(output, dtype=float), cities.box.shape[1]
+    if values.shape == (encoded, encoded):
+        kept = values if reference is None else np.asarray(reference, dtype=float)
+        return _plot_assignment(values, cities.labels, ax, kept)
+    if values.ndim == 2 and values.shape[1] == axes and len(values):
+        return _plot_ring(cities, values, ax)
+    raise ValueError(
+        f"output must have shape ({encoded}, {encoded}), city × position, or "
+        f"(units, {axes}), a ring; got {values.shape}"
+    )
+
+
+def _plot_assignment(
+    V: Floats, labels: Sequence[Hashable], ax: Axes | None, reference: Floats
+) -> Axes:
+    """Draw V[city, position], its cities in the order that the reference decodes to.
 
     A tour is then the diagonal. Cities beyond the labels are the open end of a path.
     """
-    order = tour_of(V if reference is None else reference)
+    order = tour_of(reference)
     ax = plot_matrix(V[order], ax)
     ax.set(aspect="equal", xlabel="position", ylabel="city, in the order of the tour")
     if len(V) <= NUMBERED_CITIES:
@@ -141,7 +161,7 @@ def plot_assignment(
     return ax
 
 
-def plot_ring(cities: Cities, ring: Floats, ax: Axes | None) -> Axes:
+def _plot_ring(cities: Cities, ring: Floats, ax: Axes | None) -> Axes:
     """Draw a ring's units, which lie in the unit box of `embed`, among the cities."""
     ax = axes_or_new(ax)
     closed = np.vstack([ring, ring[:1]])

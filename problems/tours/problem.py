@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem
 from hopopt.solve import Encoding
-from problems.shared.labels import check_labels
+from problems.shared.labels import check_labels, number_of
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
-from problems.tours.encoders import length, tour_of
-from problems.tours.graphs import Roads, matrix_of
+from problems.tours.encoders import tour_encoding, tour_of
+from problems.tours.graphs import Roads, complete_graph, matrix_of, positions
 from problems.tours.instances import BUILT_IN, find
 from problems.tours.methods import METHODS, ranking
 from problems.tours.ring import order_along, places
@@ -101,15 +101,11 @@ class TSP(Problem):
         refuse(unsupported)
         self.labels: Sequence[Any] = check_labels(labels, distances.n, "cities")
         self._index = {label: k for k, label in enumerate(self.labels)}
-        number = partial(city_number, self._index)
-        self.route = Route(
-            distances,
-            cycle,
-            None if start is None else number("start", start),
-            None if end is None else number("end", end),
-            [(number("fixed", a), number("fixed", b)) for a, b in fixed],
-            self.labels,
-        )
+        number = partial(number_of, self._index)
+        pairs = [(number("fixed", a), number("fixed", b)) for a, b in fixed]
+        first = None if start is None else number("start", start)
+        last = None if end is None else number("end", end)
+        self.route = Route(distances, cycle, first, last, pairs, self.labels)
         self.distances = self.route.encoded
         self.points = None if points is None else np.asarray(points, dtype=float)
         self.geographic = geographic
@@ -168,14 +164,12 @@ class TSP(Problem):
         Raises
         ------
         ValueError
-            Where the graph is empty, disconnected, not complete, or a multigraph without
-            "shortest-path", an edge has no such attribute, or a weight is negative or not finite;
-            the message names nodes.
+            As in `graphs.Roads` and `graphs.matrix_of`; the message names nodes.
         """
         roads = Roads(G, weight)
         cities = roads.nodes if nodes is None else list(nodes)
         matrix = matrix_of(roads, cities, complete)
-        options.setdefault("points", _positions(G, cities))
+        options.setdefault("points", positions(G, cities))
         problem = cls.from_matrix(matrix, labels=cities, **options)
         problem.roads = None if complete is None else roads
         return problem
@@ -206,20 +200,12 @@ class TSP(Problem):
         found = find(source, data)
         if cycle not in (None, True, False):
             raise ValueError(f"cycle must be true or false; got {cycle!r}")
-        closed = found.cycle if cycle is None else bool(cycle)
-        as_found = closed == found.cycle and start is None and end is None
-        return cls(
-            found.distances,
-            labels=found.labels,
-            points=found.points,
-            geographic=found.geographic,
-            instance=found.name,
-            optimum=found.optimum if as_found else None,
-            cycle=closed,
-            start=start,
-            end=end,
-            fixed=found.fixed,
-        )
+        parts = ("labels", "points", "geographic", "optimum", "cycle", "fixed")
+        options: dict[str, Any] = {part: getattr(found, part) for part in parts}
+        if cycle not in (None, found.cycle) or start is not None or end is not None:
+            options |= {"optimum": None, "start": start, "end": end}
+            options["cycle"] = found.cycle if cycle is None else bool(cycle)
+        return cls(found.distances, instance=found.name, **options)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:
@@ -269,9 +255,6 @@ class TSP(Problem):
         Examples
         --------
         >>> import networkx as nx
-        >>> street = TSP.from_graph(nx.path_graph(5), complete="shortest-path", nodes=[0, 2, 4])
-        Traceback (most recent call last):
-        ValueError: edge (0, 1) must have the attribute 'weight'; it has none
         >>> nx.set_edge_attributes(G := nx.path_graph(5), 1.0, "weight")
         >>> street = TSP.from_graph(G, complete="shortest-path", nodes=[0, 2, 4], cycle=False)
         >>> street.walk([0, 2, 4]), street.cost([0, 2, 4])
@@ -321,32 +304,13 @@ class TSP(Problem):
     ) -> Axes:
         """Draw the outputs of a network: an image of V[city, position], or a ring over the cities.
 
-        Parameters
-        ----------
-        output : array, shape (n, n) or (units, d)
-            A matrix is drawn with its cities in the order of the tour that it decodes to, so that a
-            tour is the diagonal. A ring is in the unit box of `embed`.
-        ax : matplotlib.axes.Axes, optional
-        reference : array, shape (n, n), optional
-            A matrix whose tour orders the cities instead.
-
-        Raises
-        ------
-        ValueError
-            For other shapes.
+        A matrix, shape (n, n), is drawn with its cities in the order of the tour that it, or the
+        `reference`, decodes to, so that a tour is the diagonal. A ring, shape (units, d), is in the
+        unit box of `embed`. Other shapes are refused.
         """
-        from problems.tours.pictures import plot_assignment, plot_ring
+        from problems.tours.pictures import plot_output
 
-        values, cities, n = np.asarray(output, dtype=float), self._cities(), self.distances.n
-        if values.shape == (n, n):
-            kept = None if reference is None else np.asarray(reference, dtype=float)
-            return plot_assignment(values, self.labels, ax, kept)
-        if values.ndim == 2 and len(values) and values.shape[1] == cities.box.shape[1]:
-            return plot_ring(cities, values, ax)
-        raise ValueError(
-            f"output must have shape ({n}, {n}), city × position, or "
-            f"(units, {cities.box.shape[1]}), a ring; got {values.shape}"
-        )
+        return plot_output(self._cities(), self.distances.n, output, ax, reference)
 
     def _cities(self) -> Cities:
         """Return what pictures need."""
@@ -373,44 +337,17 @@ class TSP(Problem):
     def encoding(self) -> Encoding:
         """Return the problem over n×n units V[city, position], for `hopopt.certify`.
 
-        Its permutations are the closed tours of `distances`, with all constraints in them. Negative
-        distances, those of edges that must be taken, are shifted to 0 along with all others, which
-        lengthens every tour by the same.
+        Its permutations are the closed tours of `distances`, with all constraints in them.
         """
-        from problems.shared.encodings import largest_tour_field, permutation_encoding
-
-        matrix = self.distances.matrix()
-        off = ~np.eye(len(matrix), dtype=bool)
-        matrix[off] -= min(0.0, float(matrix.min(initial=0)))
-        return permutation_encoding(len(matrix), length(matrix), largest_tour_field(matrix))
+        return tour_encoding(self.distances.matrix())
 
     def to_graph(self, x: Sequence[Hashable] | None = None) -> nx.Graph[Any]:
         """Return the complete (di)graph with `weight` on its edges, and `tour` on those of x."""
-        n, matrix = self.size, self.route.distances.matrix()
-        G: nx.Graph[Any] = nx.Graph() if self.distances.symmetric else nx.DiGraph()
-        G.add_nodes_from(self.labels)
-        i, j = (
-            np.triu_indices(n, 1)
-            if self.distances.symmetric
-            else np.nonzero(~np.eye(n, dtype=bool))
-        )
-        weights = matrix[i, j].tolist()
-        on_tour = np.zeros((n, n), dtype=bool)
-        if x is not None:
-            order = self.order(x)
-            steps = slice(None if self.route.cycle else -1)
-            on_tour[order[steps], np.roll(order, -1)[steps]] = True
-            if self.distances.symmetric:
-                on_tour |= on_tour.T
-        G.add_edges_from(
-            (self.labels[a], self.labels[b], {"weight": w, "tour": t})
-            for a, b, w, t in zip(
-                i.tolist(), j.tolist(), weights, on_tour[i, j].tolist(), strict=True
-            )
-        )
+        order = None if x is None else self.order(x)
+        G = complete_graph(self.labels, self.route.distances, order, self.route.cycle)
         if self.points is not None:
-            for label, point in zip(self.labels, self.points.tolist(), strict=True):
-                G.nodes[label]["pos"] = tuple(point)
+            places = map(tuple, self.points.tolist())
+            nx.set_node_attributes(G, dict(zip(self.labels, places, strict=True)), "pos")
         return G
 
     def __repr__(self) -> str:
@@ -419,80 +356,3 @@ class TSP(Problem):
         fixed = len(self.route.fixed)
         kind += f", {fixed} fixed" if fixed else ""
         return f"TSP({self.instance!r}, {self.size} cities{kind})"
-
-
-def city_number(index: Mapping[Hashable, int], name: str, label: Hashable) -> int:
-    """Return the number of a city, or refuse its label as an argument's."""
-    if label not in index:
-        raise ValueError(f"{name} must be one of the problem's cities; got {label!r}")
-    return index[label]
-
-
-def _positions(G: nx.Graph[Any], nodes: Sequence[Hashable]) -> Floats | None:
-    """Return the nodes' `pos` attributes as points, where all have one."""
-    positions: list[Any] = [G.nodes[node].get("pos") for node in nodes]
-    if not positions or any(p is None or len(p) < 2 for p in positions):
-        return None
-    return np.array([tuple(p)[:2] for p in positions], dtype=np.float64)
-
-
-def tsp(
-    G: nx.Graph[Any],
-    weight: str = "weight",
-    nodes: Iterable[Hashable] | None = None,
-    cycle: bool = True,
-    *,
-    method: str | Method = "auto",
-    complete: str | None = None,
-    start: Hashable | None = None,
-    end: Hashable | None = None,
-    fixed: Iterable[tuple[Hashable, Hashable]] = (),
-    **options: Any,
-) -> list[Any]:
-    """Return a short tour of a graph's nodes by a Hopfield network, as networkx's functions do.
-
-    Usable as ``method=`` of `networkx.approximation.traveling_salesman_problem`.
-
-    Parameters
-    ----------
-    G : networkx.Graph or networkx.DiGraph
-        Complete, unless `complete` says what to do.
-    weight, complete, nodes
-        As in `TSP.from_graph`.
-    cycle, start, end, fixed
-        As in `TSP`.
-    method : str or Method, default "auto"
-    **options
-        As for `hopopt.minimize`: ``rng=``, ``restarts=``, ``time_limit=``, …. The seed is 0 unless
-        `rng` is given.
-
-    Returns
-    -------
-    list
-        Nodes in the order of the tour; the first one comes again at the end of a closed one. With
-        ``complete="shortest-path"``, a walk: every node on the way, each next to the one before.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> import problems
-    >>> G = nx.grid_2d_graph(3, 3)
-    >>> nx.set_edge_attributes(G, 1.0, "weight")
-    >>> corners = [(0, 0), (0, 2), (2, 0), (2, 2)]
-    >>> len(problems.tsp(G, nodes=corners, complete="shortest-path"))
-    9
-    """
-    from hopopt import minimize
-
-    problem = TSP.from_graph(
-        G,
-        weight,
-        complete=complete,
-        nodes=nodes,
-        cycle=cycle,
-        start=start,
-        end=end,
-        fixed=fixed,
-    )
-    options.setdefault("rng", 0)
-    return problem.walk(minimize(problem, method, **options).x)

@@ -26,6 +26,7 @@ from hopopt import (
     minimize,
 )
 from problems import TSP
+from problems.shared.encodings import one_each
 from problems.tours.assignment import Assignment, jittered, unstable_mode
 from problems.tours.classic import Classic, HopfieldTank1985, TalavanYanez2002
 from problems.tours.embedding import embed
@@ -34,7 +35,6 @@ from problems.tours.encoders import (
     length,
     length_criticality,
     matrix_of_tour,
-    one_each,
     tour_of,
 )
 from problems.tours.exact import held_karp

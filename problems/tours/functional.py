@@ -1,0 +1,71 @@
+"""The problem as one call on a graph, as networkx's functions are."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import networkx as nx
+
+from hopopt import Method, minimize
+from problems.tours.problem import TSP
+
+
+def tsp(
+    G: nx.Graph[Any],
+    weight: str = "weight",
+    nodes: Iterable[Hashable] | None = None,
+    cycle: bool = True,
+    *,
+    method: str | Method = "auto",
+    complete: str | None = None,
+    start: Hashable | None = None,
+    end: Hashable | None = None,
+    fixed: Iterable[tuple[Hashable, Hashable]] = (),
+    **options: Any,
+) -> list[Any]:
+    """Return a short tour of a graph's nodes by a Hopfield network, as networkx's functions do.
+
+    Usable as ``method=`` of `networkx.approximation.traveling_salesman_problem`.
+
+    Parameters
+    ----------
+    G : networkx.Graph or networkx.DiGraph
+        Complete, unless `complete` says what to do.
+    weight, complete, nodes
+        As in `TSP.from_graph`.
+    cycle, start, end, fixed
+        As in `TSP`.
+    method : str or Method, default "auto"
+    **options
+        As for `hopopt.minimize`: ``rng=``, ``restarts=``, ``time_limit=``, …. The seed is 0 unless
+        `rng` is given.
+
+    Returns
+    -------
+    list
+        Nodes in the order of the tour; the first one comes again at the end of a closed one. With
+        ``complete="shortest-path"``, a walk: every node on the way, each next to the one before.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> import problems
+    >>> G = nx.grid_2d_graph(3, 3)
+    >>> nx.set_edge_attributes(G, 1.0, "weight")
+    >>> corners = [(0, 0), (0, 2), (2, 0), (2, 2)]
+    >>> len(problems.tsp(G, nodes=corners, complete="shortest-path"))
+    9
+    """
+    problem = TSP.from_graph(
+        G,
+        weight,
+        complete=complete,
+        nodes=nodes,
+        cycle=cycle,
+        start=start,
+        end=end,
+        fixed=fixed,
+    )
+    options.setdefault("rng", 0)
+    return problem.walk(minimize(problem, method, **options).x)
