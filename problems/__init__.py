@@ -8,6 +8,7 @@ from hopopt.solve import compare
 from problems.classes.coloring import Coloring, coloring
 from problems.classes.partition import Partition, partition
 from problems.classes.queens import Queens, queens
+from problems.doors.graphs import tsp
 from problems.permutations.assignment import LinearAssignment, assignment
 from problems.permutations.matching import GraphMatching, graph_matching
 from problems.permutations.qap import QuadraticAssignment, qap
@@ -20,7 +21,7 @@ from problems.spins.number_partition import NumberPartition, number_partition
 from problems.spins.quadratic import QuadraticProblem
 from problems.spins.qubo import QUBO, qubo
 from problems.spins.vertex_cover import VertexCover, vertex_cover
-from problems.tours import TSP, tsp
+from problems.tours import TSP
 
 if TYPE_CHECKING:
     from problems.doors.dwave import HopfieldSampler as HopfieldSampler

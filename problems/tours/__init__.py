@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
-from problems.tours.functional import tsp
 from problems.tours.problem import TSP
 from problems.tours.tsplib import (
     TSPLIBError,
@@ -23,7 +22,6 @@ __all__ = [
     "lower_bound",
     "read_tour",
     "read_tsplib",
-    "tsp",
     "write_tour",
     "write_tsplib",
 ]

@@ -1,4 +1,4 @@
-"""The problem as one call on a graph, as networkx's functions are."""
+"""A tour of a graph in one call, usable as a method of networkx's own function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import networkx as nx
 
 from hopopt import Method, minimize
-from problems.tours.problem import TSP
+from problems.tours import TSP
 
 
 def tsp(
