@@ -82,11 +82,7 @@ def private(edge: Edge) -> bool:
 PROBLEMS = HOUSE.heirs("hopopt.solve.problem", "Problem")
 METHODS = HOUSE.heirs("hopopt.solve.method", "Method")
 RULES = [against_the_rooms, against_the_family, undeclared, private]
-OFFENDING: dict[str, set[str]] = {
-    "against_the_family": {
-        "problems.tours.functional -> problems.tours.problem",
-    },
-}
+OFFENDING: dict[str, set[str]] = {}
 KNOTS: list[set[str]] = [
     {
         "hopopt.memory.estimator",

@@ -168,8 +168,13 @@ def complete_graph(
     distances: Distances,
     order: NDArray[np.intp] | None,
     closed: bool,
+    points: Floats | None = None,
 ) -> nx.Graph[Any]:
-    """Return the complete (di)graph with `weight` on its edges, and `tour` on those of an order."""
+    """Return the complete (di)graph of the cities.
+
+    Its edges have a `weight` and say whether they are of the `tour`, its nodes a `pos` if there are
+    points.
+    """
     n, matrix, symmetric = distances.n, distances.matrix(), distances.symmetric
     G: nx.Graph[Any] = nx.Graph() if symmetric else nx.DiGraph()
     G.add_nodes_from(labels)
@@ -184,6 +189,9 @@ def complete_graph(
         (labels[a], labels[b], {"weight": weight, "tour": mark})
         for (a, b), weight, mark in zip(ends, matrix[i, j].tolist(), marks, strict=True)
     )
+    if points is not None:
+        places = map(tuple, points.tolist())
+        nx.set_node_attributes(G, dict(zip(labels, places, strict=True)), "pos")
     return G
 
 

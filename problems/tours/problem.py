@@ -271,13 +271,7 @@ class TSP(Problem):
         write_tour(self.order(x), path, length=self.cost(x))
 
     def read(self, path: str | PathLike[str]) -> list[Hashable]:
-        """Read a TSPLIB tour as labels: a start for ``k-opt``'s ``initial=``.
-
-        Raises
-        ------
-        TSPLIBError
-            If the file is not a tour of this many cities.
-        """
+        """Read a TSPLIB tour as labels, or refuse it by a `TSPLIBError`: a start for ``k-opt``."""
         return [self.labels[k] for k in read_tour(path, self.size)]
 
     def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
@@ -344,11 +338,8 @@ class TSP(Problem):
     def to_graph(self, x: Sequence[Hashable] | None = None) -> nx.Graph[Any]:
         """Return the complete (di)graph with `weight` on its edges, and `tour` on those of x."""
         order = None if x is None else self.order(x)
-        G = complete_graph(self.labels, self.route.distances, order, self.route.cycle)
-        if self.points is not None:
-            places = map(tuple, self.points.tolist())
-            nx.set_node_attributes(G, dict(zip(self.labels, places, strict=True)), "pos")
-        return G
+        closed, points = self.route.cycle, self.points
+        return complete_graph(self.labels, self.route.distances, order, closed, points)
 
     def __repr__(self) -> str:
         kind = "" if self.distances.symmetric else ", asymmetric"
