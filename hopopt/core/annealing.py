@@ -173,7 +173,7 @@ def anneal(
     except (TimeUp, KeyboardInterrupt, StopIteration) as stop:
         if network is None:
             raise
-        status = reason(stop)
+        status = Status.of(stop)
         if not isinstance(stop, StopIteration):
             u, each = monitor.u, None
     if network is None:
@@ -193,10 +193,3 @@ def _strides(stages: Iterable[Network | Cooling], motion: Motion) -> Iterator[Ne
             yield from stage
         else:
             yield stage
-
-
-def reason(stop: BaseException) -> Status:
-    """Return the status that an exception which ends a run stands for."""
-    if isinstance(stop, TimeUp):
-        return Status.TIME_LIMIT
-    return Status.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else Status.STOPPED

@@ -24,6 +24,12 @@ def is_sparse(matrix: Matrix) -> bool:
 def refuse_masked(values: ArrayLike, name: str) -> None:
     """Refuse a masked array with entries that are masked, which NumPy would read as numbers.
 
+    Parameters
+    ----------
+    values : array_like
+    name : str
+        What to call them.
+
     Examples
     --------
     >>> refuse_masked(np.ma.masked_equal([1, 0], 0), "weights")
@@ -38,6 +44,12 @@ def refuse_masked(values: ArrayLike, name: str) -> None:
 
 def real(values: ArrayLike, name: str) -> Array:
     """Return an array of finite numbers in float64, or refuse it by name.
+
+    Parameters
+    ----------
+    values : array_like
+    name : str
+        What to call them where they are refused.
 
     Raises
     ------
@@ -69,7 +81,15 @@ def real(values: ArrayLike, name: str) -> Array:
 
 
 def checked(matrix: Matrix, name: str) -> Matrix:
-    """Return a copy of a matrix in float64, CSR where sparse, or refuse it by name."""
+    """Return a copy of a matrix in float64, CSR where sparse, or refuse it by name.
+
+    Parameters
+    ----------
+    matrix : ndarray, scipy sparse array or matrix, or LinearOperator
+        A LinearOperator is returned as it is.
+    name : str
+        What to call it where it is refused.
+    """
     if isinstance(matrix, LinearOperator):
         return matrix
     if is_sparse(matrix):
@@ -83,7 +103,16 @@ def checked(matrix: Matrix, name: str) -> Matrix:
 
 
 def square(matrix: Matrix, name: str, size: int | None = None) -> Matrix:
-    """Return a `checked` matrix that is square, and of `size` where that is given."""
+    """Return a `checked` matrix that is square, and of `size` where that is given.
+
+    Parameters
+    ----------
+    matrix : ndarray, scipy sparse array or matrix, or LinearOperator
+    name : str
+        What to call it where it is refused.
+    size : int, optional
+        How many rows it must have.
+    """
     matrix = checked(matrix, name)
     expected = matrix.shape[0] if size is None else size
     if matrix.shape != (expected, expected):

@@ -34,6 +34,13 @@ class Status(IntEnum):
     SOLVER_FAILED = 7
     INFEASIBLE = 8
 
+    @classmethod
+    def of(cls, stop: BaseException) -> Status:
+        """Return what an exception that ends a run stands for."""
+        if isinstance(stop, TimeUp):
+            return cls.TIME_LIMIT
+        return cls.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else cls.STOPPED
+
     @property
     def advice(self) -> str:
         """One sentence: what happened, and what to try."""

@@ -46,6 +46,13 @@ def _kept(function: Any) -> bool:
 
 
 def announce(what: str, *functions: Any) -> None:
-    """Say that some functions are about to be compiled, unless the cache holds them."""
+    """Say that some functions are about to be compiled, unless the cache holds them.
+
+    Parameters
+    ----------
+    what : str
+        What they are for.
+    *functions : compiled functions
+    """
     if not cached(*functions):
         logger.warning("compiling %s for the first time; numba's cache serves later runs", what)

@@ -20,6 +20,11 @@ DOMAINS: dict[str, Lagrangian] = {"bipolar": Tanh(), "binary": Sigmoid(), "real"
 def hamming(a: ArrayLike, b: ArrayLike) -> Array:
     """Return in how many places two patterns differ, along the last axis.
 
+    Parameters
+    ----------
+    a, b : array_like, shape (..., N)
+        Broadcast against each other.
+
     Examples
     --------
     >>> int(hamming([1, -1, 1], [1, 1, -1]))

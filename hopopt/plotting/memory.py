@@ -103,6 +103,11 @@ def _error(image: np.ndarray, truth: np.ndarray) -> str:
 def plot_recall_energy(recall: Recall, ax: Axes | None = None) -> Axes:
     """Draw E along a recall, a line a cue (at most 50): blue to a stored pattern, orange not.
 
+    Parameters
+    ----------
+    recall : Recall
+    ax : Axes, optional
+
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -127,6 +132,11 @@ def plot_recall_energy(recall: Recall, ax: Axes | None = None) -> Axes:
 def plot_overlap(trace: ArrayLike, ax: Axes | None = None) -> Axes:
     """Draw overlaps along recalls, as `hopopt.memory.overlap_trace` returns them, a line a cue.
 
+    Parameters
+    ----------
+    trace : array_like, shape (steps + 1, B)
+    ax : Axes, optional
+
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -147,6 +157,11 @@ def plot_overlap(trace: ArrayLike, ax: Axes | None = None) -> Axes:
 
 def plot_capacity(capacities: Sequence[Capacity], ax: Axes | None = None) -> Axes:
     """Draw the largest load against the share of flipped units, a line a rule, with intervals.
+
+    Parameters
+    ----------
+    capacities : sequence of Capacity
+    ax : Axes, optional
 
     Examples
     --------
@@ -173,6 +188,11 @@ def plot_capacity(capacities: Sequence[Capacity], ax: Axes | None = None) -> Axe
 def plot_basin(basin: Basin, ax: Axes | None = None) -> Axes:
     """Draw the share of exact recalls against the share of flipped units, with the control.
 
+    Parameters
+    ----------
+    basin : Basin
+    ax : Axes, optional
+
     Examples
     --------
     >>> from matplotlib.figure import Figure
@@ -193,6 +213,11 @@ def plot_basin(basin: Basin, ax: Axes | None = None) -> Axes:
 
 def plot_unlearning(curve: Unlearning, ax: Axes | None = None) -> Axes:
     """Draw exact recall and mean overlap against the number of dreams.
+
+    Parameters
+    ----------
+    curve : Unlearning
+    ax : Axes, optional
 
     Examples
     --------

@@ -69,6 +69,12 @@ def plot_output(
 def caption(problem: Problem, cost: float) -> str:
     """Return one line about a solution: instance, size, cost, and the gap where it is known.
 
+    Parameters
+    ----------
+    problem : Problem
+    cost : float
+        In the problem's own sense; infinite for what is no solution.
+
     Examples
     --------
     >>> from problems import MaxCut

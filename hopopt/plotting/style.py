@@ -36,12 +36,26 @@ def axes_or_new(ax: Axes | None) -> Axes:
 
 
 def note(ax: Axes, text: str) -> None:
-    """Write a small title."""
+    """Write a small title.
+
+    Parameters
+    ----------
+    ax : Axes
+    text : str
+    """
     ax.set_title(text, fontsize="small", color=INK)
 
 
 def colorbar(ax: Axes, mappable: ScalarMappable, symbol: str) -> None:
-    """Draw a colorbar beside the axes, under its symbol; it goes when they are cleared."""
+    """Draw a colorbar beside the axes, under its symbol; it goes when they are cleared.
+
+    Parameters
+    ----------
+    ax : Axes
+    mappable : ScalarMappable
+        The image or the lines whose colours it explains.
+    symbol : str
+    """
     side = ax.inset_axes((1.03, 0, 0.035, 1))
     ax.figure.colorbar(mappable, cax=side)
     side.spines[:].set_visible(False)
@@ -51,6 +65,16 @@ def colorbar(ax: Axes, mappable: ScalarMappable, symbol: str) -> None:
 
 def headline(instance: str, cost: float, gap: float | None, *more: str) -> str:
     """Return one line about a solution; `gap` is a fraction above the optimum.
+
+    Parameters
+    ----------
+    instance : str
+    cost : float
+        Infinite for what is no solution.
+    gap : float or None
+        As a fraction above the optimum; None where that is unknown.
+    *more : str
+        What comes after the instance.
 
     Examples
     --------

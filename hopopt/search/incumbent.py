@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from hopopt.core.annealing import reason
 from hopopt.core.motion import Monitor, Status, TimeUp
 from hopopt.core.trace import Trace
 
@@ -109,7 +108,7 @@ def search(
                 break
             monitor.check()
     except (TimeUp, KeyboardInterrupt, StopIteration) as stop:
-        status = reason(stop)
+        status = Status.of(stop)
         if best is None:
             raise
     if best is None:

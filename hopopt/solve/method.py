@@ -132,7 +132,13 @@ class Method(ABC):
 
 
 def construct(factory: type[Method], options: Mapping[str, Any]) -> Method:
-    """Call a method class with options, naming the ones that it does not take."""
+    """Call a method class with options, naming the ones that it does not take.
+
+    Parameters
+    ----------
+    factory : type of Method
+    options : mapping of str to object
+    """
     parameters = inspect.signature(factory).parameters
     unknown = [name for name in options if not _takes(factory, name)]
     if unknown:

@@ -119,6 +119,14 @@ def run_safely(
 
     Where a worker dies, or the map itself fails, the tasks that were still to be answered count as
     failed; those before keep their answers.
+
+    Parameters
+    ----------
+    function : callable
+        Of one task; it must be picklable where there is more than one worker.
+    tasks : sequence
+    workers : int or callable
+        Processes, −1 for one a core, or a map of its own.
     """
     answers: list[Answer | Exception] = []
     try:
