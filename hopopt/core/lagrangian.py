@@ -120,7 +120,8 @@ class Lagrangian(ABC):
             rescaling when T changes). Only Sinkhorn units have any; the others return None.
         """
         scaled = None if warm is None else warm / self._beside(u, T, warm)
-        v, potentials = self._gradient(u / per_replica(T, self.ndim), scaled)
+        x = np.divide(u, per_replica(T, self.ndim), dtype=np.result_type(u, np.float32))
+        v, potentials = self._gradient(x, scaled)
         if potentials is None:
             return v, None
         return v, potentials * self._beside(u, T, potentials)

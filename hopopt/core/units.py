@@ -29,10 +29,12 @@ class Separable(Lagrangian):
         return np.arange(prod(shape)).reshape(shape)
 
     def vertex(self, u: Array) -> Array:
-        return np.where(u < 0, self.low, self.high).astype(u.dtype, copy=False)
+        low, high = np.array([self.low, self.high], dtype=u.dtype)
+        return np.asarray(np.where(u < 0, low, high))
 
     def opposite(self, v: Array) -> Array:
-        return np.where(v > (self.low + self.high) / 2, self.low, self.high).astype(v.dtype)
+        low, high = np.array([self.low, self.high], dtype=v.dtype)
+        return np.asarray(np.where(v > (self.low + self.high) / 2, low, high))
 
     def check_pins(self, mask: Array, values: Array) -> None:
         low, high = (self.low, self.high) if self.bounded else (-np.inf, np.inf)

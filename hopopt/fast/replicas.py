@@ -33,12 +33,21 @@ class Pool:
     def __init__(self, couplings: Couplings, rng: np.random.Generator) -> None:
         self.couplings, self.rng = couplings, rng
         self._rows = np.zeros((0, 0))
+        self._amplitude: float | Array | None = None
+        self._scaled = self._rows
 
     def rows(self, replicas: int) -> Array:
         """Return all rows, shape (POOL, replicas)."""
         if self._rows.shape != (POOL, replicas):
             self._rows = self.couplings.domain.noise(self.rng, (POOL, replicas))
         return self._rows
+
+    def scaled(self, amplitude: float | Array, replicas: int) -> Array:
+        """Return all rows times the amplitude of each replica, in single precision."""
+        if self._amplitude is not amplitude:
+            rows = self.rows(replicas)
+            self._amplitude, self._scaled = amplitude, (rows * amplitude).astype(np.float32)
+        return self._scaled
 
     def picks(self, sweeps: int) -> Array:
         """Draw which row each unit takes in each sweep, shape (sweeps, N)."""
@@ -108,10 +117,10 @@ class Replicas(Updates):
         if state is None:
             v, _ = cooling.stage(0).output(u)
             state = np.ascontiguousarray(ready.inner(v.T))
-        pool = (self.pool.rows(count) * network.noise).astype(np.float32)
+        pool = self.pool.scaled(network.noise, count)
         T = np.where(cooling.T > 0, cooling.T, 1.0)
         ready.sweep(state, pool, self.pool.picks(len(cooling)), factors, T)
-        v = state.T / ready.top
-        out = v * np.float32(cooling.T[-1]) if cooling.T[-1] else v
+        last = np.float32(cooling.T[-1] or 1.0)
+        out = np.multiply(state.T, last / ready.top, dtype=np.float32)
         monitor.step(out, float(len(cooling)), float(cooling.T[-1]))
         return Rest(out, state, Status.CONVERGED, len(cooling), len(cooling) * ready.size)

@@ -15,7 +15,7 @@ from hopopt.core.network import Network
 from hopopt.fast.couplings import Couplings, Units
 from hopopt.fast.replicas import Replicas
 
-LOOK, MOST_LOOK, PAUSE = 8, 64, 1e-3  # sweeps, and seconds, from one look at the clock to the next
+LOOK, MOST_LOOK, PAUSE = 8, 64, 1e-2  # sweeps, and seconds, from one look at the clock to the next
 LAST = 0.05  # the share of an annealing in which the last noise vanishes
 
 

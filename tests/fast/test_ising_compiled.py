@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,3 +103,33 @@ def test_the_default_waits_for_the_cache_and_for_many_units(
     monkeypatch.delitem(sys.modules, MODULE)
     assert ising_loops(None, FEWEST_UNITS - 1) is None
     assert ising_loops(False, FEWEST_UNITS) is None
+
+
+SOLVE = """
+import sys
+from hopopt import minimize
+from problems import MaxCut
+from hopopt.fast import ising_loops
+
+if sys.argv[1] == "compile first":
+    assert ising_loops(True, 600) is not None
+found = minimize(MaxCut.load("regular-600"), "anneal", rng=5, sweeps=40, patience=4)
+loaded = "hopopt.fast.compiled" in sys.modules and ising_loops(None, 600) is not None
+print(loaded, found.fun, found.nit, found.nfev, "".join(map(str, found.output.astype(int) + 1)))
+"""
+
+
+def test_answers_do_not_depend_on_the_cache_nor_on_earlier_runs(tmp_path: Path) -> None:
+    """The cache is empty, then filled by the run itself, then found filled."""
+    runs = []
+    for before in ("nothing", "compile first", "nothing"):
+        done = subprocess.run(
+            [sys.executable, "-c", SOLVE, before],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        runs.append(done.stdout.split(maxsplit=1))
+    assert [loaded for loaded, _ in runs] == ["False", "True", "True"]
+    assert len({answer for _, answer in runs}) == 1
