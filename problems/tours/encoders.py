@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import eigvalsh
-from scipy.optimize import linear_sum_assignment
 
 from hopopt import Kronecker
+from hopopt.core import Order, permutation
 from hopopt.solve import Encoding
 from problems.shared.encodings import permutation_encoding
 
 Floats = NDArray[np.float64]
-Order = NDArray[np.intp]
 
 WAVES = 16
 
@@ -40,16 +39,9 @@ def matrix_of_tour(order: Order) -> Floats:
     return V
 
 
-def is_tour(V: Floats) -> bool:
-    """Whether the outputs above ½ are a permutation matrix."""
-    on = V > 0.5
-    return bool(np.all(on.sum(0) == 1) and np.all(on.sum(1) == 1))
-
-
 def tour_of(V: Floats) -> Order:
     """Decode: the permutation of the largest total output (a linear assignment)."""
-    _, position = linear_sum_assignment(V, maximize=True)
-    return np.argsort(position)
+    return np.argsort(permutation(V))
 
 
 def unit_scale(matrix: Floats) -> float:

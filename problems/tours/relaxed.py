@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Monitor, Motion, Network, anneal
-from problems.tours.encoders import is_tour
+from hopopt.core import is_permutation
 from problems.tours.instance import Instance
 
 
@@ -35,7 +35,7 @@ def relaxed_tour(
         integrator=move.name,
         nit=rest.nit,
         nfev=rest.nfev,
-        valid_before_decoding=is_tour(rest.v),
+        valid_before_decoding=is_permutation(rest.v),
         output=rest.v,
         energy=float(rest.network.lyapunov(rest.u)),
         trace=rest.trace,

@@ -25,13 +25,13 @@ from hopopt import (
     Status,
     minimize,
 )
+from hopopt.core import is_permutation
 from problems import TSP
 from problems.shared.encodings import one_each
 from problems.tours.assignment import Assignment, jittered, unstable_mode
 from problems.tours.classic import Classic, HopfieldTank1985, TalavanYanez2002
 from problems.tours.embedding import embed
 from problems.tours.encoders import (
-    is_tour,
     length,
     length_criticality,
     matrix_of_tour,
@@ -182,10 +182,10 @@ def test_the_published_energies_measure_tours(method: Classic) -> None:
 @given(st.permutations(range(6)))
 def test_a_tour_survives_its_matrix(order: list[int]) -> None:
     V = matrix_of_tour(np.array(order))
-    assert is_tour(V)
+    assert is_permutation(V)
     assert tour_of(0.6 * V + 0.05).tolist() == order
-    assert not is_tour(np.zeros((6, 6)))
-    assert not is_tour(np.ones((6, 6)))
+    assert not is_permutation(np.zeros((6, 6)))
+    assert not is_permutation(np.ones((6, 6)))
 
 
 def one_flip_stable(energy: Energy, corners: Floats) -> NDArray[np.bool_]:
@@ -212,7 +212,7 @@ def test_2002_the_strictly_stable_corners_are_just_the_tours(n: int, symmetric: 
     corners = all_corners(n)
     stable = corners[strictly_stable(TalavanYanez2002().network(matrix), corners)]
     assert len(stable) == len(list(permutations(range(n))))
-    assert all(is_tour(V) for V in stable)
+    assert all(is_permutation(V) for V in stable)
 
 
 def test_1985_infeasible_corners_are_stable_too() -> None:
@@ -220,7 +220,7 @@ def test_1985_infeasible_corners_are_stable_too() -> None:
     matrix = TSP.load("random-4").distances.matrix()
     corners = all_corners(4)
     stable = corners[strictly_stable(HopfieldTank1985().network(matrix), corners)]
-    infeasible = [V for V in stable if not is_tour(V)]
+    infeasible = [V for V in stable if not is_permutation(V)]
     assert len(infeasible) > len(stable) / 2
 
 
