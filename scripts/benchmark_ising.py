@@ -19,8 +19,8 @@ import numpy as np
 from _shared import CpuMonitor, count, markdown, mean, parser, save, tell
 from scipy import sparse
 
-from hopopt.fast.loops import loops
-from hopopt.search.presolving import presolve
+from hopopt.fast import ising_loops
+from hopopt.search import presolve
 from problems import QUBO, MaxCut
 
 READS = 10
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = options.parse_args(argv)
     peers = [name for name in arguments.peers if installed(PEERS[name][0])]
     if installed("numba"):
-        loops(compiled=True, size=0)
+        ising_loops(compiled=True, size=0)
     rows = []
     for file in arguments.files:
         problem = (QUBO if file.endswith(".qubo") else MaxCut).load(file)

@@ -10,7 +10,7 @@ from typing import Any
 from _shared import count, markdown, mean, parser, percent, save, tell
 
 from hopopt.app.text import remark
-from hopopt.solve.comparison import compare
+from hopopt.solve import compare
 from problems import TSP
 
 Row = dict[str, Any]

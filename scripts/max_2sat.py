@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hopopt.core.ising import IsingEnergy
+from hopopt import IsingEnergy
 from problems import QuadraticProblem
 
 

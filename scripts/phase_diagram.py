@@ -21,9 +21,9 @@ import numpy as np
 from _shared import count, markdown, parser, save, tell
 from matplotlib.ticker import NullFormatter
 
-from hopopt.core.lagrangian import Array
+from hopopt.core import Array
 from hopopt.memory import AssociativeMemory, CapacityWarning, capacity
-from hopopt.plotting.style import OUTPUT, SOLUTION
+from hopopt.plotting import OUTPUT, SOLUTION
 
 LOADS = (0.02, 0.04, 0.06, 0.08)
 TEMPERATURES = (0.05, 0.15, 0.25, 0.3)

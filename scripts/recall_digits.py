@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from _shared import count, markdown, parser, percent, save, tell
 
-from hopopt.core.lagrangian import Array
+from hopopt.core import Array
 from hopopt.memory import AssociativeMemory, CapacityWarning, binarize, hamming
 from hopopt.plotting import plot_recall, plot_recall_energy
 

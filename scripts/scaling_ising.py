@@ -17,11 +17,8 @@ from typing import Any
 import numpy as np
 from _shared import count, markdown, parser, save, tell
 
-from hopopt import minimize
-from hopopt.core.ising import IsingEnergy
-from hopopt.fast.couplings import REPLICAS, couplings_of
-from hopopt.fast.jit import installed
-from hopopt.fast.loops import loops
+from hopopt import IsingEnergy, minimize
+from hopopt.fast import REPLICAS, couplings_of, installed, ising_loops
 from hopopt.fast.replicas import POOL
 from problems import Ising
 
@@ -70,7 +67,7 @@ def measured(kind: str, n: int, sweeps: int) -> dict[str, Any]:
 
 def sweep(energy: IsingEnergy, sweeps: int, compiled: bool) -> float:
     """Return the CPU seconds of a sweep, the mean of some after one that warms up."""
-    network, n = couplings_of(energy, loops=loops(compiled, energy.size)), energy.size
+    network, n = couplings_of(energy, loops=ising_loops(compiled, energy.size)), energy.size
     rng = np.random.default_rng(0)
     state = network.state(rng.uniform(-1, 1, (n, REPLICAS)))
     pool = rng.uniform(-1, 1, (POOL, REPLICAS)).astype(np.float32)

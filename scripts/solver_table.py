@@ -10,7 +10,7 @@ from typing import Any
 from _shared import FAST, markdown, parser, percent, reference, save, tell
 
 from hopopt import Status, minimize
-from hopopt.core.flow import SOLVERS
+from hopopt.core import SOLVERS
 from problems import TSP
 
 METHODS = ("hopfield-tank-1985", "assignment", "ring")

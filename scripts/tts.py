@@ -19,8 +19,7 @@ import numpy as np
 from _shared import CpuMonitor, count, markdown, parser, save, tell
 from numpy.typing import NDArray
 
-from hopopt.fast.jit import installed
-from hopopt.fast.loops import loops
+from hopopt.fast import installed, ising_loops
 from problems import Ising
 
 ENSEMBLES = ("planted", "sk", "regular")
@@ -44,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown:
         options.error(f"unknown method {unknown[0]!r}; one of {', '.join(Ising.methods)}")
     if installed():
-        loops(compiled=True, size=0)
+        ising_loops(compiled=True, size=0)
     rows = [
         measured(ensemble, size, method, arguments)
         for ensemble in arguments.ensembles
