@@ -65,10 +65,13 @@ class Annealer:
         Of hard-limited units, v ← clip((Jv + h + a·z)/T, −1, 1) with uniform noise, or of
         two-valued ones, v ← sign(Jv + h + a·z) with logistic noise: heat-bath (Glauber) updates.
     rng : numpy.random.Generator
+    paced : bool, default True
+        Whether an annealing cools faster where it would take more than its share of the time.
+        Otherwise it keeps to its sweeps, so that a seed repeats it, until the time is over.
     """
 
-    def __init__(self, couplings: Couplings, rng: np.random.Generator) -> None:
-        self.couplings, self.rng = couplings, rng
+    def __init__(self, couplings: Couplings, rng: np.random.Generator, paced: bool = True) -> None:
+        self.couplings, self.rng, self.paced = couplings, rng, paced
         self.schedule = SCHEDULES[couplings.units]
         self.cold = Network(couplings.energy, couplings.domain, T=0.0)
 
@@ -97,7 +100,7 @@ class Annealer:
         sweeps : int
         monitor : Monitor
         share : float, default 1
-            Of the time that is left: an annealing that would take more cools faster, by the clock.
+            Of the time that is left, if the annealer is paced by it.
         """
         rest = self.relax(v, noise, sweeps, monitor, share)
         return np.ascontiguousarray(rest.v.T)
@@ -129,7 +132,8 @@ class Annealer:
         for first in range(0, count, look):
             if began < np.inf:
                 used = began - monitor.remaining()
-                clock = used / (share * began) if began > 0 else 1.0
+                over = used >= began or began <= 0
+                clock = 1.0 if over else used / (share * began) if self.paced else 0.0
             by_count = np.arange(first, min(first + look, count)) / (count - 1)
             f = np.minimum(1, np.maximum(by_count, clock))
             yield f[: 1 + np.searchsorted(f, 1)]

@@ -121,7 +121,7 @@ class Population:
         children = np.zeros((0, count))
         if core.energy.size:
             child = couplings_of(core.energy, network.units, network.loops)
-            annealer = Annealer(child, self.rng)
+            annealer = Annealer(child, self.rng, self.annealer.paced)
             sweeps = min(int(CHILD_SWEEPS * self.first_sweeps), most_sweeps(child.size))
             s = annealer.from_nothing(count, sweeps, self.monitor, CHILD_SHARE)
             children = annealer.couplings.outside(s)
@@ -168,6 +168,7 @@ def reheats(
     replicas: int = REPLICAS,
     elites: int = ELITES,
     sweeps: int = 1000,
+    paced: bool = True,
 ) -> Iterator[Incumbent]:
     """Yield the best spins known after every round of annealing and reheats.
 
@@ -186,13 +187,15 @@ def reheats(
         Copies of the network, and how many of the best are reheated.
     sweeps : int, default 1000
         Of a population's first annealing.
+    paced : bool, default True
+        Whether annealings keep to their share of the time (see `Annealer`).
 
     Yields
     ------
     Incumbent
         Spins in the energy's own order; the cost is E.
     """
-    annealer = Annealer(network, rng)
+    annealer = Annealer(network, rng, paced)
     crossover = Crossover(network.J, network.h, rng, network.loops)
     known = _Known(network, crossover)
     for short in (sweeps // RUNG**k for k in range(RUNGS, 1, -1)):

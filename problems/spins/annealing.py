@@ -97,7 +97,13 @@ class Anneal(Method):
         ready = couplings_of(core.energy, self.units, ising_loops(self.compiled, core.energy.size))
         replicas, sweeps = self._plan(ready, monitor)
         for incumbent in reheats(
-            ready, rng, monitor, replicas=replicas, elites=self.elites, sweeps=sweeps
+            ready,
+            rng,
+            monitor,
+            replicas=replicas,
+            elites=self.elites,
+            sweeps=sweeps,
+            paced=self.sweeps is None,
         ):
             if last is None or incumbent.x is not last.x:
                 lifted = core.lift(incumbent.x)

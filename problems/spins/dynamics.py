@@ -154,7 +154,7 @@ class AnnealedReplicas(Dynamics):
         self.sweeps = sweeps
 
     def batch(self, ready: Couplings, rng: np.random.Generator, monitor: Monitor) -> Array:
-        annealer = Annealer(ready, rng)
+        annealer = Annealer(ready, rng, paced=self.sweeps is None)
         sweeps, share = self._plan(ready, monitor)
         return annealer.from_nothing(self.replicas, sweeps, monitor, share).T
 

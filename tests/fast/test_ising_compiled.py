@@ -112,9 +112,9 @@ from problems import MaxCut
 from hopopt.fast import ising_loops
 
 if sys.argv[1] == "compile first":
-    assert ising_loops(True, 600) is not None
-found = minimize(MaxCut.load("regular-600"), "anneal", rng=5, sweeps=40, patience=4)
-loaded = "hopopt.fast.compiled" in sys.modules and ising_loops(None, 600) is not None
+    assert ising_loops(True, 3000) is not None
+found = minimize(MaxCut.load("regular-3000"), "anneal", rng=5, sweeps=40, patience=4)
+loaded = "hopopt.fast.compiled" in sys.modules and ising_loops(None, 3000) is not None
 print(loaded, found.fun, found.nit, found.nfev, "".join(map(str, found.output.astype(int) + 1)))
 """
 
