@@ -33,6 +33,15 @@ LOADS = (
     ("perceptron", 0.1),
 )
 
+ORDERS = (
+    *(("projection", load, noise) for load, noise in ((0.2, 0.25), (0.25, 0.25), (0.3, 0.25))),
+    *(("projection", 0.45, 0.1), ("projection", 0.2, 0.4)),
+    *(("perceptron", 0.3, 0.25), ("storkey", 0.2, 0.1), ("storkey", 0.3, 0.25)),
+    *(("hebb", 0.05, 0.25), ("hebb", 0.05, 0.4), ("hebb", 0.1, 0.1)),
+    *(("exponential", load, noise) for load, noise in ((0.3, 0.25), (0.3, 0.4), (2.0, 0.25))),
+    *(("polynomial", load, noise) for load, noise in ((0.3, 0.25), (0.3, 0.4), (2.0, 0.25))),
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = parser(__doc__, "memory_tables.py speed incremental --json numbers.json")
@@ -298,6 +307,29 @@ def hebb(arguments: Any) -> list[dict[str, Any]]:
     return rows
 
 
+def orders(arguments: Any) -> list[dict[str, Any]]:
+    """The default order beside one unit at a time and all at once: exact share and time."""
+    rng = np.random.default_rng(arguments.seed)
+    rows = []
+    for rule, load, noise in ORDERS:
+        patterns = patterns_of(rng, round(load * arguments.units), arguments.units)
+        cues, index = random_cues(patterns, 400, noise, rng)
+        memory = AssociativeMemory(rule).fit(patterns)
+        store = memory._store
+        row = {"rule": rule, "load": f"{load:g}", "flips": percent(noise, 0)}
+        for order in ("auto", "async", "sync"):
+            recall = memory.recall(cues, order=order)  # type: ignore[arg-type]
+            used = seconds(lambda m=memory, c=cues, o=order: m.recall(c, order=o), 2)
+            row[order] = f"{(recall.state == patterns[index]).all(-1).mean():.3f}"
+            row[f"{order}, ms"] = f"{1e3 * used / len(cues):.3f}"
+            if order == "auto":
+                rise = (np.diff(recall.trace, axis=0) / np.abs(recall.trace).max()).max()
+                row["rise"] = f"{max(0.0, rise):.0e}"
+        row["nearest"] = f"{(store.nearest(cues)[0] == index).mean():.3f}"
+        rows.append(row)
+    return rows
+
+
 TABLES: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "loads": loads,
     "many": many,
@@ -307,6 +339,7 @@ TABLES: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "incremental": incremental,
     "starts": starts,
     "hebb": hebb,
+    "orders": orders,
 }
 
 if __name__ == "__main__":
