@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 import signal
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from _pytest.doctest import DoctestItem
 from hypothesis import HealthCheck, settings
 
 os.environ["MPLBACKEND"] = "Agg"
@@ -13,6 +15,17 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as jobs in the backgrou
 
 settings.register_profile("hopopt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hopopt")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the examples that need scikit-learn where it is not installed."""
+    if find_spec("sklearn"):
+        return
+    for item in items:
+        if isinstance(item, DoctestItem) and any(
+            "sklearn" in e.source for e in item.dtest.examples
+        ):
+            item.add_marker(pytest.mark.skip(reason="scikit-learn is not installed"))
 
 
 @pytest.fixture(scope="session")

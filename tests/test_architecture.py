@@ -85,12 +85,6 @@ METHODS = HOUSE.heirs("hopopt.solve.method", "Method")
 RULES = [against_the_rooms, against_the_family, undeclared, private]
 OFFENDING: dict[str, set[str]] = {}
 KNOTS: list[set[str]] = [
-    {
-        "hopopt.memory.estimator",
-        "hopopt.memory.learning",
-        "hopopt.memory.persistence",
-        "hopopt.memory.stored",
-    },
     {"problems.tours.kopt.lanes", "problems.tours.kopt.oropt"},
     {"problems.tours.kopt.method", "problems.tours.kopt.rounds"},
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -60,18 +60,22 @@ def binarize(
     pixels = real(images, "images")
     if pixels.ndim < 2:
         raise ValueError(f"images must have shape (P, N) or more axes; got {pixels.shape}")
-    pixels = pixels.reshape(len(pixels), -1)
     if coding not in VALUES:
         raise ValueError(f"coding must be 'bipolar' or 'binary'; got {coding!r}")
+    return two_valued(pixels.reshape(len(pixels), -1), threshold, coding).astype(np.int8)
+
+
+def two_valued(rows: Array, threshold: Any, coding: str, name: str = "threshold") -> Array:
+    """Return rows as two values, on where an entry is above the threshold; NaN stays."""
     if isinstance(threshold, str):
         if threshold not in ("mean", "median"):
-            raise ValueError(f"threshold must be a number, 'mean' or 'median'; got {threshold!r}")
-        middle = np.mean if threshold == "mean" else np.median
-        above = pixels > middle(pixels, axis=1, keepdims=True)
+            raise ValueError(f"{name} must be a number, 'mean' or 'median'; got {threshold!r}")
+        middle = np.nanmean if threshold == "mean" else np.nanmedian
+        level = np.asarray(middle(rows, axis=1, keepdims=True))
     else:
-        above = pixels > threshold
+        level = real(threshold, name)
     low, high = VALUES[coding]
-    return np.where(above, high, low).astype(np.int8)
+    return np.where(np.isnan(rows), np.nan, np.where(rows > level, high, low))
 
 
 def detect(patterns: Array, name: str) -> Coding:

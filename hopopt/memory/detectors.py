@@ -43,6 +43,8 @@ class Polynomial(DenseRule):
     Krotov & Hopfield, "Dense associative memory for pattern recognition", 2016.
     """
 
+    cure = "raise degree, or take 'exponential'"
+
     def __init__(self, *, degree: int = 4) -> None:
         self.degree = Power(degree).degree
 
@@ -65,6 +67,8 @@ class Exponential(DenseRule):
     Demircigil, Heusel, Löwe, Upgang & Vermet, "On a model of associative memory with huge storage
     capacity", 2017.
     """
+
+    cure = "raise beta"
 
     def __init__(self, *, beta: float = 1.0) -> None:
         self.beta = beta
@@ -90,6 +94,7 @@ class LogSumExp(DenseRule):
     """
 
     codings = ("real",)
+    cure = "raise beta"
 
     def __init__(self, *, beta: float | None = None) -> None:
         self._given = beta

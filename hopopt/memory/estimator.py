@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from os import PathLike
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import real
-from hopopt.core.motion import Motion
-from hopopt.memory import persistence
-from hopopt.memory.coding import VALUES, check_coding, rounded, to_bipolar
-from hopopt.memory.cues import inputs, pairs, start_of
-from hopopt.memory.dynamics import Dynamics, RecallOrder, Start, with_linear
-from hopopt.memory.learning import coding_of, filling_of, rule_of
-from hopopt.memory.load import warn_of_likeness, warn_of_load
-from hopopt.memory.manners import Parameters
-from hopopt.memory.recall import Recall, judge
+from hopopt.memory.coding import VALUES, check_coding, to_bipolar, two_valued
+from hopopt.memory.cues import pairs
+from hopopt.memory.dynamics import Dynamics, Start
+from hopopt.memory.learning import coding_of, rule_of, two_values
+from hopopt.memory.load import too_alike, too_many, warn
+from hopopt.memory.manners import names_of
+from hopopt.memory.predictions import Predictions
 from hopopt.memory.rules import Hebb
-from hopopt.memory.store import RIGHT, Store
-from hopopt.memory.stored import Stored
+from hopopt.memory.saving import Saving
+from hopopt.memory.sharing import writes
+from hopopt.memory.store import Store
 
-CHUNK, WIDE = 256, 2**20
 
-
-class AssociativeMemory(Parameters, Stored):
+class AssociativeMemory(Predictions, Saving):
     """A content-addressable memory: a Hopfield network that completes and cleans what it has seen.
 
     It builds an energy of the core and recalls by the core's motions. Pairwise rules have
@@ -59,13 +54,23 @@ class AssociativeMemory(Parameters, Stored):
         Where a net input is exactly θ: keep the state, or go up as some texts have it.
     dtype : {"float64", "float32"}
         Of low-rank weights.
+    binarize : "mean", "median" or float, optional
+        Patterns and cues become two-valued: on above this, or above their own mean or median. The
+        rule for real values takes them as they are.
 
     Attributes
     ----------
     patterns_ : array, shape (P, N)
     coding_ : str
     n_features_in_ : int
-        Width of a cue.
+        Units of a cue.
+    labels_ : array, shape (P,)
+        After fit(X, y) with labels y.
+    learned_ : bool
+        Whether the stored patterns recall themselves.
+    threshold_ : array, shape (N,)
+    beta_ : float
+        As in use.
     weights_ : Weights
         W of a pairwise rule as an operator; `.toarray()` for the matrix.
     rank_ : int
@@ -77,6 +82,9 @@ class AssociativeMemory(Parameters, Stored):
     -----
     ±1 units with symmetric weights store −ξ with ξ. Where a recall says `negated`, −v (0/1: 1 − v)
     is the pattern.
+
+    From 40 % of flipped units, no pairwise rule recalls at a load P/N of .2 or more: a dense one
+    does. Several threads may share a memory: many recall at once, one learns alone.
 
     References
     ----------
@@ -104,6 +112,7 @@ class AssociativeMemory(Parameters, Stored):
         threshold: Literal["auto"] | ArrayLike = "auto",
         ties: Literal["keep", "plus"] = "keep",
         dtype: str = "float64",
+        binarize: Literal["mean", "median"] | float | None = None,
     ) -> None:
         self.rule = rule
         self.coding = coding
@@ -114,38 +123,76 @@ class AssociativeMemory(Parameters, Stored):
         self.threshold = threshold
         self.ties = ties
         self.dtype = dtype
+        self.binarize = binarize
 
+    @writes
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
-        """Learn patterns, X of shape (P, N), from nothing.
+        """Learn patterns, X of shape (P, N) or images (P, height, width), from nothing.
 
-        With y, shape (P, M): hetero-association. The pairs are learned as one pattern each;
-        `recall` then completes either side from the other, which it clamps.
+        With y of one axis, shape (P,): the patterns' labels, for `predict`. With y of two or three,
+        shape (P, M): hetero-association. The pairs are learned as one pattern each; `recall` then
+        completes either side from the other, which it clamps.
 
         Raises
         ------
         ValueError
             For an unknown parameter, empty or ragged patterns, NaN, mixed codings.
         """
-        rows, rule = pairs(X, y), rule_of(self)
-        self.coding_ = coding_of(self, rule, rows)
-        self.n_features_in_ = np.shape(X)[-1]
-        split = None if y is None else self.n_features_in_
-        self._begin(rule, Store(rows.shape[1], self.coding_), split)
-        self._learn(rows)
-        warn_of_likeness(self.rule, rule, self._store)
+        return self._fit(X, y)
+
+    def _fit(self, X: ArrayLike, y: ArrayLike | None) -> Self:
+        rule = rule_of(self)
+        rows, labels, shapes = pairs(X, y)
+        coding = two_values(self, rule)
+        if coding is not None:
+            rows = two_valued(rows, self.binarize, coding, "binarize")
+        coding = coding_of(self, rule, rows)
+        self._begin(rule, Store(rows.shape[1], coding), shapes)
+        self.__dict__.pop("feature_names_in_", None)
+        if (names := names_of(X)) is not None:
+            self.feature_names_in_ = names
+        self._learn(rows, labels)
+        if not self._warned:
+            self._warned = warn(too_alike(self.rule, rule, self._store))
+        self._base()
         return self
 
+    @writes
     def partial_fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
-        """Learn more patterns, without forgetting; the first call is `fit`."""
+        """Learn more patterns, or a single one, without forgetting; the first call is `fit`."""
+        shape = np.asarray(X).shape
+        single = len(shape) == 1 or (hasattr(self, "_store") and shape == self._shapes[0])
+        if single:
+            X, y = np.asarray(X)[None], None if y is None else np.asarray(y)[None]
         if not hasattr(self, "_store"):
-            return self.fit(X, y)
-        if (y is None) != (self._split is None):
-            raise ValueError(f"y must {'not ' if self._split is None else ''}be given, as to fit")
-        rows = pairs(X, y, (self.n_features_in_, self._store.width - self.n_features_in_))
+            return self._fit(X, y)
+        self._check_names(X)
+        asked = self._labels is not None or self._split is not None
+        if (y is not None) != asked:
+            raise ValueError(f"y must {'' if asked else 'not '}be given, as to fit")
+        rows, labels, _ = pairs(X, y, self._shapes)
+        if (labels is None) != (self._labels is None):
+            raise ValueError("y must be labels, or other sides, as to fit")
+        if self._binarize is not None:
+            rows = two_valued(rows, self._binarize, self.coding_, "binarize")
         check_coding(rows, self.coding_, "X")
-        self._learn(rows)
+        self._learn(rows, labels)
         return self
 
+    def _learn(self, rows: Array, labels: Array | None) -> None:
+        self._store.append(rows)
+        self._rule.learn(to_bipolar(rows, self.coding_), self._store)
+        self._energy = None
+        if labels is not None:
+            old = labels[:0] if self._labels is None else self._labels
+            self._labels = np.concatenate([old, labels])
+        self._warned = warn(too_many(self.rule, self._rule, self._store))
+
+    def fit_transform(self, X: ArrayLike, y: ArrayLike | None = None) -> Array:
+        """Learn patterns, and return them as they are then recalled."""
+        return self.fit(X, y).transform(X)
+
+    @writes
     def forget(self, indices: ArrayLike) -> Self:
         """Forget stored patterns by their indices; those behind them move up.
 
@@ -163,117 +210,12 @@ class AssociativeMemory(Parameters, Stored):
         for index in chosen[::-1]:
             self._rule.forget(int(index), self._store)
             self._store.delete(int(index))
+        if self._labels is not None:
+            self._labels = np.delete(self._labels, chosen)
         self._energy = None
         return self
 
-    def _learn(self, rows: Array) -> None:
-        self._store.append(rows)
-        self._rule.learn(to_bipolar(rows, self.coding_), self._store)
-        self._energy = None
-        warn_of_load(self.rule, self._rule, self._store)
-
-    def recall(
-        self,
-        cues: ArrayLike,
-        *,
-        order: RecallOrder | Motion = "auto",
-        mask: ArrayLike | None = None,
-        clamp: ArrayLike | bool | None = None,
-        external: ArrayLike | Literal["cue"] | None = None,
-        temperature: float = 0.0,
-        max_iter: int = 100,
-        given: Literal["X", "y"] = "X",
-        rng: np.random.Generator | int | None = 0,
-    ) -> Recall:
-        """Recall stored patterns from cues; the cues are never changed.
-
-        Parameters
-        ----------
-        cues : array_like, shape (B, N) or (N,)
-        order : str or Motion, default "auto"
-            "guarded": all units at once while that lowers E, then one at a time until no flip
-            does; "async": one at a time, in random order, until a whole sweep changes nothing;
-            "fixed": in the order of the units; "sync": all at once, cycles of two states finished
-            one by one; "majorize": all at once, one-step recall for dense memories; "continuous":
-            analogue units through SciPy's RK45; or any motion of the core, as Flow("LSODA").
-            "auto" is "guarded" for pairwise rules, "majorize" for dense ones, and "async" at a
-            temperature: E never rises, but for the noise.
-        mask : array_like of bool, shape (B, N) or (N,), optional
-            The units that the cue tells (True). The others are first sent where these put them.
-        clamp : bool or array_like of bool, optional
-            Units held at their cue; True holds all that are known. Hetero-association does so
-            unless told otherwise.
-        external : array_like or "cue", optional
-            External input x to every unit; "cue" lets the cue itself persist.
-        temperature : float, default 0
-            Glauber dynamics, by the exact energy of each flip, for max_iter sweeps; for
-            "continuous", the inverse gain.
-        max_iter : int, default 100
-            Sweeps or steps; for "continuous", units of τ.
-        given : {"X", "y"}
-            Hetero-association: the side that the cues are of; the state is the other side.
-        rng : Generator or seed, default 0
-
-        Returns
-        -------
-        Recall
-        """
-        side, asked = self._sides(given)
-        dynamics = Dynamics.of(self.coding_, order, temperature, max_iter, rng)
-        held = side != asked if clamp is None else clamp
-        start, single = start_of(cues, self._store, side, mask=mask, clamp=held)
-        x = inputs(external, start.cues)
-        step = max(32, min(CHUNK, WIDE // max(len(self), self._store.width)))
-        parts = [
-            self._recalled(dynamics, start.part(rows), x[rows] if x.ndim == 2 else x, asked)
-            for rows in (slice(k, k + step) for k in range(0, len(start.cues), step))
-        ]
-        recall = Recall.joined(parts)
-        return recall.single() if single else recall
-
-    def _recalled(self, dynamics: Dynamics, start: Start, x: Array, asked: slice) -> Recall:
-        """Recall one batch, the units of the side that is asked for."""
-        energy = with_linear(self._base(), -x)
-        start = dynamics.filled(filling_of(self._rule, self._store, start, energy), start)
-        outcome = dynamics.run(energy, start)
-        return Recall(
-            state=outcome.v[:, asked],
-            **judge(outcome.plain[:, asked], self._store, asked, outcome.nearest),
-            energy=outcome.energies[-1],
-            n_iter=outcome.steps,
-            converged=outcome.converged,
-            cycled=outcome.cycled,
-            status=outcome.status,
-            trace=outcome.energies,
-            times=outcome.times,
-        )
-
-    def _sides(self, given: str) -> tuple[slice, slice]:
-        """Return the units that the cues are of, and those asked for."""
-        self._check_fitted()
-        everything, left = slice(0, self._store.width), self._split
-        if given not in ("X", "y") or (given == "y" and left is None):
-            raise ValueError(f"given must be 'X', or 'y' after fit(X, y); got {given!r}")
-        if left is None:
-            return everything, everything
-        sides = slice(0, left), slice(left, self._store.width)
-        return sides if given == "X" else sides[::-1]
-
-    def predict(self, X: ArrayLike) -> Array:
-        """Return the states recalled from cues (after fit(X, y), the y side)."""
-        return self.recall(X).state
-
-    def score(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Return the share of cues recalled exactly: y are the states, or indices of patterns."""
-        state = rounded(np.atleast_2d(self.predict(X)), self.coding_)
-        truth = np.asarray(y)
-        if truth.dtype.kind in "iu" and truth.shape == (len(state),) != state.shape[1:]:
-            truth = self.patterns_[truth][:, -state.shape[1] :]
-        if truth.shape not in (state.shape, state.shape[1:]):
-            raise ValueError(f"y must have shape {state.shape} or be indices; got {truth.shape}")
-        error = np.abs(state - truth).max(-1)
-        return float((error < RIGHT).mean())
-
+    @writes
     def unlearn(
         self, dreams: int, strength: float = 0.01, rng: np.random.Generator | int | None = 0
     ) -> Self:
@@ -302,40 +244,3 @@ class AssociativeMemory(Parameters, Stored):
     def _dream(self, cue: Array, rng: np.random.Generator) -> Array:
         dynamics = Dynamics.of(self.coding_, "async", 0.0, 100, rng)
         return np.asarray(dynamics.run(self._base(), Start(cue[None], None, None)).v[0])
-
-    def replay(self, cue: ArrayLike, steps: int, **options: Any) -> Array:
-        """Recall a sequence: each state recalls the next, shape (steps + 1, N), the cue first.
-
-        Needs ``fit(sequence[:-1], sequence[1:])``; options go to `recall`.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> song = np.random.default_rng(0).choice([-1, 1], (5, 60))
-        >>> memory = AssociativeMemory("projection").fit(song[:-1], song[1:])
-        >>> bool((memory.replay(song[0], 4) == song).all())
-        True
-        """
-        self._check_fitted()
-        if self._split is None or 2 * self._split != self._store.width:
-            raise ValueError("replay needs fit(X, y) with X and y of one width")
-        states = [real(cue, "cue")]
-        for _ in range(steps):
-            states.append(rounded(self.recall(states[-1], **options).state, self.coding_))
-        return np.array(states)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the memory to a file of plain arrays (NumPy's .npz, never pickle)."""
-        self._check_fitted()
-        persistence.save(path, self)
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> Self:
-        """Read a memory that `save` wrote; it recalls bit for bit as the saved one did.
-
-        Raises
-        ------
-        ValueError
-            If the file is none of ours, or damaged.
-        """
-        return persistence.load(path, cls)

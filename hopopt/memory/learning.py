@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,11 +15,9 @@ from hopopt.memory.coding import CODINGS, check_coding, detect
 from hopopt.memory.detectors import DenseRule, Exponential, LogSumExp, Polynomial
 from hopopt.memory.dynamics import Start, with_linear
 from hopopt.memory.projection import Projection
-from hopopt.memory.rules import Covariance, Hebb, PairwiseRule, Perceptron, Rule, Storkey
+from hopopt.memory.rules import Covariance, Hebb, PairwiseRule, Rule
 from hopopt.memory.store import Store
-
-if TYPE_CHECKING:
-    from hopopt.memory.estimator import AssociativeMemory
+from hopopt.memory.trained import Perceptron, Storkey
 
 TIE = 1e-9
 
@@ -35,7 +33,21 @@ RULES = (
 )
 
 
-def rule_of(memory: AssociativeMemory) -> Rule:
+class Settings(Protocol):
+    """The parameters of an `AssociativeMemory` that choose a rule and its coding."""
+
+    rule: str
+    coding: str
+    normalize: bool
+    degree: int
+    beta: float | None
+    margin: float
+    ties: Literal["keep", "plus"]
+    dtype: str
+    binarize: Any
+
+
+def rule_of(memory: Settings) -> Rule:
     """Return an empty rule with the parameters of an `AssociativeMemory`, checked."""
     if memory.dtype not in ("float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64'; got {memory.dtype!r}")
@@ -61,7 +73,14 @@ def rule_of(memory: AssociativeMemory) -> Rule:
     raise ValueError(f"rule must be one of {', '.join(RULES)}; got {memory.rule!r}")
 
 
-def coding_of(memory: AssociativeMemory, rule: Rule, rows: Array) -> str:
+def two_values(memory: Settings, rule: Rule) -> str | None:
+    """Return the coding that real values are binarised to; None where they are taken as given."""
+    if memory.binarize is None or rule.codings == ("real",):
+        return None
+    return "binary" if "binary" in (memory.coding, *rule.codings[:1]) else "bipolar"
+
+
+def coding_of(memory: Settings, rule: Rule, rows: Array) -> str:
     """Return the coding of the first patterns, or refuse them."""
     if memory.ties not in ("keep", "plus"):
         raise ValueError(f"ties must be 'keep' or 'plus'; got {memory.ties!r}")
@@ -74,7 +93,7 @@ def coding_of(memory: AssociativeMemory, rule: Rule, rows: Array) -> str:
         coding = "binary" if constant and coding == "bipolar" else coding
     check_coding(rows, coding, "X")
     if coding not in rule.codings:
-        hint = "use rule='lse', or binarize them" if coding == "real" else "recode them"
+        hint = "use rule='lse', or binarize=" if coding == "real" else "recode them"
         raise ValueError(
             f"rule {memory.rule!r} takes {' or '.join(rule.codings)} patterns; "
             f"got {coding} ones: {hint}"
@@ -111,6 +130,15 @@ def energy_of(
         return energy
     usual = float(np.abs(energy.gradient(store.take(slice(1))[0].astype(float))).max()) or 1.0
     return with_linear(energy, np.full(store.width, -TIE * usual))
+
+
+def threshold_of(rule: Rule, store: Store, theta: Array | None) -> Array:
+    """Return the thresholds in use, shape (N,)."""
+    if theta is not None:
+        return theta
+    if not isinstance(rule, PairwiseRule):
+        return np.zeros(store.width)
+    return np.array(_theta(rule.threshold(rule.weights(store), store), store))
 
 
 def _theta(threshold: ArrayLike, store: Store) -> Array:

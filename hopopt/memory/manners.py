@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import sys
+import warnings
 from typing import Any, Self
+
+import numpy as np
+
+from hopopt.core.lagrangian import Array
+
+
+class NotFittedError(ValueError, AttributeError):
+    """Nothing has been learned yet; scikit-learn's own where scikit-learn is loaded."""
 
 
 class Parameters:
@@ -26,11 +36,69 @@ class Parameters:
         return self
 
     def __sklearn_tags__(self) -> Any:
-        """Return scikit-learn's description of an estimator; only scikit-learn asks for it."""
-        from sklearn.utils import InputTags, Tags, TargetTags
+        """Return scikit-learn's description of an estimator; only scikit-learn asks for it.
+
+        A transformer with optional labels. It learns no NaN, though cues may have it: an unknown
+        unit.
+        """
+        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
         return Tags(
             estimator_type=None,
             target_tags=TargetTags(required=False),
-            input_tags=InputTags(),
+            transformer_tags=TransformerTags(),
+            input_tags=InputTags(three_d_array=True),
         )
+
+    def _check_names(self, X: Any) -> None:
+        """Refuse columns whose names are not those of the patterns, in their order."""
+        known, given = getattr(self, "feature_names_in_", None), names_of(X)
+        if known is not None and given is not None and not np.array_equal(known, given):
+            raise ValueError(
+                "The feature names should match those that were passed during fit.\n"
+                + _differences(list(known), list(given))
+            )
+        if (known is None) == (given is None):
+            return
+        have, was = "does not have valid", "with"
+        if given is not None:
+            have, was = "has", "without"
+        name = type(self).__name__
+        warn_outside(f"X {have} feature names, but {name} was fitted {was} feature names")
+
+
+def warn_outside(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn the caller that is outside of hopopt."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("hopopt."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def names_of(X: Any) -> Array | None:
+    """Return the names of a table's columns, where all of them are strings."""
+    columns = getattr(X, "columns", None)
+    if columns is None or not len(columns) or not all(isinstance(c, str) for c in columns):
+        return None
+    return np.asarray(columns, dtype=object)
+
+
+def _differences(known: list[str], given: list[str]) -> str:
+    """Say how the names differ, in scikit-learn's words."""
+    unseen, missing = sorted(set(given) - set(known)), sorted(set(known) - set(given))
+    lines = []
+    if unseen:
+        lines += ["Feature names unseen at fit time:", *(f"- {name}" for name in unseen[:5])]
+    if missing:
+        lines += ["Feature names seen at fit time, yet now missing:"]
+        lines += [f"- {name}" for name in missing[:5]]
+    if not lines:
+        lines = ["Feature names must be in the same order as they were in fit."]
+    return "\n".join(lines) + "\n"
+
+
+def not_fitted() -> ValueError:
+    """Return the error of a memory that has learned nothing."""
+    kind = getattr(sys.modules.get("sklearn.exceptions"), "NotFittedError", NotFittedError)
+    error: ValueError = kind("the memory is empty: call fit first")
+    return error

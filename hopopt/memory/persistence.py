@@ -6,83 +6,131 @@ import json
 import zipfile
 import zlib
 from os import PathLike
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, Any, NamedTuple
 
 import numpy as np
+from numpy.lib import format as npy
 
+from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
-from hopopt.memory.coding import check_coding
-from hopopt.memory.learning import rule_of
-from hopopt.memory.store import Store
-
-if TYPE_CHECKING:
-    from hopopt.memory.estimator import AssociativeMemory
 
 FORMAT, VERSION = "hopopt.AssociativeMemory", 1
-Kind = TypeVar("Kind", bound="AssociativeMemory")
+HEADER = 2**16
+"""Bytes that the line of JSON may take."""
 
 
-def save(path: str | PathLike[str], memory: AssociativeMemory) -> None:
+class Saved(NamedTuple):
+    """What a file holds of a memory.
+
+    Attributes
+    ----------
+    parameters : dict
+    coding : str
+    shapes : tuple of tuple of int
+        Of a pattern, and of its other side if there is one.
+    patterns : array, shape (P, N)
+    labels, names : array or None
+        Of the patterns, and of their units.
+    learned : dict of arrays
+        What the rule has learned.
+    """
+
+    parameters: dict[str, Any]
+    coding: str
+    shapes: tuple[tuple[int, ...], ...]
+    patterns: Array
+    labels: Array | None
+    names: Array | None
+    learned: dict[str, Array]
+
+
+def save(path: str | PathLike[str], memory: Saved) -> None:
     """Write a memory."""
-    parameters = memory.get_params()
+    parameters = dict(memory.parameters)
     theta = parameters.pop("threshold")
-    arrays: dict[str, Any] = {
-        f"rule_{name}": value for name, value in memory._rule.arrays().items()
-    }
+    arrays: dict[str, Any] = {f"rule_{name}": value for name, value in memory.learned.items()}
     if not isinstance(theta, str):
         arrays["threshold"] = np.asarray(theta, dtype=float)
-    arrays["patterns"] = memory._store.patterns
+    for name in ("labels", "names"):
+        values = getattr(memory, name)
+        if values is not None:
+            arrays[name] = values if values.dtype != object else np.array(values.tolist())
+            if arrays[name].dtype == object:
+                raise ValueError(f"{name} must be numbers or text to be saved; got {values!r}")
+    arrays["patterns"] = memory.patterns
     header = {
         "format": FORMAT,
         "version": VERSION,
         "parameters": parameters,
-        "coding": memory.coding_,
-        "split": memory._split,
+        "coding": memory.coding,
+        "shapes": memory.shapes,
     }
     arrays["header"] = np.array(json.dumps(header, default=np.generic.item))
     with open(path, "wb") as file:
         np.savez(file, **arrays)
 
 
-def load(path: str | PathLike[str], kind: type[Kind]) -> Kind:
+def load(path: str | PathLike[str]) -> Saved:
     """Read a memory; a file that cannot be opened is the system's error."""
     with open(path, "rb") as stream:
         try:
-            return _read(stream, kind)
+            return _read(stream)
         except (
             *(AttributeError, EOFError, IndexError, KeyError, OSError, TypeError, ValueError),
-            *(zipfile.BadZipFile, zlib.error, NotImplementedError),
+            *(zipfile.BadZipFile, zlib.error, NotImplementedError, RecursionError),
         ) as error:
-            raise ValueError(
-                f"{path} is not a memory saved by hopopt, or is damaged: {error}"
-            ) from error
+            raise refusal(path, error) from error
 
 
-def _read(stream: IO[bytes], kind: type[Kind]) -> Kind:
-    with np.load(stream, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
-    header = json.loads(str(arrays.pop("header")))
-    if header["format"] != FORMAT:
-        raise ValueError(f"its format is {header['format']!r}")
-    if header["version"] != VERSION:
-        raise ValueError(f"its version is {header['version']}, not {VERSION}")
-    return _restored(header, arrays, kind)
+def refusal(path: str | PathLike[str], reason: object) -> ValueError:
+    """Return the error of a file that is no memory."""
+    return ValueError(f"{path} is not a memory saved by hopopt, or is damaged: {reason}")
 
 
-def _restored(header: dict[str, Any], arrays: dict[str, Any], kind: type[Kind]) -> Kind:
-    theta = arrays.pop("threshold", "auto")
-    memory = kind(**header["parameters"], threshold=theta)
-    patterns, coding, rule = arrays.pop("patterns"), header["coding"], rule_of(memory)
-    if coding not in rule.codings or patterns.ndim != 2 or not len(patterns):
-        raise ValueError(f"its patterns have shape {patterns.shape} and coding {coding!r}")
-    check_coding(real(patterns, "patterns"), coding, "patterns")
-    split = header["split"]
-    if not (split is None or (isinstance(split, int) and 0 < split < patterns.shape[1])):
-        raise ValueError(f"its sides part at {split!r}")
-    memory.coding_ = coding
-    memory._begin(rule, Store(patterns.shape[1], coding), split)
-    memory._store.append(patterns)
-    memory.n_features_in_ = split or patterns.shape[1]
-    learned = {name.removeprefix("rule_"): real(arrays[name], name) for name in arrays}
-    rule.restore(learned, memory._store)
-    return memory
+def _read(stream: IO[bytes]) -> Saved:
+    with zipfile.ZipFile(stream) as file:
+        head = _member(file, "header", HEADER)
+        header = json.loads(str(head))
+        if header["format"] != FORMAT:
+            raise ValueError(f"its format is {header['format']!r}")
+        if header["version"] != VERSION:
+            raise ValueError(f"its version is {header['version']}, not {VERSION}")
+        own = [info.filename.removesuffix(".npy") for info in file.infolist()]
+        arrays = {
+            name: _member(file, name)
+            for name in own
+            if name in ("patterns", "threshold", "labels", "names") or name.startswith("rule_")
+        }
+    parameters = {**header["parameters"], "threshold": arrays.get("threshold", "auto")}
+    shapes = tuple(tuple(int(n) for n in shape) for shape in header["shapes"])
+    patterns = arrays["patterns"]
+    if patterns.ndim != 2 or not len(patterns) or len(shapes) not in (1, 2):
+        raise ValueError(f"its patterns have shape {patterns.shape}, each {shapes}")
+    labels = arrays.get("labels")
+    if labels is not None and labels.shape != (len(patterns),):
+        raise ValueError(f"it has labels of shape {labels.shape} for {len(patterns)} patterns")
+    learned = {
+        name.removeprefix("rule_"): real(array, name)
+        for name, array in arrays.items()
+        if name.startswith("rule_")
+    }
+    patterns = real(patterns, "patterns")
+    names = arrays.get("names")
+    return Saved(parameters, str(header["coding"]), shapes, patterns, labels, names, learned)
+
+
+def _member(file: zipfile.ZipFile, name: str, most: float = np.inf) -> Array:
+    """Return an array of the file, once its own header says that it is as large as the file has."""
+    info = file.getinfo(f"{name}.npy")
+    with file.open(info) as stream:
+        version = npy.read_magic(stream)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, _, dtype = read(stream)
+    if dtype.hasobject:
+        raise ValueError(f"its {name} is of objects")
+    size = dtype.itemsize * float(np.prod(shape, dtype=float))
+    if size > min(info.file_size, most):
+        raise ValueError(f"its {name} has shape {shape}, more than {info.file_size} bytes hold")
+    with file.open(info) as stream:
+        array: Array = npy.read_array(stream, allow_pickle=False)
+    return array

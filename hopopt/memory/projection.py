@@ -26,6 +26,8 @@ class Projection(PairwiseRule):
     networks", 1985; Kanter & Sompolinsky, "Associative recall of memory without errors", 1987.
     """
 
+    exact = True
+
     def __init__(self, *, dtype: Any = float) -> None:
         self.dtype = dtype
         self.span = Span(0, dtype)
@@ -38,6 +40,9 @@ class Projection(PairwiseRule):
     def capacity(self, units: int) -> float:
         """Return N − 1: with as many independent patterns, every state is a fixed point."""
         return units - 1
+
+    def held(self, store: Store) -> int:
+        return self.rank
 
     def weights(self, store: Store) -> Matrix:
         basis = self.span.basis

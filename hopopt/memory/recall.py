@@ -21,6 +21,7 @@ class Recall:
     ----------
     state : array, shape (B, N) or (N,)
         The recalled state, in the memory's coding; analogue outputs after a continuous recall.
+        Images where the cues were images.
     index : int or array
         The stored pattern that the state is closest to (two-valued: by |overlap|).
     overlap : float or array
@@ -47,6 +48,8 @@ class Recall:
         E at the start and after each step.
     times : array, shape (steps + 1,)
         The network's own time (τ) or sweeps of each row of the trace.
+    hint : str
+        What the cues make one suspect: that a blackened part was meant as unknown.
     """
 
     state: Array
@@ -62,6 +65,7 @@ class Recall:
     status: Status
     trace: Array = field(repr=False)
     times: Array = field(repr=False)
+    hint: str = ""
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -73,10 +77,10 @@ class Recall:
         trace = [
             np.pad(part.trace, ((0, rows - len(part.trace)), (0, 0)), "edge") for part in parts
         ]
-        joined = {
+        joined: dict[str, Any] = {
             f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(cls)
-            if f.name not in ("status", "trace", "times")
+            if f.name not in ("status", "trace", "times", "hint")
         }
         status = max(part.status for part in parts)
         return cls(**joined, status=status, trace=np.hstack(trace), times=longest.times)
@@ -87,7 +91,7 @@ class Recall:
         scalars = {
             name: value[0].item()
             for name, value in row.items()
-            if name not in ("state", "trace", "times", "status")
+            if name not in ("state", "trace", "times", "status", "hint")
         }
         state, trace = self.state[0], self.trace[:, 0]
         return type(self)(**{**row, **scalars, "state": state, "trace": trace})
@@ -95,7 +99,7 @@ class Recall:
 
 def judge(
     plain: Array, store: Store, columns: slice = slice(None), hint: Array | None = None
-) -> dict[str, Array]:
+) -> dict[str, Any]:
     """Return index, overlap, spurious, negated and distance of states, shape (B, N).
 
     A `hint` of the nearest pattern is taken where the state is that very pattern.
@@ -116,7 +120,7 @@ def judge(
     }
 
 
-def _judge_real(plain: Array, store: Store, columns: slice, hint: Array | None) -> dict[str, Array]:
+def _judge_real(plain: Array, store: Store, columns: slice, hint: Array | None) -> dict[str, Any]:
     index, overlap = store.nearest(plain, columns, hint)
     distance = np.abs(plain - store.take(index, columns)).max(-1)
     return {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from math import prod
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,45 +12,79 @@ from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 from hopopt.memory.coding import DOMAINS
-from hopopt.memory.learning import energy_of, given_threshold
-from hopopt.memory.rules import PairwiseRule, Rule, Weights
+from hopopt.memory.cues import Shape
+from hopopt.memory.learning import energy_of, given_threshold, threshold_of
+from hopopt.memory.load import not_recalled, unstable, warn
+from hopopt.memory.manners import Parameters, not_fitted
+from hopopt.memory.rules import PairwiseRule, Rule
+from hopopt.memory.sharing import Shared, reads
 from hopopt.memory.store import Store
+from hopopt.memory.weights import Weights
+
+TRIED = 256
 
 
-class Stored:
+class Stored(Parameters, Shared):
     """The learned part of a memory; its attributes end in an underscore, as scikit-learn's do."""
 
     rule: str
+    coding: str
+    normalize: bool
+    degree: int
+    beta: float | None
+    margin: float
     threshold: Literal["auto"] | ArrayLike
     ties: Literal["keep", "plus"]
+    dtype: str
+    binarize: Any
+    feature_names_in_: Array
     coding_: str
     n_features_in_: int
     _rule: Rule
     _store: Store
-    _split: int | None
+    _shapes: tuple[Shape, ...]
+    _binarize: Any
+    _labels: Array | None
     _energy: Energy | None
     _theta: Array | None
     _ties: str
+    _warned: bool
 
-    def _begin(self, rule: Rule, store: Store, split: int | None) -> None:
-        """Start from a rule and a store, with the thresholds and ties as the parameters are now."""
+    def _begin(self, rule: Rule, store: Store, shapes: tuple[Shape, ...]) -> None:
+        """Start from a rule and a store, with the other parameters as they are now.
+
+        `shapes` are those of one pattern, and of its other side if there is one.
+        """
         self._theta, self._ties = given_threshold(self.threshold, store), self.ties
-        self._rule, self._store, self._split, self._energy = rule, store, split, None
+        self._binarize = None if store.coding == "real" else self.binarize
+        self._rule, self._store, self._shapes = rule, store, shapes
+        self.coding_, self.n_features_in_ = store.coding, prod(shapes[0])
+        self._labels, self._energy, self._warned = None, None, False
+
+    @property
+    def _split(self) -> int | None:
+        """Where the two sides of a pattern part, if it has two."""
+        return self.n_features_in_ if len(self._shapes) == 2 else None
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_store")
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_store"):
-            raise ValueError("the memory is empty: call fit first")
+            raise not_fitted()
 
     def _base(self) -> Energy:
         """Return the energy without external input, built once after each change."""
         self._check_fitted()
         if self._energy is None:
-            self._energy = energy_of(self._rule, self._store, self._theta, self._ties)
+            energy = energy_of(self._rule, self._store, self._theta, self._ties)
+            if not self._warned:
+                free = self._theta is None
+                self._warned = warn(not_recalled(self.rule, self._rule, self._store, energy, free))
+            self._energy = energy
         return self._energy
 
+    @reads
     def energy(self, v: ArrayLike) -> Array:
         """Return E of states, shape (..., N), without external input."""
         base, states = self._base(), real(v, "v")
@@ -59,12 +94,42 @@ class Stored:
         return np.asarray(base.value(states) + quiet)
 
     @property
+    @reads
     def patterns_(self) -> Array:
-        """The stored patterns, shape (P, N) (after fit(X, y): both sides)."""
+        """The stored patterns, shape (P, N) (after fit(X, y) with patterns y: both sides)."""
         self._check_fitted()
         return np.array(self._store.patterns)
 
     @property
+    def labels_(self) -> Array:
+        """The labels of the stored patterns, shape (P,), after fit(X, y) with labels y."""
+        self._check_fitted()
+        if self._labels is None:
+            raise AttributeError("the memory was fitted without labels")
+        return np.array(self._labels)
+
+    @property
+    def learned_(self) -> bool:
+        """Whether the stored patterns (256 at most, evenly chosen) recall themselves."""
+        self._check_fitted()
+        return not unstable(self._base(), self._store, TRIED).any()
+
+    @property
+    def threshold_(self) -> Array:
+        """The thresholds θ in use, shape (N,)."""
+        self._check_fitted()
+        return threshold_of(self._rule, self._store, self._theta)
+
+    @property
+    def beta_(self) -> float:
+        """The sharpness β in use, of "exponential" and "lse"."""
+        self._check_fitted()
+        if not hasattr(self._rule, "beta"):
+            raise AttributeError(f"rule {self.rule!r} has no beta")
+        return float(self._rule.beta)
+
+    @property
+    @reads
     def weights_(self) -> Weights:
         """W of a pairwise rule: symmetric, with zero diagonal."""
         self._check_fitted()

@@ -22,7 +22,7 @@ def random(rule: str) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("rule", RULES)
 def test_a_saved_memory_comes_back_as_it_was(rule: str, tmp_path: Path) -> None:
     patterns = random(rule)
-    memory = AssociativeMemory(rule, threshold=np.full(40, 0.25)).fit(patterns[:4])
+    memory = AssociativeMemory(rule, threshold=np.full(40, 5e-4)).fit(patterns[:4])
     if rule == "hebb":
         memory.unlearn(3)
     memory.save(tmp_path / "m.npz")
@@ -83,8 +83,9 @@ def test_foreign_and_damaged_files_are_refused(tmp_path: Path) -> None:
         lambda: headed(format="other"),
         lambda: headed(version=99),
         lambda: headed(coding="real"),
-        lambda: headed(split="x"),
-        lambda: headed(split=40),
+        lambda: headed(shapes="x"),
+        lambda: headed(shapes=[[39]]),
+        lambda: headed(shapes=[[20], [10], [10]]),
         lambda: headed(parameters={"rule": "none"}),
         lambda: headed(parameters={"depth": 3}),
         lambda: written(patterns=np.full((5, 40), 7)),

@@ -31,7 +31,7 @@ from hopopt.core.motion import Motion, Rest
 from hopopt.core.updates import Order
 from hopopt.fast.attention import Attention
 from hopopt.fast.sweeps import Sweeps
-from hopopt.memory.rules import low_rank
+from hopopt.memory.weights import low_rank
 
 N, B = 24, 7
 seeds = st.integers(0, 2**32 - 1)
