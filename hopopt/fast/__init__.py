@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hopopt.fast.couplings import REPLICAS, Couplings, Units, couplings_of
+from hopopt.fast.arranged import couplings_of
+from hopopt.fast.couplings import REPLICAS, Couplings, Units
 from hopopt.fast.exchanges import TableExchanges
 from hopopt.fast.jit import announce, cached, installed, require
 from hopopt.fast.loops import ising_loops

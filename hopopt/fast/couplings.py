@@ -23,7 +23,6 @@ from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import Matrix
 from hopopt.core.units import Clip, Separable, Tanh
-from hopopt.fast.colouring import colour_classes
 from hopopt.fast.whole import whole_numbers
 
 Units = Literal["clip", "sign"]
@@ -32,29 +31,8 @@ DOMAINS: dict[Units, Separable] = {"clip": Clip(), "sign": Tanh()}
 TOPS: dict[Units, tuple[int, ...]] = {"clip": (127, 63, 31, 15, 7, 3), "sign": (1,)}
 """What may stand for v = 1 in whole numbers, the finest first."""
 
-DENSE = 0.25
-PANEL = 32
 REPLICAS = 64
-TIE = 1e-5
-
-
-def couplings_of(
-    energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
-) -> Couplings:
-    """Return an energy ready for sweeps: by colour classes where sparse, in panels where dense.
-
-    Parameters
-    ----------
-    energy : IsingEnergy
-    units : {"clip", "sign"}, default "clip"
-        Hard-limited units v = clip(u, −1, 1), or two-valued ones v = ±1.
-    loops : module, optional
-        The compiled loops, as `loops.loops` gives them.
-    """
-    J: Any = energy.Q
-    count = np.count_nonzero(J) if isinstance(J, np.ndarray) else J.nnz
-    dense = count > DENSE * energy.size**2 and energy.size > 1
-    return (DenseCouplings if dense else SparseCouplings)(energy, units, loops)
+TIE = 1e-5  # a gain of a flip below it counts as none, in units of ρ
 
 
 class Couplings(ABC):
@@ -220,111 +198,6 @@ class Couplings(ABC):
         out = np.empty(s.shape)
         out[self.order] = s
         return out
-
-
-class SparseCouplings(Couplings):
-    """Couplings that reach a colour class as one sparse product."""
-
-    def __init__(
-        self, energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
-    ) -> None:
-        super().__init__(energy, colour_classes(energy.J), units, loops)
-        self.J, self.weights = narrow(self.J), narrow(self.weights)
-        self.blocks = [self.J[rows] for rows in self.rows]
-        self._inputs = [self.weights[rows] for rows in self.rows]
-
-    def _sweep(self, state: Array, gain: np.float32, push: Array) -> None:
-        for rows, block in zip(self.rows, self._inputs, strict=True):
-            u = (block @ state).astype(np.float32)
-            u *= gain
-            u += push[rows]
-            self._settle(u, state[rows])
-
-    def _seconds(self, count: int) -> float:
-        each = 7e-11 if self.whole else 1.4e-10
-        return count * (each * int(self.J.nnz) + 1.1e-9 * self.size) + 6e-6 * len(self.rows)
-
-    def descend(self, s: Array) -> tuple[int, int]:
-        work, moving, sweeps, flips = s, np.arange(s.shape[1]), 0, 0
-        while len(moving):
-            sweeps += 1
-            moved = np.zeros(len(moving), dtype=bool)
-            for rows, block in zip(self.rows, self.blocks, strict=True):
-                field = block @ work
-                field += self.h[rows]
-                field *= work[rows]
-                wrong = field < -TIE
-                if wrong.any():
-                    work[rows][wrong] *= -1
-                    moved |= wrong.any(0)
-                    flips += int(np.count_nonzero(wrong))
-            if work is not s:
-                s[:, moving] = work
-            if not moved.all():
-                moving = moving[moved]
-                work = np.ascontiguousarray(s[:, moving])
-        return sweeps, flips
-
-
-class DenseCouplings(Couplings):
-    """Couplings among all units, which move one after another, in panels.
-
-    What a panel feels of the other units is one matrix product, of its own units one a unit.
-    """
-
-    def __init__(
-        self, energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
-    ) -> None:
-        super().__init__(energy, [np.array([i]) for i in range(energy.size)], units, loops)
-        if not isinstance(self.J, np.ndarray):
-            self.J = self.J.toarray()
-        if not self.whole:
-            self.weights, self.loops = self.J, None
-        self.panels = [slice(a, min(a + PANEL, self.size)) for a in range(0, self.size, PANEL)]
-        self.blocks = [self.J[rows] for rows in self.rows]
-
-    @cached_property
-    def _inputs(self) -> list[tuple[slice, Array, Array]]:
-        """Panels, their weights, and those among their own units."""
-        W = self.weights if isinstance(self.weights, np.ndarray) else self.weights.toarray()
-        W = W.astype(np.float32)
-        return [(panel, W[panel], W[panel, panel].copy()) for panel in self.panels]
-
-    def _sweep(self, state: Array, gain: np.float32, push: Array) -> None:
-        v = state.astype(np.float32)
-        for panel, weights, inner in self._inputs:
-            rows, kicks = v[panel], push[panel]
-            field = weights @ v
-            field -= inner @ rows
-            for i in range(len(rows)):
-                u = inner[i] @ rows
-                u += field[i]
-                u *= gain
-                u += kicks[i]
-                self._settle(u, state[panel.start + i])
-                rows[i] = state[panel.start + i]
-
-    def _seconds(self, count: int) -> float:
-        return self.size * (7e-6 + 2.5e-11 * count * self.size)
-
-    def descend(self, s: Array) -> tuple[int, int]:
-        field = self.J @ s
-        field += self.h
-        replica, place = np.arange(s.shape[1]), np.zeros(s.shape[1], dtype=np.intp)
-        sweeps, flips, count = np.ones(s.shape[1], dtype=np.intp), 0, np.arange(self.size)[:, None]
-        while len(replica):
-            wrong = field[:, replica] * s[:, replica] < -TIE
-            ahead = wrong & (count >= place[replica])
-            again = ~ahead.any(0)
-            sweeps[replica] += again & (place[replica] > 0)  # a new sweep begins with unit 0
-            ahead[:, again] = wrong[:, again]
-            moves = ahead.any(0)
-            unit, replica = ahead.argmax(0)[moves], replica[moves]
-            place[replica] = unit + 1
-            s[unit, replica] *= -1
-            field[:, replica] += self.J[:, unit] * (2 * s[unit, replica])
-            flips += len(replica)
-        return int(sweeps.max(initial=0)), flips
 
 
 def narrow(J: Matrix) -> Any:

@@ -8,7 +8,8 @@ import numpy as np
 
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor
-from hopopt.fast.couplings import REPLICAS, Couplings, couplings_of
+from hopopt.fast.arranged import couplings_of
+from hopopt.fast.couplings import REPLICAS, Couplings
 from hopopt.search.annealer import Annealer
 from hopopt.search.crossover import Crossover
 from hopopt.search.incumbent import Incumbent

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from hopopt import Method
 from problems.spins.annealing import Anneal
-from problems.spins.dynamics import AnnealedReplicas, Boltzmann, ChaoticNetwork, ContinuousFlow
+from problems.spins.dynamics import ChaoticNetwork, ContinuousFlow
 from problems.spins.oscillators import BallisticBifurcation, CoherentIsing, DiscreteBifurcation
+from problems.spins.replicas import AnnealedReplicas, Boltzmann
 
 METHODS: Mapping[str, type[Method]] = {
     method.name: method

@@ -14,7 +14,8 @@ pytest.importorskip("numba", reason="numba, the extra 'fast', is not installed")
 
 from hopopt import Monitor
 from hopopt.core.ising import IsingEnergy
-from hopopt.fast.couplings import REPLICAS, DenseCouplings, Units, couplings_of
+from hopopt.fast.arranged import DenseCouplings, couplings_of
+from hopopt.fast.couplings import REPLICAS, Units
 from hopopt.fast.jit import cached
 from hopopt.fast.loops import FEWEST_UNITS, MODULE, ising_loops
 from hopopt.search.annealer import Annealer
@@ -113,7 +114,8 @@ from hopopt.fast import ising_loops
 
 if sys.argv[1] == "compile first":
     assert ising_loops(True, 3000) is not None
-found = minimize(MaxCut.load("regular-3000"), "anneal", rng=5, sweeps=40, patience=4)
+options = {"sweeps": 40, "patience": 4, "time_limit": 600}
+found = minimize(MaxCut.load("regular-3000"), "anneal", rng=5, **options)
 loaded = "hopopt.fast.compiled" in sys.modules and ising_loops(None, 3000) is not None
 print(loaded, found.fun, found.nit, found.nfev, "".join(map(str, found.output.astype(int) + 1)))
 """

@@ -14,8 +14,9 @@ from scipy import sparse
 from hopopt import Clip, Cooling, IsingEnergy, Monitor, Network, Updates, anneal
 from hopopt.core import Array
 from hopopt.fast import Couplings, Replicas, Units, installed, ising_loops
+from hopopt.fast.arranged import DenseCouplings, SparseCouplings
 from hopopt.fast.colouring import colour_classes
-from hopopt.fast.couplings import TOPS, DenseCouplings, SparseCouplings
+from hopopt.fast.couplings import TOPS
 from hopopt.fast.replicas import Pool
 from hopopt.fast.whole import whole_numbers
 

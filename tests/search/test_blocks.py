@@ -11,7 +11,8 @@ from scipy import sparse
 from hopopt import Monitor
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
-from hopopt.fast.couplings import Couplings, DenseCouplings, SparseCouplings
+from hopopt.fast.arranged import DenseCouplings, SparseCouplings
+from hopopt.fast.couplings import Couplings
 from hopopt.search.annealer import Annealer
 from hopopt.search.crossover import Crossover
 from hopopt.search.joining import blocks

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
-from hopopt.fast.couplings import DenseCouplings, SparseCouplings
+from hopopt.fast.arranged import DenseCouplings, SparseCouplings
 from hopopt.search.crossover import Crossover, pieces
 
 
