@@ -150,6 +150,7 @@ def anneal(
     array([ 1., -1.])
     """
     monitor = Monitor() if monitor is None else monitor
+    monitor.counts.name(motion.name)
     status, warm, nit, nfev, network = Status.CONVERGED, None, 0, 0, None
     each: Each | None = None
     u = real_numbers(u0)

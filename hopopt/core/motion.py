@@ -110,10 +110,16 @@ class Rest(NamedTuple):
 
 @dataclass
 class Counts:
-    """What motions have done: steps, and evaluations of the field."""
+    """What motions have done: steps, evaluations of the field, and which they were, in order."""
 
     nit: int = 0
     nfev: int = 0
+    motions: list[str] = field(default_factory=list)
+
+    def name(self, motion: str) -> None:
+        """Take note of a motion that runs."""
+        if motion not in self.motions:
+            self.motions.append(motion)
 
     def add(self, nit: int, nfev: int) -> None:
         """Count some more of both."""

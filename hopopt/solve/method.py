@@ -32,11 +32,26 @@ NEVER_A_SOLVERS = ("initial",)
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """What one restart of a method found."""
+    """What one restart of a method found.
+
+    Attributes
+    ----------
+    x : object
+        The solution.
+    status : Status
+    integrator : str, default "none"
+        What moved the state, where it was no motion of the core.
+    nit, nfev : int, default 0
+        Its steps, or the rounds of a search, and its evaluations of the field. Where `anneal` has
+        run motions under the restart's monitor, what these have done is counted instead, and
+        methods need not tell.
+    valid_before_decoding, output, energy, trace
+        As in `Result`.
+    """
 
     x: Any
     status: Status
-    integrator: str
+    integrator: str = "none"
     nit: int = 0
     nfev: int = 0
     valid_before_decoding: bool | None = None
@@ -48,7 +63,7 @@ class Attempt:
     def of(
         cls,
         found: Found,
-        integrator: str,
+        integrator: str = "none",
         decode: Callable[[Any], Any] | None = None,
         **known: Any,
     ) -> Self:
@@ -57,7 +72,7 @@ class Attempt:
         Parameters
         ----------
         found : Found
-        integrator : str
+        integrator : str, default "none"
         decode : callable, optional
             Makes the solution of the best incumbent's x; by default x is the solution.
         **known

@@ -15,7 +15,7 @@ import numpy as np
 
 from hopopt.core.checks import check_counts
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Monitor, Status
+from hopopt.core.motion import Counts, Monitor, Status
 from hopopt.solve.method import Attempt, Method
 from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
@@ -149,6 +149,24 @@ class _Answer:
     cost: float
     feasible: bool
     cpu_seconds: float
+    counts: Counts
+
+    @property
+    def nit(self) -> int:
+        """Steps of the motions that ran, or else of what the method tells."""
+        return self.counts.nit if self.counts.motions else self.attempt.nit
+
+    @property
+    def nfev(self) -> int:
+        """Evaluations of the field, likewise."""
+        return self.counts.nfev if self.counts.motions else self.attempt.nfev
+
+    @property
+    def integrator(self) -> str:
+        """What moved the state: motions as they first ran, then what the method tells."""
+        told = self.attempt.integrator
+        names = [*self.counts.motions, *([] if told == "none" else [told])]
+        return " + ".join(dict.fromkeys(names)) or told
 
 
 def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
@@ -162,7 +180,7 @@ def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
     feasible = task.problem.feasible(attempt.x)
     worst = task.problem.loss(np.inf)
     cost = float(task.problem.cost(attempt.x)) if feasible else worst
-    return _Answer(attempt, cost, feasible, time.process_time() - cpu)
+    return _Answer(attempt, cost, feasible, time.process_time() - cpu, monitor.counts)
 
 
 @dataclass
@@ -236,10 +254,10 @@ class _Board:
             success=best.feasible,
             status=int(status),
             message="The method came to its end." if ended else status.advice,
-            nit=sum(a.attempt.nit for a in self.answers),
-            nfev=sum(a.attempt.nfev for a in self.answers),
+            nit=sum(a.nit for a in self.answers),
+            nfev=sum(a.nfev for a in self.answers),
             method=method.name,
-            integrator=attempt.integrator,
+            integrator=best.integrator,
             kind=method.kind,
             valid_before_decoding=attempt.valid_before_decoding,
             output=attempt.output,

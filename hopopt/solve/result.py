@@ -30,11 +30,16 @@ class Result:
     status, message : int, str
         Why the solve stopped, and what to do about it.
     nit, nfev : int
-        Steps and evaluations of the field, over all restarts.
+        Steps of the motions that ran, as each counts them (of a SciPy solver, sweeps, line
+        searches, …; those of many replicas at once are one), and their evaluations of the field,
+        over all restarts and stages that came to their end. Where no motion ran, `nit` counts the
+        rounds of a search, or a machine's own steps, and `nfev` is 0 unless the machine has a
+        field.
     method, integrator : str
-        The method, and what moved the network (a SciPy solver or a fast step).
+        The method, and what moved the state: the motions, as they first ran ("RK45 + updates"),
+        or the machine, search or package; "none" where nothing did.
     kind : {"pure", "hybrid", "classical"}
-        Who decided: a Hopfield network alone, networks and other heuristics, or no network.
+        What found x: see `Method.kind`.
     valid_before_decoding : bool or None
         Whether the outputs above ½ already were a solution. None for heuristics.
     output : array or None
@@ -77,7 +82,7 @@ class Result:
 
     @property
     def pure(self) -> bool:
-        """Whether every decision came from a Hopfield network."""
+        """Whether x is the decoded state of a network that motions alone moved to rest."""
         return self.kind == "pure"
 
     @property

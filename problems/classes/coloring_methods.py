@@ -190,8 +190,6 @@ class MeanField(Method):
         return Attempt(
             x=problem.solution(classes),
             status=Status.CONVERGED if rest is None else rest.status,
-            integrator=move.name,
-            nit=monitor.stage,
             output=one_hot(classes),
             energy=clashes(problem, classes),
             trace=Trace.of(monitor.rows),
@@ -244,7 +242,7 @@ class DSatur(Method):
         G = nx.from_scipy_sparse_array(problem.adjacency)
         colours = nx.greedy_color(G, strategy="DSATUR")
         classes = np.array([colours[node] for node in range(problem.size)])
-        return Attempt(x=problem.solution(classes), status=Status.CONVERGED, integrator="none")
+        return Attempt(x=problem.solution(classes), status=Status.CONVERGED)
 
 
 def greedy(problem: Graph, rng: np.random.Generator) -> Classes:

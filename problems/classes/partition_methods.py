@@ -129,7 +129,7 @@ class KernighanLin(Method):
         _, second = nx.community.kernighan_lin_bisection(G, weight="weight", seed=seed)
         classes = np.zeros(problem.size, dtype=np.intp)
         classes[list(second)] = 1
-        return Attempt(problem.solution(classes), Status.CONVERGED, "none")
+        return Attempt(problem.solution(classes), Status.CONVERGED)
 
 
 def spread(W: sparse.csr_array[Any]) -> float:

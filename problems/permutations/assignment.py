@@ -106,9 +106,6 @@ class Cooling(Method):
         return Attempt(
             x=problem.decode(rest.v),
             status=rest.status,
-            integrator=move.name,
-            nit=rest.nit,
-            nfev=rest.nfev,
             valid_before_decoding=is_permutation(rest.v),
             output=rest.v,
             energy=float(rest.network.lyapunov(rest.u)),
@@ -132,7 +129,7 @@ class ShortestPaths(Method):
         self, problem: LinearAssignment, rng: np.random.Generator, monitor: Monitor
     ) -> Attempt:
         order = linear_sum_assignment(problem.costs)[1]
-        return Attempt(problem.solution(order), Status.CONVERGED, "none")
+        return Attempt(problem.solution(order), Status.CONVERGED)
 
 
 METHODS: Mapping[str, type[Method]] = {m.name: m for m in (Cooling, ShortestPaths)}

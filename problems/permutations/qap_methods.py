@@ -66,11 +66,12 @@ class Rounds(Method):
     Attributes
     ----------
     integrator : str
+        What moves the state beside motions of the core.
     target : float or None
         Stop at this cost, or a better one.
     """
 
-    integrator: str
+    integrator: ClassVar[str] = "none"
     target: float | None
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
@@ -141,15 +142,14 @@ class SinkhornRounds(Rounds):
             raise ValueError(
                 f"stages must be 2 or more, replicas positive; got {stages}, {replicas}"
             )
-        self.integrator, self.stages, self.replicas, self.target = solver, stages, replicas, target
+        self.solver, self.stages, self.replicas, self.target = solver, stages, replicas, target
         self.options = options
 
     def rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
         size = problem.size**2
-        move = motion(self.integrator, FAST, size, self.options, duration=30.0, tol=1e-3)
-        self.integrator = move.name
+        move = motion(self.solver, FAST, size, self.options, duration=30.0, tol=1e-3)
         while True:
             yield self._best(problem.placement, move, rng, monitor)
 
@@ -188,7 +188,6 @@ class BoltzmannExchange(Rounds):
     name: ClassVar[str] = "boltzmann"
     summary: ClassVar[str] = "n×n two-valued units, exchanged in a heat bath that cools"
     kind: Kind = "pure"
-    integrator = "exchanges"
 
     def __init__(self, replicas: int = 32, sweeps: int = 50, target: float | None = None) -> None:
         if replicas < 1 or sweeps < 1:
@@ -219,6 +218,7 @@ class SinkhornTabu(SinkhornRounds):
     name: ClassVar[str] = "sinkhorn+exchange"
     summary: ClassVar[str] = "annealed Sinkhorn units, 2-opt, and tabu search from the best"
     kind: Kind = "hybrid"
+    integrator: ClassVar[str] = "tabu"
 
     def __init__(
         self, replicas: int = REPLICAS, steps: int = TABU_STEPS, target: float | None = None
@@ -259,7 +259,7 @@ class Tabu(Rounds):
     name: ClassVar[str] = "tabu"
     summary: ClassVar[str] = "robust tabu search (Taillard 1991), from random permutations"
     kind: Kind = "classical"
-    integrator = "tabu"
+    integrator: ClassVar[str] = "tabu"
 
     def __init__(self, depth: int = 20, target: float | None = None) -> None:
         if depth < 1:
@@ -288,7 +288,7 @@ class _SciPy(Method):
         solve: Any = quadratic_assignment
         found = solve(problem.A, problem.B, method=self.name, options=options)
         order = np.asarray(found.col_ind)
-        return Attempt(problem.solution(order), Status.CONVERGED, "none", nit=int(found.nit))
+        return Attempt(problem.solution(order), Status.CONVERGED, nit=int(found.nit))
 
     def start(self, problem: Instance, rng: np.random.Generator) -> dict[str, Any]:
         """Return the options that make a restart differ."""

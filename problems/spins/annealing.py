@@ -80,10 +80,7 @@ class Anneal(Method):
         found = search(
             rounds, monitor, target=target, patience=self.patience, decode=problem.decode
         )
-        did = monitor.counts
-        return Attempt.of(
-            found, "updates", problem.decode, output=found.best.x, nit=did.nit, nfev=did.nfev
-        )
+        return Attempt.of(found, decode=problem.decode, output=found.best.x)
 
     def _rounds(
         self, core: Presolved, rng: np.random.Generator, monitor: Monitor

@@ -53,7 +53,6 @@ class Dynamics(Method):
     """
 
     kind: Kind = "pure"
-    integrator: ClassVar[str] = "updates"
 
     def __init__(
         self,
@@ -77,15 +76,7 @@ class Dynamics(Method):
         target = goal(problem, self.target)
         rounds = self._rounds(problem, rng, monitor)
         found = search(rounds, monitor, target=target, decode=problem.decode)
-        did = monitor.counts
-        return Attempt.of(
-            found,
-            self.integrator,
-            problem.decode,
-            output=found.best.x,
-            nit=did.nit,
-            nfev=did.nfev,
-        )
+        return Attempt.of(found, decode=problem.decode, output=found.best.x)
 
     def _rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
@@ -145,7 +136,6 @@ class ContinuousFlow(Dynamics):
         super().__init__(target, replicas, batches, compiled=False)
         at_least_one(stages=stages)
         self.flow, self.stages = Flow(solver, duration=20.0, tol=1e-4), stages
-        self.integrator = self.flow.name  # type: ignore[misc]
 
     def batch(self, ready: Couplings, rng: np.random.Generator, monitor: Monitor) -> Array:
         circuit = Network(ready.energy, Tanh())

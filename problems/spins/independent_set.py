@@ -44,7 +44,7 @@ class Greedy(Method):
         chosen = nx.maximal_independent_set(G, seed=int(rng.integers(2**31)))
         s = np.full(problem.size, -1.0)
         s[list(chosen)] = 1
-        return Attempt(problem.decode(s), Status.CONVERGED, "none")
+        return Attempt(problem.decode(s), Status.CONVERGED)
 
     def restarts(self, problem: IndependentSet) -> int:
         return 10

@@ -68,7 +68,7 @@ class DynamicProgramming(Method):
             if taken[k, room]:
                 x.append(k)
                 room -= int(problem.weights[k])
-        return Attempt(x[::-1], Status.CONVERGED, "none")
+        return Attempt(x[::-1], Status.CONVERGED)
 
 
 class Knapsack(QuadraticProblem):

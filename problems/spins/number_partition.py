@@ -51,7 +51,7 @@ class KarmarkarKarp(Method):
     kind: Kind = "classical"
 
     def attempt(self, problem: NumberPartition, rng: np.random.Generator, _: Monitor) -> Attempt:
-        return Attempt(problem.decode(differencing(problem.numbers)), Status.CONVERGED, "none")
+        return Attempt(problem.decode(differencing(problem.numbers)), Status.CONVERGED)
 
 
 class NumberPartition(QuadraticProblem):

@@ -320,7 +320,7 @@ class OneExchange(Method):
         start = {int(k) for k in np.flatnonzero(rng.random(n) < 0.5)}
         _, (side, _) = nx.approximation.one_exchange(G, start, weight="weight")
         s = np.where([(k in side) == (n in side) for k in range(n)], 1.0, -1.0)
-        return Attempt(x=problem.decode(s), status=Status.CONVERGED, integrator="none")
+        return Attempt(x=problem.decode(s), status=Status.CONVERGED)
 
 
 def checked(sweeps: int) -> int:

@@ -45,7 +45,7 @@ class Heuristic(Method):
             raise ValueError(refusal)
         if problem.distances.n < 3:
             tour = problem.tour(np.arange(problem.distances.n))
-            return Attempt(x=tour, status=Status.CONVERGED, integrator="none")
+            return Attempt(x=tour, status=Status.CONVERGED)
         return self.solve(problem, rng, monitor)
 
     def refusal(self, problem: Instance) -> str | None:
@@ -66,7 +66,7 @@ class Baseline(Heuristic):
 
     def solve(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         order, status = self.order(problem.distances, rng, monitor)
-        return Attempt(x=problem.tour(order), status=status, integrator="none")
+        return Attempt(x=problem.tour(order), status=status)
 
     @abstractmethod
     def order(

@@ -32,9 +32,6 @@ def relaxed_tour(
     return Attempt(
         x=problem.decode(rest.v),
         status=rest.status,
-        integrator=move.name,
-        nit=rest.nit,
-        nfev=rest.nfev,
         valid_before_decoding=is_permutation(rest.v),
         output=rest.v,
         energy=float(rest.network.lyapunov(rest.u)),

@@ -122,9 +122,6 @@ class Ring(Method):
         return Attempt(
             x=problem.decode(ring),
             status=rest.status,
-            integrator=move.name,
-            nit=rest.nit,
-            nfev=rest.nfev,
             valid_before_decoding=separate(cities, ring, FINAL_WIDTH * spacing(cities)),
             output=ring,
             energy=float(rest.network.lyapunov(rest.u)),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import problems
-from hopopt import Monitor, minimize
+from hopopt import Monitor, Status, minimize
 from hopopt.core import Placement, is_permutation
 from problems import GraphMatching, LinearAssignment, QuadraticAssignment
 from problems.permutations.networks import anneal_exchanges, anneal_sinkhorn
@@ -73,7 +73,7 @@ def test_annealings_end_where_no_exchange_lowers_the_cost(
 
 def test_boltzmann_ends_when_annealings_agree_and_at_the_limit() -> None:
     small = minimize(QuadraticAssignment.load("random-5"), "boltzmann", rng=0, time_limit=60)
-    assert small.nit <= 6
+    assert small.message == Status.CONVERGED.advice
     assert small.wall_seconds < 20
     A = np.random.default_rng(0).random((120, 120))
     large = minimize(QuadraticAssignment(A, A), "boltzmann", rng=0, time_limit=0.5)
@@ -111,7 +111,7 @@ def test_scipy_and_a_solver_of_scipy() -> None:
     for method in ("faq", "2opt"):
         assert minimize(problem, method, rng=0, restarts=2).success
     result = minimize(problem, solver="LSODA", stages=4, rng=0, time_limit=1)
-    assert (result.method, result.integrator) == ("sinkhorn", "LSODA")
+    assert (result.method, result.integrator) == ("sinkhorn", "LSODA + exchanges")
 
 
 def test_solution_file(tmp_path: Path) -> None:

@@ -1,0 +1,158 @@
+"""Every method is of the kind that it says: a spy sees which motions ran, and where they ended.
+
+``python tests/test_kinds.py`` prints the table.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from spy import Spy, motions
+
+from hopopt import Method, Problem, Result, Snapshot, minimize
+from hopopt.solve.discovery import problem_class, problem_names
+from problems import QuadraticProblem
+
+EXAMPLES = {
+    "assignment": "random-6",
+    "clique": "random-14",
+    "coloring": "queen4",
+    "independent-set": "random-20",
+    "ising": "sk-12",
+    "knapsack": "random-6",
+    "matching": "shuffled-petersen",
+    "maxcut": "regular-16",
+    "number-partition": "random-9",
+    "partition": "grid-3-4",
+    "qap": "random-6",
+    "qubo": "beasley-40",
+    "queens": "6",
+    "tsp": "random-8",
+    "vertex-cover": "random-20",
+}
+SHORT = {"sweeps": 40, "steps": 40, "stages": 12, "batches": 2, "patience": 2, "effort": 2}
+CASES = [(name, method) for name in problem_names() for method in problem_class(name).methods]
+BESIDE = "an engine of its own beside the core"
+NOT_YET: dict[tuple[str, str], str] = {
+    ("partition", "balanced"): BESIDE,
+    ("tsp", "k-opt"): BESIDE,
+    ("tsp", "k-opt+polish"): BESIDE,
+    ("tsp", "k-opt-exact"): BESIDE,
+    ("tsp", "k-opt-zero-steps"): BESIDE,
+}
+"""Methods that are not what they say, and why; one that has become so must leave."""
+
+
+def short(problem: Problem, name: str) -> Method:
+    """The method with the options that it takes of `SHORT`, or skip where it cannot run here."""
+    known = inspect.signature(problem.methods[name]).parameters
+    method = problem.method(name, **{k: v for k, v in SHORT.items() if k in known})
+    if refusal := method.refusal(problem):
+        pytest.skip(refusal)
+    return method
+
+
+def watched(problem: Problem, name: str) -> tuple[Result, Spy]:
+    """Run a method under the spy: one that would use its time is stopped after a round or two."""
+    method = short(problem, name)
+    timed = method.budget(problem) is not None
+    with pytest.MonkeyPatch.context() as patch:
+        spy = Spy().watch(patch)
+
+        def stop(snapshot: Snapshot) -> None:
+            if timed and (spy.runs or snapshot.stage):
+                raise StopIteration
+
+        result = minimize(problem, method, restarts=1, rng=0, time_limit=60, callback=stop)
+    return result, spy
+
+
+def load(name: str) -> Problem:
+    return problem_class(name).load(EXAMPLES[name])
+
+
+def at_rest(problem: Problem, output: Any, spy: Spy) -> bool:
+    """Whether a motion came to rest in this output.
+
+    Spins are presolved, and visited in an order of their own: there no single flip lowers E.
+    """
+    if isinstance(problem, QuadraticProblem):
+        rise = problem.energy.flip(output, -2 * output)
+        return bool(np.all(rise >= -1e-9 * problem.energy.scale))
+    states = spy.states(output.shape)
+    return any(np.array_equal(v, output) or np.array_equal(v[::-1], output) for v in states)
+
+
+def keeps_its_word(problem: Problem, result: Result, spy: Spy) -> None:
+    """Check a result against what the spy has seen."""
+    assert bool(spy.runs) == (result.kind != "classical")
+    if spy.runs:
+        assert result.nit == sum(run.nit for run in spy.runs)
+        assert result.nfev == sum(run.nfev for run in spy.runs)
+        assert result.integrator.startswith(" + ".join(spy.names))
+    if result.kind == "pure":
+        assert result.integrator == " + ".join(spy.names)
+        assert result.output is not None
+        assert problem.describe(problem.decode(result.output)) == problem.describe(result.x)
+        assert at_rest(problem, result.output, spy)
+        if isinstance(problem, QuadraticProblem) and problem.exact:
+            value = float(problem.energy.value(result.output))
+            assert value == pytest.approx(problem.loss(result.fun))
+
+
+@pytest.mark.parametrize(("name", "method"), CASES)
+def test_kind_is_what_happens(name: str, method: str) -> None:
+    problem = load(name)
+    result, spy = watched(problem, method)
+    assert result.kind == problem.methods[method].kind
+    if (name, method) in NOT_YET:
+        with pytest.raises(AssertionError):
+            keeps_its_word(problem, result, spy)
+    else:
+        keeps_its_word(problem, result, spy)
+
+
+def test_the_spy_knows_the_motions() -> None:
+    names = {kind.__name__ for kind in motions()}
+    assert {"Flow", "ExponentialEuler", "Updates", "LineSearch", "Majorize"} <= names
+    assert {"Replicas", "Sweeps", "Exchanges"} <= names
+
+
+@pytest.mark.parametrize("name", problem_names())
+def test_pure_takes_the_best_pure_method(name: str) -> None:
+    """It is the first in the ranking, and others are refused by name."""
+    problem = load(name)
+    pure = problem.pure_methods()
+    if not pure:
+        with pytest.raises(ValueError, match=f"{name} has none"):
+            problem.method(pure=True)
+        return
+    chosen = problem.method(pure=True)
+    assert chosen.pure
+    assert chosen.name == next(method for method in problem.ranking() if method in pure)
+    for other in set(problem.methods) - set(pure):
+        with pytest.raises(ValueError, match=f"got '.*', which is {problem.methods[other].kind}"):
+            problem.method(other, pure=True)
+
+
+def table() -> Iterator[str]:
+    """Yield a row a method: what it says, what ran."""
+    for name, method in CASES:
+        try:
+            result, spy = watched(load(name), method)
+        except pytest.skip.Exception as skipped:
+            yield f"{name:<17}{method:<23}{problem_class(name).methods[method].kind:<11}{skipped}"
+            continue
+        ran = ", ".join(spy.names) or "no motion"
+        counts = f"nit {result.nit}, nfev {result.nfev}"
+        yield f"{name:<17}{method:<23}{result.kind:<11}{ran:<32}{counts}"
+
+
+if __name__ == "__main__":
+    for line in table():
+        sys.stdout.write(line + "\n")
