@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
@@ -196,6 +197,8 @@ def _tell(network: Network, monitor: Monitor, u: Array, v: Array, sweep: float) 
 class EdgeWalk:
     """The walk on any energy: by ∇H and ∇²H·d where it is quadratic, else by its values.
 
+    ∇²H·d is a few columns of ∇²H where the energy has them at hand.
+
     Parameters
     ----------
     network : Network
@@ -212,6 +215,9 @@ class EdgeWalk:
             self._held = self._by_rows(np.broadcast_to(face.mask, v.shape))
         table = self._by_rows(v)
         self._images, self._width = table.argmax(-1), table.shape[-1]
+        self._number = self._by_rows(np.arange(prod(network.shape)).reshape(network.shape))
+        none = np.zeros(0, dtype=int)
+        self._columns = self.energy.quadratic and self.energy.columns(none) is not None
         shifts = np.arange(self.inner)
         grid = np.meshgrid([0, 1], shifts, shifts, indexing="ij")
         self._swap, self._first, self._second = (part.ravel()[1:] for part in grid)
@@ -243,7 +249,10 @@ class EdgeWalk:
         old = self._images[..., block, [r, s]]
         new = self._configurations(old)
         d = self._changes(block, (r, s), old, new)
-        rise, small, bent = self._rises(d)
+        units = self._number[block, [r, s]][
+            [0, 1], np.stack([new, np.broadcast_to(old, new.shape)])
+        ]
+        rise, small, bent = self._rises(d, units)
         push = -rise - small if kick is None else kick - rise - small
         if self._held is not None:
             held = np.broadcast_to(
@@ -285,12 +294,22 @@ class EdgeWalk:
         shape = (*table.shape[:-1], table.shape[-1] // self.inner, self.inner)
         return self.units.restored(table.reshape(shape), self.v.shape)
 
-    def _rises(self, d: Array) -> tuple[Array, Array, Array | None]:
-        """Return ΔH of changes, what rounding may make of 0, and ∇²H·d for quadratic energies."""
+    def _rises(self, d: Array, units: Array) -> tuple[Array, Array, Array | None]:
+        """Return ΔH of changes, what rounding may make of 0, and ∇²H·d for quadratic energies.
+
+        `units`, shape (2, K − 1, ..., 2), holds the numbers of the units that begin to fire, and of
+        those that cease.
+        """
         if not self.energy.quadratic:
             after = self.energy.value(self.v + d)
             return after - self._value, ROUNDING * (np.abs(after) + np.abs(self._value)), None
-        bent = self.energy.hessp(self.v, d)
+        if self._columns:
+            begin, cease = (self.energy.columns(part) for part in units)
+            assert begin is not None
+            assert cease is not None
+            bent = (begin - cease).sum(-2).reshape(d.shape)
+        else:
+            bent = self.energy.hessp(self.v, d)
         return total(d * (self._gradient + bent / 2), self.ndim), self._small, bent
 
 

@@ -13,12 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Violation
 from hopopt.solve import Encoding
-from problems.classes.coloring_methods import (
-    METHODS,
-    Classes,
-    conflicts,
-    greedy,
-)
+from problems.classes.coloring_methods import METHODS
+from problems.classes.colors import Classes, conflicts, greedy
 from problems.shared.encodings import one_hot_encoding
 from problems.shared.graph_problem import GraphProblem
 

@@ -1,4 +1,4 @@
-"""Tabu search for queens at peace, and the fields of their attacks."""
+"""Ways to queens at peace: tabu search over columns, and exchanges in a heat bath."""
 
 from __future__ import annotations
 
@@ -6,26 +6,38 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from scipy import sparse
 
-from hopopt import Attempt, Method, Monitor
+from hopopt import (
+    Attempt,
+    Exchanges,
+    Method,
+    Monitor,
+    Network,
+    Quadratic,
+    Sinkhorn,
+    anneal,
+)
+from hopopt.core import Array, permutation_matrix
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
 from problems.classes.tabu import PottsMoves
-
-Array = NDArray[Any]
 
 CHUNK = 500
 EFFORT = 1000
 SECONDS = 30.0
 JITTER = 0.5
+HOT, COLD = 0.5, 0.2
 
 
 class Board(Protocol):
-    """What the methods see of a problem: the number of rows."""
+    """What the methods see of a problem: the number of rows, and what outputs stand for."""
 
     @property
     def size(self) -> int: ...
+
+    def decode(self, output: Array) -> Any: ...
 
 
 class Tabu(Method):
@@ -128,4 +140,68 @@ def move_queen(fields: Array, row: int, old: int, new: int) -> None:
     _add(fields, row, new, 1)
 
 
-METHODS: Mapping[str, type[Method]] = {Tabu.name: Tabu}
+class Boltzmann(Method):
+    """Queens of rows and columns of their own, which exchange columns in a heat bath that cools.
+
+    The network has n×n Sinkhorn units, H counts the pairs that attack each other along diagonals,
+    and `Exchanges` moves it: a few sweeps at falling temperature, then T = 0, over and over from
+    random permutations.
+
+    Parameters
+    ----------
+    replicas : int, default 4
+        Annealings side by side.
+    sweeps : int, default 3
+        At falling temperature, before T = 0.
+
+    References
+    ----------
+    Sosič & Gu, "A polynomial time algorithm for the N-queens problem", 1990, for such exchanges at
+    T = 0.
+    """
+
+    name: ClassVar[str] = "boltzmann"
+    summary: ClassVar[str] = "n×n two-valued units, exchanged in a heat bath that cools"
+    kind: Kind = "pure"
+
+    def __init__(self, replicas: int = 4, sweeps: int = 3) -> None:
+        if replicas < 1 or sweeps < 1:
+            raise ValueError(f"replicas and sweeps must be positive; got {replicas}, {sweeps}")
+        self.replicas, self.sweeps = replicas, sweeps
+
+    def attempt(self, problem: Board, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        rounds = self._rounds(problem.size, rng, monitor)
+        found = search(rounds, monitor, target=0, patience=EFFORT, decode=problem.decode)
+        V, solved = found.best.x, found.best.cost == 0
+        return Attempt.of(found, decode=problem.decode, valid_before_decoding=solved, output=V)
+
+    def budget(self, problem: Board) -> float:
+        return SECONDS
+
+    def _rounds(self, n: int, rng: np.random.Generator, monitor: Monitor) -> Iterator[Incumbent]:
+        network = Network(diagonals(n), Sinkhorn())
+        heat = Exchanges(noise=rng, max_sweeps=1, rng=rng)
+        rows = np.tile(np.arange(n), (self.replicas, 1))
+        while True:
+            watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+            u = network.state(permutation_matrix(rng.permuted(rows, axis=1)))
+            cooled = (network.at(T=T) for T in np.geomspace(HOT, COLD, self.sweeps))
+            rest = anneal(cooled, heat, u, monitor=watch)
+            rest = anneal([network.at(T=0)], Exchanges(rng=rng), rest.u, monitor=watch)
+            values = np.asarray(network.energy.value(rest.v))
+            lowest = int(values.argmin())
+            yield Incumbent(rest.v[lowest], float(values[lowest].round()))
+
+
+def diagonals(n: int) -> Quadratic:
+    """Return H(V), the pairs of queens on a diagonal, for n×n units."""
+    row, col = np.divmod(np.arange(n * n), n)
+    matrix = sparse.csr_array((n * n, n * n))
+    for line in (row + col, row - col + n):
+        member = sparse.csr_array((np.ones(n * n), (np.arange(n * n), line)))
+        matrix = matrix + member @ member.T
+    matrix.setdiag(0)
+    return Quadratic(matrix, shape=(n, n))
+
+
+METHODS: Mapping[str, type[Method]] = {m.name: m for m in (Tabu, Boltzmann)}

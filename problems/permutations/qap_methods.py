@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
-from scipy.optimize import quadratic_assignment
 
-from hopopt import Attempt, Method, Monitor, Motion, Status
-from hopopt.core import Array, Order, Placement, is_permutation, permutation, permutation_matrix
+from hopopt import Attempt, Method, Monitor, Motion
+from hopopt.core import Placement, is_permutation, permutation, permutation_matrix
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
+from problems.permutations.instance import Instance
 from problems.permutations.networks import FAST, anneal_sinkhorn, heat_baths
+from problems.permutations.peers import PEERS
 from problems.permutations.tabu import tabu_search
 from problems.shared.motions import motion
 
@@ -21,43 +22,6 @@ REPLICAS, STAGES = 16, 200
 TABU_STEPS = CHUNK = 500
 PATIENCE = 400
 SECONDS = 5.0
-
-
-class Instance(Protocol):
-    """What the methods see of a problem: matrices, the form of its cost, and what is made of it.
-
-    Attributes
-    ----------
-    size : int
-    A, B : arrays, shape (n, n)
-    placement : Placement
-        H(p).
-    """
-
-    @property
-    def size(self) -> int: ...
-    @property
-    def A(self) -> Array: ...
-    @property
-    def B(self) -> Array: ...
-    @property
-    def placement(self) -> Placement: ...
-
-    def worth(self, value: float) -> float:
-        """Return the cost at which H has this value."""
-        ...
-
-    def loss(self, cost: float) -> float:
-        """Return what is to be minimised."""
-        ...
-
-    def solution(self, order: Order) -> Any:
-        """Return the solution that a permutation is."""
-        ...
-
-    def decode(self, output: Array) -> Any:
-        """Return the solution that outputs stand for."""
-        ...
 
 
 class Rounds(Method):
@@ -278,48 +242,7 @@ class Tabu(Rounds):
                     return
 
 
-class _SciPy(Method):
-    """One of the methods of `scipy.optimize.quadratic_assignment`, from a random start."""
-
-    kind: Kind = "classical"
-
-    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        options = {"rng": np.random.default_rng(rng.integers(2**32)), **self.start(problem, rng)}
-        solve: Any = quadratic_assignment
-        found = solve(problem.A, problem.B, method=self.name, options=options)
-        order = np.asarray(found.col_ind)
-        return Attempt(problem.solution(order), Status.CONVERGED, nit=int(found.nit))
-
-    def start(self, problem: Instance, rng: np.random.Generator) -> dict[str, Any]:
-        """Return the options that make a restart differ."""
-        return {}
-
-    def restarts(self, problem: Instance) -> int:
-        return 10
-
-
-class FAQ(_SciPy):
-    """SciPy's fast approximate QAP algorithm, from random doubly stochastic matrices.
-
-    References
-    ----------
-    Vogelstein et al., "Fast approximate quadratic programming for graph matching", 2015.
-    """
-
-    name: ClassVar[str] = "faq"
-    summary: ClassVar[str] = "scipy quadratic_assignment, method faq, randomized starts"
-
-    def start(self, problem: Instance, rng: np.random.Generator) -> dict[str, Any]:
-        return {"P0": "randomized"}
-
-
-class TwoOpt(_SciPy):
-    """SciPy's 2-opt, from random permutations."""
-
-    name: ClassVar[str] = "2opt"
-    summary: ClassVar[str] = "scipy quadratic_assignment, method 2opt"
-
-
 METHODS: Mapping[str, type[Method]] = {
-    m.name: m for m in (SinkhornTabu, SinkhornRounds, BoltzmannExchange, Tabu, FAQ, TwoOpt)
+    **{m.name: m for m in (SinkhornTabu, SinkhornRounds, BoltzmannExchange, Tabu)},
+    **PEERS,
 }

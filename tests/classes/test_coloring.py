@@ -5,7 +5,7 @@ import itertools
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import sparse
@@ -14,7 +14,7 @@ import problems
 from hopopt import minimize
 from hopopt.search import TabuSearch
 from problems.classes.coloring import Coloring
-from problems.classes.coloring_methods import clashes, conflicts, greedy, one_hot
+from problems.classes.colors import clashes, conflicts, greedy, one_hot
 from problems.classes.tabu import Coupling, PottsMoves
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -86,6 +86,18 @@ def test_every_method_colours(method: str) -> None:
     result = minimize(problem, method, rng=0, time_limit=2)
     assert result.success
     assert result.fun == 5
+
+
+@given(seed=SEEDS, n=st.integers(1, 8), p=st.floats(0, 1))
+@settings(max_examples=15)
+def test_mean_field_is_a_network_alone(seed: int, n: int, p: float) -> None:
+    G = nx.gnp_random_graph(n, p, seed=seed)
+    problem = Coloring.from_graph(G)
+    result = minimize(problem, pure=True, rng=seed, stages=30)
+    assert (result.method, result.kind) == ("mean-field", "pure")
+    assert result.x == problem.decode(result.output)
+    assert result.success
+    assert result.fun >= chromatic(G)
 
 
 def test_mean_field_by_a_solver_of_scipy() -> None:

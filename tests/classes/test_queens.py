@@ -9,7 +9,7 @@ from numpy.testing import assert_array_equal
 import problems
 from hopopt import minimize
 from problems import Queens
-from problems.classes.queens_methods import attacks, move_queen
+from problems.classes.queens_methods import attacks, diagonals, move_queen
 
 
 @pytest.mark.parametrize("n", [1, 4, 5, 6, 7, 8, 9, 10, 16, 31, 64])
@@ -20,6 +20,20 @@ def test_boards_are_solved_by_every_seed(n: int) -> None:
         rows = np.arange(n)
         assert len(set(x)) == len(set(x + rows)) == len(set(x - rows)) == n
         assert (result.success, result.fun) == (True, 0)
+
+
+@pytest.mark.parametrize("n", [1, 4, 6, 10])
+def test_boards_are_solved_by_a_network_alone(n: int) -> None:
+    problem = Queens(n)
+    result = minimize(problem, pure=True, rng=0)
+    assert (result.method, result.integrator, result.kind) == ("boltzmann", "exchanges", "pure")
+    assert (result.success, result.x) == (True, problem.decode(result.output))
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 9))
+def test_energy_counts_the_attacks(seed: int, n: int) -> None:
+    p = np.random.default_rng(seed).permutation(n)
+    assert float(diagonals(n).value(np.eye(n)[p])) == Queens(n).cost(p.tolist())
 
 
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 12))
