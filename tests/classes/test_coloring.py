@@ -102,7 +102,8 @@ def test_mean_field_is_a_network_alone(seed: int, n: int, p: float) -> None:
 
 def test_mean_field_by_a_solver_of_scipy() -> None:
     result = minimize(Coloring.load("petersen"), "mean-field", solver="RK45", rng=0)
-    assert (result.fun, result.integrator) == (3, "RK45")
+    assert result.fun == 3
+    assert result.integrator.startswith("RK45")
 
 
 def test_a_given_number_of_colours() -> None:
