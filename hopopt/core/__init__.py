@@ -15,8 +15,9 @@ from hopopt.core.ising import IsingEnergy
 from hopopt.core.kronecker import Kronecker
 from hopopt.core.lagrangian import Array, Lagrangian
 from hopopt.core.line_search import LineSearch
+from hopopt.core.majorize import Majorize
 from hopopt.core.matrices import LowRank, Matrix, checked, diagonal_of, real, refuse_masked, square
-from hopopt.core.motion import Majorize, Monitor, Motion, Rest, Status, TimeUp
+from hopopt.core.motion import Monitor, Motion, Rest, Status, TimeUp
 from hopopt.core.network import Network, State
 from hopopt.core.permutations import (
     Order,

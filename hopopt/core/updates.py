@@ -13,8 +13,8 @@ from hopopt.core.lagrangian import Array, per_replica
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
 
-Order = Literal["random", "fixed", "parallel", "guarded"]
-ORDERS: tuple[Order, ...] = ("random", "fixed", "parallel", "guarded")
+SweepOrder = Literal["random", "fixed", "parallel", "guarded"]
+ORDERS: tuple[SweepOrder, ...] = ("random", "fixed", "parallel", "guarded")
 
 ROUNDING = 1e-12
 
@@ -64,7 +64,7 @@ class Updates:
     array([ 1.,  1., -1., -1.])
     """
 
-    order: Order | Array = "random"
+    order: SweepOrder | Array = "random"
     damping: float = 1.0
     noise: np.random.Generator | None = None
     max_sweeps: int = 1000

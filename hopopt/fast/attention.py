@@ -16,7 +16,8 @@ from scipy.sparse import csr_array
 from hopopt.core.face import Face
 from hopopt.core.hidden import Memory
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Majorize, Monitor, Rest, Status
+from hopopt.core.majorize import Majorize
+from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
 from hopopt.core.polytope import Polytope
 from hopopt.core.units import Identity

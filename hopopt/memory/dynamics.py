@@ -13,17 +13,18 @@ from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.face import Face
 from hopopt.core.flow import Flow
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Majorize, Monitor, Motion, Status
+from hopopt.core.majorize import Majorize
+from hopopt.core.motion import Monitor, Motion, Status
 from hopopt.core.network import Network
 from hopopt.core.quadratic import Quadratic
-from hopopt.core.updates import Order, Updates
+from hopopt.core.updates import SweepOrder, Updates
 from hopopt.fast.attention import Attention
 from hopopt.fast.sweeps import Sweeps
 from hopopt.memory.coding import DOMAINS, VALUES, neutral, rounded
 
 RecallOrder = Literal["auto", "guarded", "async", "fixed", "sync", "majorize", "continuous"]
 ORDERS = ("auto", "guarded", "async", "fixed", "sync", "majorize", "continuous")
-FLIPS: dict[str, Order] = {
+FLIPS: dict[str, SweepOrder] = {
     "guarded": "guarded",
     "async": "random",
     "fixed": "fixed",

@@ -28,7 +28,7 @@ from hopopt.core.dense import DenseMemory
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import Matrix, scaled
 from hopopt.core.motion import Motion, Rest
-from hopopt.core.updates import Order
+from hopopt.core.updates import SweepOrder
 from hopopt.fast.attention import Attention
 from hopopt.fast.sweeps import Sweeps
 from hopopt.memory.weights import low_rank
@@ -148,7 +148,9 @@ def same_path(network: Network, u: Array, slow: Motion, fast: Motion, close: flo
 @pytest.mark.parametrize("clamped", [False, True])
 @pytest.mark.parametrize("order", ["random", "fixed", "guarded"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_fast_sweeps_are_the_cores_sweep_by_sweep(kind: str, order: Order, clamped: bool) -> None:
+def test_fast_sweeps_are_the_cores_sweep_by_sweep(
+    kind: str, order: SweepOrder, clamped: bool
+) -> None:
     for seed in range(4):
         rng = np.random.default_rng(seed)
         energy, domain = energies(rng)[kind]
@@ -164,7 +166,9 @@ def test_fast_sweeps_are_the_cores_sweep_by_sweep(kind: str, order: Order, clamp
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_replica_takes_the_path_that_the_core_takes_alone(kind: str, order: Order) -> None:
+def test_every_replica_takes_the_path_that_the_core_takes_alone(
+    kind: str, order: SweepOrder
+) -> None:
     for seed in range(4):
         rng = np.random.default_rng(seed)
         energy, domain = energies(rng)[kind]
