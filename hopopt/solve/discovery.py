@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import os
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+from hopopt.solve.method import meant
 from hopopt.solve.problem import Problem
 
 GROUP = "hopopt.problems"
@@ -57,10 +57,10 @@ def problem_class(name: str) -> type[Problem]:
     for point in entry_points(group=GROUP, name=name):
         return _load(point)
     names = problem_names()
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
     known = ", ".join(names) or "those of an installed package (there is none)"
-    raise ValueError(f"problem must be one of {known}, or module:Class; got {name!r}{hint}")
+    raise ValueError(
+        f"problem must be one of {known}, or module:Class; got {name!r}{meant(name, names)}"
+    )
 
 
 def problem_for(source: str) -> str:

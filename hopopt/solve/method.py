@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
@@ -25,6 +26,9 @@ KINDS: Mapping[Kind, str] = {
     "classical": "no network",
 }
 """What the kinds of methods are, in words for tables and reports."""
+
+FORMER = {"refractory": "tabu", "lanes": "replicas", "rest": "tenure"}
+"""Names of methods and options that have changed, and what they are called now."""
 
 NEVER_A_SOLVERS = ("initial",)
 """Options that methods which hand on any others to an ODE solver have to know themselves."""
@@ -158,8 +162,28 @@ def construct(factory: type[Method], options: Mapping[str, Any]) -> Method:
     unknown = [name for name in options if not _takes(factory, name)]
     if unknown:
         known = ", ".join(parameters) or "none"
-        raise TypeError(f"method {factory.name} takes no option {unknown[0]!r}; it takes: {known}")
+        hint = meant(unknown[0], list(parameters))
+        raise TypeError(
+            f"method {factory.name} takes no option {unknown[0]!r}; it takes: {known}{hint}"
+        )
     return checked(factory(**options))
+
+
+def meant(name: object, known: Collection[str]) -> str:
+    """Return what to add to a refusal: which of the known names is likely to have been meant.
+
+    Examples
+    --------
+    >>> meant("refractory", ["anneal", "tabu"])
+    "; 'refractory' is now called 'tabu'"
+    >>> meant("aneal", ["anneal", "tabu"])
+    "; did you mean 'anneal'?"
+    """
+    now = FORMER.get(str(name))
+    if now in known:
+        return f"; {name!r} is now called {now!r}"
+    near = difflib.get_close_matches(str(name), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def takes(factory: type[Method], options: Collection[str]) -> bool:

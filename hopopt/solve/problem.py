@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import json
 from abc import ABC, abstractmethod
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, final
 
 from hopopt.core.lagrangian import Array
-from hopopt.solve.method import Method, checked, construct, takes
+from hopopt.solve.method import Method, checked, construct, meant, takes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -275,6 +274,4 @@ class Problem(ABC):
 
 def _unknown(what: str, got: object, known: Sequence[str]) -> str:
     """Say what was expected in place of an unknown name, and what may have been meant."""
-    near = difflib.get_close_matches(str(got), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{what} must be one of {', '.join(known)}; got {got!r}{hint}"
+    return f"{what} must be one of {', '.join(known)}; got {got!r}{meant(got, known)}"

@@ -154,6 +154,14 @@ def test_bad_options(options: dict, message: str) -> None:
         minimize(Coloring.load("petersen"), method, rng=0, **options)
 
 
+def test_former_names_are_told() -> None:
+    problem = Coloring.load("petersen")
+    with pytest.raises(ValueError, match="'refractory' is now called 'tabu'"):
+        minimize(problem, "refractory")
+    with pytest.raises(TypeError, match=r"no option 'rest'; .*'rest' is now called 'tenure'"):
+        minimize(problems.Queens(4), "tabu", rest=2.0)
+
+
 def test_bad_matrices() -> None:
     for matrix, message in (
         (np.zeros((0, 0)), "square"),
