@@ -71,6 +71,9 @@ class Exchanges:
     max_sweeps : int, default 1000
     rng : numpy.random.Generator, optional
         For the random order; a generator seeded with 0 by default.
+    pairs : int, optional
+        How many pairs of rows meet in a sweep with noise, so that large networks may cool in
+        stages of less than a sweep; all by default.
 
     References
     ----------
@@ -92,6 +95,7 @@ class Exchanges:
     noise: np.random.Generator | None = None
     max_sweeps: int = 1000
     rng: np.random.Generator | None = None
+    pairs: int | None = None
     name: ClassVar[str] = "exchanges"
     slack: ClassVar[float] = 1e-9
 
@@ -103,6 +107,8 @@ class Exchanges:
             if value is not None and not isinstance(value, np.random.Generator):
                 raise TypeError(f"{name} must be a numpy Generator or None; got {value!r}")
         check_limits(0.0, max_sweeps=self.max_sweeps)
+        if self.pairs is not None and self.pairs < 1:
+            raise ValueError(f"pairs must be at least 1, or None for all; got {self.pairs}")
 
     @property
     def descends(self) -> bool:
@@ -119,6 +125,7 @@ class Exchanges:
         _tell(network, monitor, u, v, 0.0)
         for sweep in range(1, self.max_sweeps + 1):
             order = rng.permutation(pairs) if self.order == "random" else pairs
+            order = order if strength is None else order[: self.pairs]
             moved, met = 0, 0
             for part in np.split(order, range(network.shape[0], len(order), network.shape[0])):
                 moved += walk.meet(part, self._kicks(units, part, strength, v.shape))

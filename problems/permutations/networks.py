@@ -30,6 +30,7 @@ START = 0.02
 
 BATH_HOT, BATH_COLD = 0.25, (0.02, 0.06)
 SAMPLE = 100
+STAGE_ROWS = 64  # up to which a stage is a whole sweep; 32·n pairs of rows then
 GROWTH = 2
 AGREE = 2
 
@@ -112,25 +113,28 @@ def anneal_exchanges(
 ) -> Relaxation:
     """Cool a heat bath geometrically from random permutations, then go downhill at T = 0.
 
-    There is a stage for every sweep, or fewer where the time limit would come first: stages cool by
-    the clock then.
+    There is a stage for every sweep, and of large networks for every 32·n pairs of rows that meet;
+    or fewer where the time limit would come first: stages cool by the clock then.
     """
     energy, a_b = placement.energy(), float(np.prod(placement.scales()))
     network, scale = Network(energy, Sinkhorn()), spread(placement, rng) / a_b or 1.0
     cold = rng.uniform(*BATH_COLD, replicas)
     watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
-    began = watch.remaining()
+    began, n = watch.remaining(), placement.size
+    share = min(1.0, STAGE_ROWS / max(1, n - 1))  # of a sweep
 
     def cooled() -> Iterator[Network]:
         step = f = 0.0
         while f < 1:
             yield network.at(T=scale * BATH_HOT * (cold / BATH_HOT) ** f)
-            step += 1 / sweeps
+            step += share / sweeps
             f = max(step, 1 - watch.remaining() / began if 0 < began < np.inf else 0.0)
 
-    rows = np.tile(np.arange(placement.size), (replicas, 1))
+    rows = np.tile(np.arange(n), (replicas, 1))
     start = network.state(permutation_matrix(rng.permuted(rows, axis=1)))
-    rest = anneal(cooled(), TableExchanges(noise=rng, max_sweeps=1, rng=rng), start, monitor=watch)
+    pairs = max(1, round(share * n * (n - 1) / 2))
+    heat = TableExchanges(noise=rng, max_sweeps=1, rng=rng, pairs=pairs)
+    rest = anneal(cooled(), heat, start, monitor=watch)
     if rest.status is Status.TIME_LIMIT:
         return rest
     return anneal([network.at(T=0)], TableExchanges(rng=rng), rest.u, monitor=watch)

@@ -228,5 +228,7 @@ def test_bad_input() -> None:
         Exchanges("parallel")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="noise must be a numpy Generator"):
         Exchanges(noise=1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="pairs must be at least 1"):
+        Exchanges(pairs=0)
     with pytest.raises(ValueError, match="max_sweeps"):
         Exchanges(max_sweeps=0)

@@ -33,9 +33,18 @@ def matrices(rng: Rng, n: int, whole: bool) -> tuple[np.ndarray, np.ndarray, np.
     T=st.sampled_from([0.0, 1.5, "each"]),
     order=st.sampled_from(["random", "fixed"]),
     sweeps=st.sampled_from([1, 3]),
+    pairs=st.sampled_from([None, 4]),
 )
 def test_tables_come_to_what_the_core_comes_to(
-    rng: Rng, n: int, lead: tuple, sides: str, whole: bool, T: float, order: str, sweeps: int
+    rng: Rng,
+    n: int,
+    lead: tuple,
+    sides: str,
+    whole: bool,
+    T: float,
+    order: str,
+    sweeps: int,
+    pairs: int | None,
 ) -> None:
     A, B, c = matrices(rng, n, whole)
     A = A + A.T if sides != "none" else A
@@ -45,9 +54,8 @@ def test_tables_come_to_what_the_core_comes_to(
     u, states, rows = rng.normal(size=(*lead, n, n)), [], []
     for kind in (Exchanges, TableExchanges):
         noise = np.random.default_rng(3)
-        motion = kind(
-            order, noise if np.any(temperature) else None, sweeps, np.random.default_rng(4)
-        )
+        settings = (sweeps, np.random.default_rng(4), pairs)
+        motion = kind(order, noise if np.any(temperature) else None, *settings)
         monitor = Monitor()
         rest = motion.run(network, u, monitor)
         states.append((rest.u, rest.status, rest.nit, rest.nfev))
