@@ -11,6 +11,7 @@ from hopopt.core.exchanges import Exchanges
 from hopopt.core.face import Face
 from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS, ExponentialEuler, Flow
 from hopopt.core.hidden import Memory
+from hopopt.core.inertial import Inertial
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.kronecker import Kronecker
 from hopopt.core.lagrangian import Array, Lagrangian
@@ -46,6 +47,7 @@ __all__ = [
     "Face",
     "Flow",
     "Identity",
+    "Inertial",
     "IsingEnergy",
     "Kronecker",
     "Lagrangian",

@@ -27,7 +27,13 @@ KINDS: Mapping[Kind, str] = {
 }
 """What the kinds of methods are, in words for tables and reports."""
 
-FORMER = {"refractory": "tabu", "lanes": "replicas", "rest": "tenure"}
+FORMER = {
+    "refractory": "tabu",
+    "ballistic-bifurcation": "inertial",
+    "discrete-bifurcation": "inertial",
+    "lanes": "replicas",
+    "rest": "tenure",
+}
 """Names of methods and options that have changed, and what they are called now."""
 
 NEVER_A_SOLVERS = ("initial",)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from hopopt import Method
 from problems.spins.annealing import Anneal
 from problems.spins.dynamics import ChaoticNetwork, ContinuousFlow
-from problems.spins.oscillators import BallisticBifurcation, CoherentIsing, DiscreteBifurcation
+from problems.spins.inertial import InertialReplicas
+from problems.spins.oscillators import CoherentIsing
 from problems.spins.replicas import AnnealedReplicas, Boltzmann
 
 METHODS: Mapping[str, type[Method]] = {
@@ -18,8 +19,7 @@ METHODS: Mapping[str, type[Method]] = {
         Boltzmann,
         ContinuousFlow,
         ChaoticNetwork,
-        BallisticBifurcation,
-        DiscreteBifurcation,
+        InertialReplicas,
         CoherentIsing,
     )
 }

@@ -1,6 +1,6 @@
-"""Machines of other kinds for one Ising energy: bifurcations and optical oscillators.
+"""A machine of another kind for one Ising energy: optical oscillators.
 
-They are no Hopfield networks; they are here to be compared with. States are in units of 1 and
+It is no Hopfield network; it is here to be compared with. States are in units of 1 and
 couplings in units of ρ, shape (N, B).
 """
 
@@ -22,28 +22,6 @@ from problems.spins.annealing import SECONDS, at_least_one
 from problems.spins.instance import Instance, goal
 
 LOOK = 8  # steps from one look at the clock to the next
-
-
-def bifurcate(
-    ready: Couplings, count: int, steps: int, rng: np.random.Generator, *, discrete: bool = False
-) -> Iterator[Array]:
-    """Simulated bifurcation: ẏ = −(1 − a(t))·x + c·(J·f(x) + h), ẋ = y, with walls at ±1.
-
-    f(x) = x is the ballistic machine, f(x) = sign x the discrete one; a rises from 0 to 1, c = ½/ρ
-    (Goto et al. 2021). The symplectic Euler step is 1.25, or half of where the stiffest mode of
-    the couplings becomes unstable. Yields the positions x after each step.
-    """
-    x, y = (rng.uniform(-0.1, 0.1, (ready.size, count)).astype(np.float32) for _ in range(2))
-    stiffness = 1 + max(0.0, ready.energy.curvature()) / ready.scale / 2
-    dt = np.float32(min(1.25, 1 / np.sqrt(stiffness)))
-    for a in np.linspace(0, 1, steps, dtype=np.float32):
-        force = ready.J @ (np.sign(x) if discrete else x)
-        force += ready.h
-        y += dt * (np.float32(0.5) * force - (1 - a) * x)
-        x += dt * y
-        y[np.abs(x) > 1] = 0
-        np.clip(x, -1, 1, out=x)
-        yield x
 
 
 def coherent(ready: Couplings, count: int, steps: int, rng: np.random.Generator) -> Iterator[Array]:
@@ -128,26 +106,6 @@ class Oscillators(Method):
 
     def budget(self, problem: Instance) -> float:
         return SECONDS
-
-
-class BallisticBifurcation(Oscillators):
-    """Ballistic simulated bifurcation (Goto et al. 2021); see `bifurcate`."""
-
-    name: ClassVar[str] = "ballistic-bifurcation"
-    summary: ClassVar[str] = "simulated bifurcation, inelastic walls (Goto et al. 2021)"
-
-    def run(self, ready: Couplings, rng: np.random.Generator) -> Iterator[Array]:
-        return bifurcate(ready, self.replicas, self.steps, rng)
-
-
-class DiscreteBifurcation(Oscillators):
-    """Discrete simulated bifurcation (Goto et al. 2021); see `bifurcate`."""
-
-    name: ClassVar[str] = "discrete-bifurcation"
-    summary: ClassVar[str] = "simulated bifurcation driven by signs (Goto et al. 2021)"
-
-    def run(self, ready: Couplings, rng: np.random.Generator) -> Iterator[Array]:
-        return bifurcate(ready, self.replicas, self.steps, rng, discrete=True)
 
 
 class CoherentIsing(Oscillators):

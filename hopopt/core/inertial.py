@@ -1,0 +1,159 @@
+"""Inertial motion: units with a velocity, inside walls, whose stiffness fades."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hopopt.core.checks import check_counts
+from hopopt.core.face import Face
+from hopopt.core.lagrangian import Array, Lagrangian, per_replica, total
+from hopopt.core.motion import Monitor, Rest, Status
+from hopopt.core.network import Network
+from hopopt.core.units import Separable
+
+SAMPLES = 8
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Inertial:
+    """Second-order dynamics of a discrete network: outputs move like masses between two walls.
+
+    With x the outputs, −1 … 1 from wall to wall, y their velocities and p their stiffnesses, a step
+    Δt of symplectic Euler is
+
+        y ← y − Δt·(c·∇H + p·x),  x ← x + Δt·y,  p ← p·(1 − (1 − A·x²)/(M − m)),
+
+    p = 1 at first; a unit that meets a wall stops there. While p fades over the M steps, the rest
+    in the middle loses its stability and the outputs bifurcate to the walls; where A > 0 those at
+    a wall stay stiff for longer. For A ≤ 1
+
+        ½·|y|² + ½·Σ p·x² + c·H
+
+    never rises along the flow, since ṗ ≤ 0 and walls only take velocity; a finite step lets it rise
+    by a share that vanishes with Δt. This is generalised simulated bifurcation; A = 0 is the
+    ballistic machine, and `discrete` the one whose field is that of the signs.
+
+    It takes networks of bounded separable units at T = 0, in replicas or one. The state u is the
+    outputs from the middle of their range on, and small at the start: ``rng.uniform(−.1, .1)``.
+
+    Parameters
+    ----------
+    steps : int, default 500
+        M.
+    step : float, default 1
+        Δt.
+    hold : (float, float), default (0, .4)
+        Between which numbers A is drawn for each replica.
+    pull : (float, float), default (.45, .6)
+        Between which numbers c is drawn for each replica, in units of 1/ρ, ρ the root mean square
+        of ∇H at random vertices.
+    discrete : bool, default False
+        Whether ∇H is taken at the signs of x. It claims no descent.
+    rng : numpy.random.Generator, optional
+        For A, c, ρ and the first velocities; a generator seeded with 0 by default.
+
+    References
+    ----------
+    Goto et al., "High-performance combinatorial optimization based on classical mechanics", 2021;
+    Goto et al., "Generalized simulated bifurcation", arXiv 2508.17655, 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Inertial, IsingEnergy, Monitor, Network, Tanh
+    >>> ring = IsingEnergy(np.roll(np.eye(6), 1, 0) + np.roll(np.eye(6), -1, 0))
+    >>> network = Network(ring, Tanh(), T=0)
+    >>> start = np.random.default_rng(0).uniform(-0.1, 0.1, (3, 6))
+    >>> rest = Inertial(200).run(network, start, Monitor())
+    >>> ring.value(network.output(rest.u)[0])
+    array([-6., -6., -6.])
+    """
+
+    steps: int = 500
+    step: float = 1.0
+    hold: Range = (0.0, 0.4)
+    pull: Range = (0.45, 0.6)
+    discrete: bool = False
+    rng: np.random.Generator | None = None
+    name: ClassVar[str] = "inertial"
+
+    def __post_init__(self) -> None:
+        check_counts(steps=self.steps)
+        if not (np.isfinite(self.step) and self.step > 0):
+            raise ValueError(f"step must be finite and positive; got {self.step!r}")
+        for name in ("hold", "pull"):
+            low, high = getattr(self, name)
+            if not (np.isfinite(high) and 0 <= low <= high):
+                raise ValueError(f"{name} must be two numbers 0 ≤ low ≤ high; got {low}, {high}")
+        if self.rng is not None and not isinstance(self.rng, np.random.Generator):
+            raise TypeError(f"rng must be a numpy Generator or None; got {self.rng!r}")
+
+    @property
+    def descends(self) -> bool:
+        """Whether the Lyapunov function falls in the limit of small steps."""
+        return not self.discrete and self.hold[1] <= 1
+
+    @property
+    def slack(self) -> float:
+        """The share of the whole fall by which a step of this length may raise it."""
+        return 0.25 * self.step
+
+    def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
+        """Take all steps."""
+        units, free = _units(network)
+        if not self.descends:
+            monitor.disclaim()
+        rng = self.rng if self.rng is not None else np.random.default_rng(0)
+        ndim = len(network.shape)
+        half, middle = (units.high - units.low) / 2, (units.high + units.low) / 2
+        lead = u.shape[: u.ndim - ndim]
+        A = per_replica(rng.uniform(*self.hold, lead), ndim)
+        c = per_replica(rng.uniform(*self.pull, lead), ndim) / self._scale(network, units, rng)
+        x = np.clip(u / half, -1, 1)
+        y, p = rng.uniform(-0.1, 0.1, x.shape).astype(x.dtype), np.ones_like(x)
+        A, c = (np.asarray(values, dtype=x.dtype) for values in (A, c))
+        if not isinstance(free, bool):
+            x = np.where(free, x, (network.output(u)[0] - middle) / half).astype(x.dtype)
+        for m in range(self.steps):
+            v = middle + half * (np.sign(x) if self.discrete else x)
+            y -= self.step * (c * half * self._gradient(network, v) + p * x)
+            y *= free
+            x += self.step * y
+            y[np.abs(x) > 1] = 0
+            np.clip(x, -1, 1, out=x)
+            p *= 1 - (1 - A * x * x) / (self.steps - m)
+            energy = None
+            if monitor.record:
+                v = middle + half * x
+                inner = total(y * y + p * x * x, ndim) / 2
+                energy = network.energy.value(v) + inner / c.reshape(lead)
+            monitor.step(half * x, (m + 1) * self.step, float(p.mean()), energy)
+        return Rest(half * x, None, Status.CONVERGED, self.steps, self.steps)
+
+    def _gradient(self, network: Network, v: Array) -> Array:
+        return network.energy.gradient(v).astype(v.dtype, copy=False)
+
+    def _scale(self, network: Network, units: Separable, rng: np.random.Generator) -> float:
+        """Return ρ, 1 where no vertex has a field."""
+        vertices = rng.choice(np.array([units.low, units.high]), (SAMPLES, *network.shape))
+        fields = network.energy.gradient(vertices)
+        largest = float(np.abs(fields).max(initial=0)) or 1.0
+        return largest * float(np.sqrt(np.mean((fields / largest) ** 2))) or 1.0
+
+
+def _units(network: Network) -> tuple[Separable, Array | bool]:
+    """Return the units, and which of them are free; refuse others by name."""
+    domain: Lagrangian = network.lagrangian
+    free: Array | bool = True
+    if isinstance(domain, Face):
+        free, domain = ~np.asarray(domain.mask), domain.base
+    if not isinstance(domain, Separable) or not domain.bounded or np.any(network.T):
+        raise ValueError(
+            "Inertial needs bounded units that do not constrain each other, at T = 0; got "
+            f"{network.lagrangian!r} at T = {network.T}"
+        )
+    return domain, free
