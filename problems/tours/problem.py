@@ -16,11 +16,11 @@ from hopopt.solve import Encoding
 from problems.shared.labels import check_labels, number_of
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
+from problems.tours.elastic import order_along, places
 from problems.tours.encoders import tour_encoding, tour_of
 from problems.tours.graphs import Roads, complete_graph, matrix_of, positions
 from problems.tours.instances import BUILT_IN, find
 from problems.tours.methods import METHODS, ranking
-from problems.tours.ring import order_along, places
 from problems.tours.route import Route
 from problems.tours.tsplib import read_tour, write_tour
 from problems.tours.unsupported import refuse

@@ -13,12 +13,12 @@ from hopopt import minimize
 from hopopt.solve.workers import Workers
 from problems.tours import TSP, lower_bound
 from problems.tours.distances import PointDistances
+from problems.tours.elastic import stretch
 from problems.tours.kopt import Tour
 from problems.tours.kopt.candidates import candidates
 from problems.tours.kopt.region import Improved, Region
 from problems.tours.kopt.regions import Regions
 from problems.tours.merged import MOST_COPIES, Merged, shared_points
-from problems.tours.ring import stretch
 from problems.tours.route import Route
 
 SEEDS = st.integers(0, 2**32 - 1)

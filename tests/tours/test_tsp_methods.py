@@ -30,6 +30,7 @@ from problems import TSP
 from problems.shared.encodings import one_each
 from problems.tours.assignment import Assignment, jittered, unstable_mode
 from problems.tours.classic import Classic, HopfieldTank1985, TalavanYanez2002
+from problems.tours.elastic import ellipse, order_along, ring_network, spacing, stretch
 from problems.tours.embedding import embed
 from problems.tours.encoders import (
     length,
@@ -40,7 +41,7 @@ from problems.tours.encoders import (
 from problems.tours.exact import held_karp
 from problems.tours.heuristics import two_opt
 from problems.tours.methods import NETWORKS
-from problems.tours.ring import Ring, ellipse, order_along, ring_network, spacing, stretch
+from problems.tours.ring import Ring
 
 Floats = NDArray[np.float64]
 
