@@ -1,19 +1,20 @@
-"""The parts of an elastic ring: its network, its first shape, its refinement, its decoding."""
+"""The parts of elastic rings and chains: networks, first shapes, refinement, decoding."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from hopopt import Identity, Kronecker, Memory, Network, Softmax
+from hopopt import Diagonal, Identity, Kronecker, Memory, Network, Softmax
 from problems.tours.distances import Distances
 from problems.tours.embedding import embed
 from problems.tours.linked import Linked
+from problems.tours.route import Route
 
 Floats = NDArray[np.float64]
 Order = NDArray[np.intp]
@@ -23,10 +24,45 @@ DENSE_UNITS = 64
 DENSE_CITIES = 300
 NEAREST = 16
 CROWDING = 0.7
+ANCHOR = 3.0
+FIRST_SIZE = 0.3
 
 
-def ring_network(cities: Floats, units: int, width: float) -> Network:
-    """Return the network of a ring of `units` around cities in a unit box, at width K."""
+class Ends(NamedTuple):
+    """The cities that the first and the last unit of an open chain are tied to; None if free."""
+
+    first: int | None = None
+    last: int | None = None
+
+    @classmethod
+    def of(cls, route: Route) -> Self | None:
+        """Return the ends of a path; None for a closed tour."""
+        return None if route.cycle else cls(route.start, route.end)
+
+    @property
+    def cities(self) -> list[int]:
+        """The cities of the ends that are not free."""
+        return [city for city in self if city is not None]
+
+    def pins(self, units: int) -> list[tuple[int, int]]:
+        """Return the units of the ends that are not free, each with its city."""
+        places = zip((0, units - 1), self, strict=True)
+        return [(unit, city) for unit, city in places if city is not None]
+
+
+def elastic_network(cities: Floats, units: int, width: float, ends: Ends | None = None) -> Network:
+    """Return the network of a ring around cities in a unit box, or of a chain, at width K.
+
+    Parameters
+    ----------
+    cities : array, shape (n, d)
+    units : int
+    width : float
+        K.
+    ends : Ends, optional
+        Makes it an open chain. A city at an end pulls its unit as hard as three that choose it
+        alone would, by (3/2)·|c − y|², besides what it does as a city.
+    """
     n, dimensions = cities.shape
     nearest = None if n <= DENSE_CITIES else NEAREST
     attraction = Memory(
@@ -38,46 +74,83 @@ def ring_network(cities: Floats, units: int, width: float) -> Network:
         units=units,
         nearest=nearest,
     )
-    tension = Kronecker(
-        TENSION * np.sqrt(n) * width * ring_laplacian(units), shape=(units, dimensions)
-    )
-    return Network(attraction + tension, Identity(), leak=0.0)
+    springs = laplacian(units, closed=ends is None)
+    tension = Kronecker(TENSION * np.sqrt(n) * width * springs, shape=(units, dimensions))
+    energy = attraction + tension
+    if ends is not None and ends.cities:
+        energy = energy + anchors(cities, units, ends)
+    return Network(energy, Identity(), leak=0.0)
+
+
+def anchors(cities: Floats, units: int, ends: Ends) -> Diagonal:
+    """Return Σ (3/2)·|c − y|² over the ends of a chain that are tied to cities."""
+    shape = (units, cities.shape[1])
+    d, c, constant = np.zeros((units, 1)), np.zeros(shape), 0.0
+    for unit, city in ends.pins(units):
+        d[unit] = ANCHOR
+        c[unit] = -ANCHOR * cities[city]
+        constant += ANCHOR / 2 * float(cities[city] @ cities[city])
+    return Diagonal(shape, d, c, constant)
 
 
 @lru_cache(maxsize=8)
-def ring_laplacian(units: int) -> Any:
-    """Return the matrix of Σ_m |y_m − y_{m+1}|² around a closed ring, sparse if it is large."""
-    index = np.arange(units)
-    following = sparse.csr_array((np.ones(units), (index, (index + 1) % units)), (units, units))
-    laplacian = 2 * sparse.eye_array(units, format="csr") - following - following.T
-    return laplacian.toarray() if units <= DENSE_UNITS else laplacian
+def laplacian(units: int, closed: bool) -> Any:
+    """Return the matrix of Σ_m |y_m − y_{m+1}|² along a chain of units, sparse if it is large."""
+    index = np.arange(units if closed else units - 1)
+    spring = (np.ones(len(index)), (index, (index + 1) % units))
+    following = sparse.csr_array(spring, (units, units))
+    beside = following + following.T
+    matrix: Any = sparse.diags_array(beside.sum(axis=1), format="csr") - beside
+    return matrix.toarray() if units <= DENSE_UNITS else matrix
 
 
-def ellipse(cities: Floats, units: int, size: float = 0.3) -> Floats:
+def ellipse(cities: Floats, units: int, size: float = FIRST_SIZE) -> Floats:
     """Return a ring along the cities' two principal axes, `size` standard deviations wide."""
-    centre = cities.mean(axis=0)
-    _, scale, axes = np.linalg.svd(cities - centre, full_matrices=False)
-    arms = axes[:2] * (size * scale[:2] / np.sqrt(len(cities)))[:, None]
+    centre, arms = principal(cities)
     phase = 2 * np.pi * np.arange(units) / units
     wave = np.stack([np.cos(phase), np.sin(phase)], axis=1)
-    return np.asarray(centre + wave[:, : len(arms)] @ arms)
+    return np.asarray(centre + wave[:, : len(arms)] @ (size * arms))
 
 
-def stretch(ring: Floats, units: int, cities: Floats) -> Floats:
-    """Interpolate a closed ring to another number of units, most of them where the cities are.
+def segment(cities: Floats, units: int, ends: Ends, size: float = FIRST_SIZE) -> Floats:
+    """Return a straight chain: from end to end, a free one `size` deviations from the centre.
+
+    It lies on the principal axis, on the side away from the other end.
+    """
+    centre, arms = principal(cities)
+    sides = [centre - size * arms[0], centre + size * arms[0]]
+    tied = [None if city is None else cities[city] for city in ends]
+    other = tied[0] if tied[1] is None else tied[1]
+    if other is not None:
+        sides.sort(key=lambda side: float(((side - other) ** 2).sum()), reverse=tied[0] is None)
+    first, last = (side if city is None else city for city, side in zip(tied, sides, strict=True))
+    return np.linspace(first, last, units)
+
+
+def principal(cities: Floats) -> tuple[Floats, Floats]:
+    """Return the centre and the principal axes, each as long as its standard deviation."""
+    centre = cities.mean(axis=0)
+    _, scale, axes = np.linalg.svd(cities - centre, full_matrices=False)
+    return centre, axes[:2] * (scale[:2] / np.sqrt(len(cities)))[:, None]
+
+
+def stretch(ring: Floats, units: int, cities: Floats, closed: bool = True) -> Floats:
+    """Interpolate a ring or a chain to other units, most of them where the cities are.
 
     Of the units, 7 in 10 follow the number of cities next to each stretch of the ring, and the rest
     its old units: where cities crowd, as in clusters, every one of them finds units of its own.
     """
-    old = len(ring)
     _, nearest = cKDTree(ring).query(cities)
-    held = np.bincount(nearest, minlength=old)
-    share = (held + np.roll(held, -1)) / (2 * len(cities))
-    density = CROWDING * share + (1 - CROWDING) / old
+    held = np.bincount(nearest, minlength=len(ring))
+    if closed:
+        ring, held = np.vstack([ring, ring[:1]]), np.append(held, held[0])
+    steps = len(ring) - 1
+    share = (held[:-1] + held[1:]) / (2 * len(cities))
+    density = CROWDING * share + (1 - CROWDING) / steps
     along = np.concatenate([[0.0], np.cumsum(density)])
-    place = np.interp(np.arange(units) / units, along / along[-1], np.arange(old + 1))
-    closed = np.vstack([ring, ring[:1]])
-    return np.stack([np.interp(place, np.arange(old + 1), x) for x in closed.T], axis=1)
+    where = np.linspace(0.0, along[-1], units, endpoint=not closed)
+    place = np.interp(where, along, np.arange(steps + 1))
+    return np.stack([np.interp(place, np.arange(steps + 1), x) for x in ring.T], axis=1)
 
 
 def spacing(cities: Floats) -> float:
@@ -94,11 +167,19 @@ def places(distances: Distances) -> Floats:
     return embed(distances.base if isinstance(distances, Linked) else distances)
 
 
-def order_along(cities: Floats, ring: Floats) -> Order:
-    """Return the cities in the order of their nearest units, ties along the ring's tangent."""
-    _, unit = cKDTree(ring).query(cities)
-    tangent = np.roll(ring, -1, axis=0) - np.roll(ring, 1, axis=0)
+def order_along(cities: Floats, ring: Floats, ends: Ends | None = None) -> Order:
+    """Return the cities in the order of their nearest units, ties along the ring's tangent.
+
+    A city that an end of a chain is tied to has that unit, and comes before or after all others.
+    """
+    unit = np.asarray(cKDTree(ring).query(cities)[1])
+    padded = np.pad(ring, ((1, 1), (0, 0)), mode="wrap" if ends is None else "edge")
+    tangent = padded[2:] - padded[:-2]
     along = ((cities - ring[unit]) * tangent[unit]).sum(axis=1)
+    if ends is not None:
+        for place, city in zip((-1, len(ring)), ends, strict=True):
+            if city is not None:
+                unit[city] = place
     return np.lexsort((along, unit))
 
 

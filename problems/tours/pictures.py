@@ -128,14 +128,16 @@ def plot_output(
     output: ArrayLike,
     ax: Axes | None,
     reference: ArrayLike | None = None,
+    *,
+    closed: bool = True,
 ) -> Axes:
-    """Draw outputs V[city, position] of so many encoded cities, or the units of a ring."""
+    """Draw outputs V[city, position] of so many encoded cities, or a ring's units, or a chain's."""
     values, axes = np.asarray(output, dtype=float), cities.box.shape[1]
     if values.shape == (encoded, encoded):
         kept = values if reference is None else np.asarray(reference, dtype=float)
         return _plot_assignment(values, cities.labels, ax, kept)
     if values.ndim == 2 and values.shape[1] == axes and len(values):
-        return _plot_ring(cities, values, ax)
+        return _plot_ring(cities, values, ax, closed)
     raise ValueError(
         f"output must have shape ({encoded}, {encoded}), city × position, or "
         f"(units, {axes}), a ring; got {values.shape}"
@@ -161,18 +163,18 @@ def _plot_assignment(
     return ax
 
 
-def _plot_ring(cities: Cities, ring: Floats, ax: Axes | None) -> Axes:
-    """Draw a ring's units, which lie in the unit box of `embed`, among the cities."""
+def _plot_ring(cities: Cities, ring: Floats, ax: Axes | None, closed: bool) -> Axes:
+    """Draw a ring's units, or a chain's, in the unit box of `embed`, among the cities."""
     ax = axes_or_new(ax)
-    closed = np.vstack([ring, ring[:1]])
+    line = np.vstack([ring, ring[:1]]) if closed else ring
     sphere = cities.sphere
     if sphere is None:
-        points, units = _plane(cities.box), _plane(closed)
+        points, units = _plane(cities.box), _plane(line)
         pieces = [units]
         _draw_plane(ax, embedded=cities.distances.coordinates is None)
     else:
         low, size = sphere
-        points, units = cities.places, longitudes_latitudes(closed * size + low)
+        points, units = cities.places, longitudes_latitudes(line * size + low)
         pieces = split(units)
         draw_grid(ax, points)
     _draw_cities(ax, points)
@@ -180,7 +182,7 @@ def _plot_ring(cities: Cities, ring: Floats, ax: Axes | None) -> Axes:
     ax.add_collection(LineCollection(pieces, colors=OUTPUT, linewidths=width, zorder=4))
     if len(ring) <= MANY_UNITS:
         ax.plot(*units.T, "o", color=OUTPUT, markersize=2.4, markeredgewidth=0, zorder=4)
-    note(ax, f"a ring of {len(ring)} units")
+    note(ax, f"a {'ring' if closed else 'chain'} of {len(ring)} units")
     return ax
 
 

@@ -16,7 +16,7 @@ from hopopt.solve import Encoding
 from problems.shared.labels import check_labels, number_of
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
-from problems.tours.elastic import order_along, places
+from problems.tours.elastic import Ends, order_along, places
 from problems.tours.encoders import tour_encoding, tour_of
 from problems.tours.graphs import Roads, complete_graph, matrix_of, positions
 from problems.tours.instances import BUILT_IN, find
@@ -304,7 +304,8 @@ class TSP(Problem):
         """
         from problems.tours.pictures import plot_output
 
-        return plot_output(self._cities(), self.distances.n, output, ax, reference)
+        cities, closed = self._cities(), self.route.cycle
+        return plot_output(cities, self.distances.n, output, ax, reference, closed=closed)
 
     def _cities(self) -> Cities:
         """Return what pictures need."""
@@ -322,7 +323,7 @@ class TSP(Problem):
         """
         if output.shape == (self.distances.n, self.distances.n):
             return self.tour(tour_of(output))
-        return self.tour(order_along(places(self.distances), output))
+        return self.tour(order_along(places(self.distances), output, Ends.of(self.route)))
 
     def ranking(self) -> list[str]:
         """Return the methods' names, the best for this instance first: see `methods.ranking`."""

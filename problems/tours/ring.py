@@ -1,4 +1,4 @@
-"""Recipe B: an elastic ring of linear units that the cities attract."""
+"""Recipe B: an elastic ring of linear units that the cities attract, open for a path."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ from hopopt.solve import Kind
 from problems.shared.motions import motion, restarts
 from problems.tours.elastic import (
     DENSE_CITIES,
+    Ends,
+    elastic_network,
     ellipse,
     places,
-    ring_network,
+    segment,
     separate,
     spacing,
     stretch,
@@ -33,12 +35,14 @@ from problems.tours.elastic import (
 from problems.tours.instance import Instance
 
 Floats = NDArray[np.float64]
+Order = NDArray[np.intp]
 
 FAST = Majorize.name
 UNITS_PER_CITY = 2.5
 BANDED_CITIES = 30
 COARSENING = 2
 FIRST_WIDTH = 0.1
+FIRST_OPEN_WIDTH = 0.3
 REFINED_WIDTH = 2.0
 COARSE_WIDTH = 0.35
 FINAL_WIDTH = 0.1
@@ -52,6 +56,10 @@ class Ring(Method):
     units and a `Kronecker` tension. The width K, whose square is the temperature of the hidden
     layer, shrinks from stage to stage, and κ = 5·√n·K with it (coordinates scaled to a unit box).
     Beyond 300 cities a random half of them is solved first, and its ring refined.
+
+    A path is an open chain, without the spring from the last unit to the first: where a path's
+    first or last city is given, another spring ties the end to it. K begins at .3, about the
+    standard deviation of the cities in their box, above which a chain is straight.
 
     Without coordinates the cities are first embedded by classical scaling (Torgerson 1952).
 
@@ -96,7 +104,7 @@ class Ring(Method):
         self.solver, self.stages, self.jitter, self.options = solver, stages, jitter, options
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        distances = problem.distances
+        distances, ends = problem.distances, Ends.of(problem.route)
         cities = places(distances)
         moved = cities + self.jitter * spacing(cities) * rng.standard_normal(cities.shape)
         units = int(UNITS_PER_CITY * len(cities)) * cities.shape[1]
@@ -108,7 +116,7 @@ class Ring(Method):
         def tell(width: float, network: Network, y: Floats) -> None:
             monitor.tell(width, lambda: y, problem.decode)
 
-        rest = self._levels(moved, move, rng, monitor, tell)
+        rest = self._levels(moved, ends, move, rng, monitor, tell)
         ring = rest.u
         if not distances.symmetric:  # the energy is the same both ways, the tour is not
             ring = min((ring, ring[::-1]), key=lambda way: problem.cost(problem.decode(way)))
@@ -127,6 +135,7 @@ class Ring(Method):
     def _levels(
         self,
         cities: Floats,
+        ends: Ends | None,
         move: Motion,
         rng: np.random.Generator,
         monitor: Monitor,
@@ -139,24 +148,33 @@ class Ring(Method):
         end = (FINAL_WIDTH if last else COARSE_WIDTH) * s
         units = max(3, int(UNITS_PER_CITY * n))
         if n <= DENSE_CITIES:
-            ring, start = ellipse(cities, units), max(FIRST_WIDTH, 2 * end)
+            first = FIRST_WIDTH if ends is None else FIRST_OPEN_WIDTH
+            shape = ellipse(cities, units) if ends is None else segment(cities, units, ends)
+            start = max(first, 2 * end)
         else:
-            sample = rng.permutation(n)[: n // COARSENING]
-            coarse = self._levels(cities[sample], move, rng, monitor, tell, last=False)
+            sample, kept = half(n, ends, rng)
+            coarse = self._levels(cities[sample], kept, move, rng, monitor, tell, last=False)
             if coarse.status in (Status.TIME_LIMIT, Status.STOPPED, Status.INTERRUPTED):
                 return coarse
-            ring, start, stages = (
-                stretch(coarse.u, units, cities),
-                REFINED_WIDTH * s,
-                max(1, stages // 3),
-            )
+            shape = stretch(coarse.u, units, cities, closed=ends is None)
+            start, stages = REFINED_WIDTH * s, max(1, stages // 3)
         widths = np.geomspace(start, end, stages)
         passed = iter(widths)
-        networks = (ring_network(cities, units, K) for K in widths)
+        networks = (elastic_network(cities, units, K, ends) for K in widths)
         return anneal(
             networks,
             move,
-            ring,
+            shape,
             monitor=monitor,
             callback=lambda network, y: tell(float(next(passed)), network, y),
         )
+
+
+def half(n: int, ends: Ends | None, rng: np.random.Generator) -> tuple[Order, Ends | None]:
+    """Return a random half of n cities, those that a path must end at among them, and its ends."""
+    sample = rng.permutation(n)
+    if ends is None:
+        return sample[: n // COARSENING], None
+    tied = ends.cities
+    sample = np.concatenate([np.array(tied, np.intp), sample[~np.isin(sample, tied)]])
+    return sample[: n // COARSENING], Ends(*(tied.index(c) if c in tied else None for c in ends))

@@ -241,6 +241,12 @@ def test_ring_is_drawn_among_its_cities(instance: str) -> None:
         assert_allclose(lines_of(ax)[0], np.vstack([ring, ring[:1]]))
 
 
+def test_the_chain_of_a_path_is_drawn_open() -> None:
+    ax = TSP.from_points(SQUARE, cycle=False).plot_output(SQUARE, ax=axes())
+    assert ax.get_title() == "a chain of 4 units"
+    assert_allclose(lines_of(ax)[0], SQUARE)
+
+
 def test_outputs_are_sorted_by_the_tour_they_decode_to() -> None:
     problem = TSP.from_points(SQUARE)
     V = np.eye(4)[[2, 0, 3, 1]]

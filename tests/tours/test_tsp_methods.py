@@ -30,7 +30,15 @@ from problems import TSP
 from problems.shared.encodings import one_each
 from problems.tours.assignment import Assignment, jittered, unstable_mode
 from problems.tours.classic import Classic, HopfieldTank1985, TalavanYanez2002
-from problems.tours.elastic import ellipse, order_along, ring_network, spacing, stretch
+from problems.tours.elastic import (
+    Ends,
+    elastic_network,
+    ellipse,
+    order_along,
+    segment,
+    spacing,
+    stretch,
+)
 from problems.tours.embedding import embed
 from problems.tours.encoders import (
     length,
@@ -327,7 +335,7 @@ def test_assignment_settles_at_equal_energy_by_solver_and_fast_step(T: float) ->
 def test_ring_settles_at_equal_energy_by_solver_and_fast_step(width: float) -> None:
     cities = TSP.load("random-6").distances.coordinates
     assert cities is not None
-    network = ring_network(cities, 15, width)
+    network = elastic_network(cities, 15, width)
     fast = Majorize(max_steps=20_000, tol=1e-10)
     first, *others = settled(network, ellipse(cities, 15), *FLOWS, fast)
     assert others == pytest.approx([first] * len(others), rel=1e-5)
@@ -381,7 +389,40 @@ def test_ring_parts() -> None:
     assert ellipse(cities, 12).mean(axis=0) == pytest.approx([0.5, 0.5])
     assert stretch(cities, 8, cities).tolist()[:3] == [[0, 0], [0.5, 0], [1, 0]]
     assert order_along(cities, stretch(cities, 8, cities)).tolist() == [0, 1, 2, 3]
+    assert stretch(cities, 7, cities, closed=False).tolist()[:3] == [[0, 0], [0.5, 0], [1, 0]]
     assert spacing(np.zeros((5, 2))) == 1.0
+
+
+def test_chain_parts() -> None:
+    line = np.array([[2.0, 0], [0, 0], [3, 0], [1, 0], [4, 0]])
+    deviation = np.sqrt(2)
+    for ends, first, last in (
+        (Ends(4, 0), 4, 2),
+        (Ends(1, None), 0, 2 + 0.3 * deviation),
+        (Ends(None, 1), 2 + 0.3 * deviation, 0),
+    ):
+        chain = segment(line, 9, ends)
+        assert chain[[0, -1], 0] == pytest.approx([first, last])
+        assert np.diff(chain, axis=0) == pytest.approx(np.diff(chain, axis=0)[:1].repeat(8, 0))
+    assert sorted(segment(line, 9, Ends())[[0, -1], 0] - 2) == pytest.approx(
+        [-0.3 * deviation, 0.3 * deviation]
+    )
+    chain = np.stack([np.linspace(1, 3, 6), np.zeros(6)], axis=1)
+    assert order_along(line, chain, Ends()).tolist() == [1, 3, 0, 2, 4]
+    assert order_along(line, chain, Ends(0, 3)).tolist() == [0, 1, 2, 4, 3]
+
+
+@pytest.mark.parametrize("ends", [Ends(), Ends(1), Ends(None, 2), Ends(1, 2)])
+@pytest.mark.parametrize("units", [9, 80])
+def test_the_energy_of_a_chain_is_that_of_its_springs(ends: Ends, units: int) -> None:
+    rng = np.random.default_rng(0)
+    cities, y, width = rng.random((6, 2)), rng.random((units, 2)), 0.2
+    apart = ((cities[:, None] - y) ** 2).sum(-1)
+    attraction = -(width**2) * np.log(np.exp(-apart / (2 * width**2)).sum(1)).sum()
+    tension = 5 * np.sqrt(6) * width / 2 * (np.diff(y, axis=0) ** 2).sum()
+    tied = sum(1.5 * apart[city, unit] for unit, city in ends.pins(units))
+    network = elastic_network(cities, units, width, ends)
+    assert float(network.energy.value(y)) == pytest.approx(attraction + tension + tied)
 
 
 def test_asymmetric_rings_run_the_better_way() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import problems
@@ -16,11 +16,13 @@ from hopopt import minimize
 from hopopt.app.cli import main
 from problems.tours import TSP, TSPLIBError, lower_bound, read_tsplib, write_tsplib
 from problems.tours.distances import MatrixDistances
+from problems.tours.embedding import embed
 from problems.tours.linked import Linked, chains
 from problems.tours.methods import METHODS
 from problems.tours.route import Route
 
 SEEDS = st.integers(0, 2**32 - 1)
+NOISE = st.sampled_from([0.0, 1e-15, 1e-14, 1e-13, 1e-12])
 QUICK = {
     "ring": {"solver": "majorize", "stages": 20},
     "assignment": {"solver": "exponential-euler", "stages": 60},
@@ -135,13 +137,37 @@ def test_paths_are_open_and_begin_and_end_where_asked() -> None:
     assert not tied.feasible([0, 1, 2, 3])
 
 
-def test_geometry_still_leads_the_ring_of_a_path() -> None:
-    points = np.random.default_rng(3).random((150, 2))
-    closed = minimize(TSP.from_points(points), "ring", solver="majorize", restarts=1, rng=0)
-    for ends in ({}, {"start": 5}, {"start": 5, "end": 7}):
-        problem = TSP.from_points(points, cycle=False, **ends)
-        path = minimize(problem, "ring", solver="majorize", restarts=1, rng=0)
-        assert path.fun < closed.fun * (1.0 if len(ends) < 2 else 1.25)
+@pytest.mark.parametrize(
+    ("ends", "length"), [({}, 4), ({"start": 1}, 5), ({"end": 2}, 6), ({"start": 3, "end": 1}, 6)]
+)
+@settings(max_examples=12)
+@given(order=st.permutations(range(5)), angle=st.floats(0, 6.28), noise=NOISE, seed=SEEDS)
+def test_a_path_along_a_line_needs_no_luck(
+    ends: dict[str, int], length: float, order: list[int], angle: float, noise: float, seed: int
+) -> None:
+    """Where no unit of a chain has a twin, no rounding chooses between two."""
+    rng = np.random.default_rng(seed)
+    points = np.outer(order, [np.cos(angle), np.sin(angle)])
+    points += noise * rng.standard_normal((5, 2))
+    line = TSP.from_points(points, cycle=False, labels=order, **ends)
+    result = minimize(line, "ring", solver="majorize", restarts=1, rng=rng)
+    assert result.fun == pytest.approx(length)
+
+
+@pytest.mark.parametrize("ends", [{}, {"start": 5}, {"end": 5}, {"start": 5, "end": 7}])
+@pytest.mark.parametrize("n", [150, 320])
+def test_geometry_leads_the_chain_of_a_path(n: int, ends: dict[str, int]) -> None:
+    points = np.random.default_rng(3).random((n, 2))
+    path = TSP.from_points(points, cycle=False, **ends)
+    result = minimize(path, "ring", solver="majorize", stages=60, restarts=1, rng=0)
+    assert result.success
+    assert result.fun < 1.25 * lower_bound(path, steps=60)
+    assert result.output is not None
+    assert result.output.shape == (int(2.5 * n), 2)
+    box = embed(path.route.distances)
+    for unit, name in ((0, "start"), (-1, "end")):
+        if name in ends:
+            assert np.hypot(*(result.output[unit] - box[ends[name]])) < 0.5 / np.sqrt(n)
 
 
 def test_drawing_and_graph_of_a_path() -> None:
