@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(
         markdown(("instance", "n", "method", "kind", "valid", "gap", "CPU s", "note"), lines(rows))
     )
-    means = [account(name, rows) for name in names]
+    means = [account(name, rows) for name in dict.fromkeys(row["method"] for row in rows)]
     print("\nMeans over the instances that the method solved with every seed:\n")
     print(
         markdown(

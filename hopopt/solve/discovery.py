@@ -8,8 +8,8 @@ import sys
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from hopopt.solve.method import meant
 from hopopt.solve.problem import Problem
+from hopopt.solve.renamed import MODULES, meant
 
 GROUP = "hopopt.problems"
 DEFAULT = "tsp"
@@ -98,20 +98,26 @@ def _load(point: EntryPoint) -> type[Problem]:
     try:
         found = point.load()
     except (Exception, SystemExit) as error:
-        raise ValueError(_failure(point, f"{type(error).__name__}: {error}")) from error
+        new = MODULES.get(getattr(error, "name", None) or "")
+        hint = f", which is now {new}" if new else ""
+        raise ValueError(_failure(point, f"{type(error).__name__}: {error}{hint}")) from error
     if isinstance(found, type) and issubclass(found, Problem):
         missing = _missing(found)
         if missing:
-            lacks = f"{found.__name__} lacks {', '.join(missing)}: see hopopt.Problem for each"
+            lacks = f"{found.__name__} lacks {', '.join(missing)}: see hopopt.Problem and Method"
             raise ValueError(_failure(point, lacks))
         return found
     raise ValueError(_failure(point, f"expected a subclass of hopopt.Problem; got {found!r}"))
 
 
-def _missing(kind: type[Problem]) -> list[str]:
-    """Return what a problem class has to define and does not."""
-    attributes = [name for name in ("name", "methods") if not hasattr(kind, name)]
-    return [*attributes, *sorted(getattr(kind, "__abstractmethods__", ()))]
+def _missing(problem: type[Problem]) -> list[str]:
+    """Return what a problem class and its methods have to define and do not."""
+    missing = [name for name in ("name", "methods") if not hasattr(problem, name)]
+    missing += sorted(getattr(problem, "__abstractmethods__", ()))
+    for method in getattr(problem, "methods", {}).values():
+        names = (name for name in ("name", "summary", "kind") if not hasattr(method, name))
+        missing += [f"{name} of its method {method.__name__}" for name in names]
+    return missing
 
 
 def _failure(point: EntryPoint, reason: str) -> str:

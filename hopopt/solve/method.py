@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
@@ -14,6 +13,7 @@ import numpy as np
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Status
 from hopopt.core.trace import Trace
+from hopopt.solve.renamed import NAMES, meant
 from hopopt.solve.workers import Workers
 
 if TYPE_CHECKING:
@@ -26,15 +26,6 @@ KINDS: Mapping[Kind, str] = {
     "classical": "no network",
 }
 """What the kinds of methods are, in words for tables and reports."""
-
-FORMER = {
-    "refractory": "tabu",
-    "ballistic-bifurcation": "inertial",
-    "discrete-bifurcation": "inertial",
-    "lanes": "replicas",
-    "rest": "tenure",
-}
-"""Names of methods and options that have changed, and what they are called now."""
 
 NEVER_A_SOLVERS = ("initial",)
 """Options that methods which hand on any others to an ODE solver have to know themselves."""
@@ -175,23 +166,6 @@ def construct(factory: type[Method], options: Mapping[str, Any]) -> Method:
     return checked(factory(**options))
 
 
-def meant(name: object, known: Collection[str]) -> str:
-    """Return what to add to a refusal: which of the known names is likely to have been meant.
-
-    Examples
-    --------
-    >>> meant("refractory", ["anneal", "tabu"])
-    "; 'refractory' is now called 'tabu'"
-    >>> meant("aneal", ["anneal", "tabu"])
-    "; did you mean 'anneal'?"
-    """
-    now = FORMER.get(str(name))
-    if now in known:
-        return f"; {name!r} is now called {now!r}"
-    near = difflib.get_close_matches(str(name), known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
 def takes(factory: type[Method], options: Collection[str]) -> bool:
     """Whether a method names all of these options, or hands them on to the solver among them."""
     named = inspect.signature(factory).parameters
@@ -201,7 +175,8 @@ def takes(factory: type[Method], options: Collection[str]) -> bool:
 def _takes(factory: type[Method], option: str) -> bool:
     parameters = inspect.signature(factory).parameters
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    return option in parameters or (takes_all and option not in NEVER_A_SOLVERS)
+    never = option in NEVER_A_SOLVERS or NAMES.get(option) in parameters
+    return option in parameters or (takes_all and not never)
 
 
 def checked(method: Method) -> Method:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, final
 
 from hopopt.core.lagrangian import Array
-from hopopt.solve.method import Method, checked, construct, meant, takes
+from hopopt.solve.method import Method, checked, construct, takes
+from hopopt.solve.renamed import MEMBERS, meant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,6 +94,11 @@ class Problem(ABC):
     suffixes: ClassVar[tuple[str, ...]] = ()
     instance: str
     optimum: float | None = None
+
+    def __init_subclass__(cls) -> None:
+        for old, new in MEMBERS.items():
+            if old in vars(cls):
+                raise TypeError(f"{cls.__name__}.{old} is now called {new}: see hopopt.Problem")
 
     @property
     @abstractmethod
@@ -205,12 +211,11 @@ class Problem(ABC):
         elif method in self.methods:
             chosen = construct(self.methods[method], options)
         else:
-            raise ValueError(_unknown("method", method, ["auto", *self.methods]))
+            raise ValueError(_unknown(method, ["auto", *self.methods]))
         if pure and not chosen.pure:
-            known = ", ".join(self.pure_methods()) or "none"
+            known = ", ".join(self.pure_methods()) or f"of which {self.name} has none"
             raise ValueError(
-                f"pure=True needs a pure method, of which {self.name} has: {known}; "
-                f"got {chosen.name!r}, which is {chosen.kind}"
+                f"method must be pure, {known}; got {chosen.name!r}, which is {chosen.kind}"
             )
         return chosen
 
@@ -226,9 +231,18 @@ class Problem(ABC):
         """Return the first in the ranking that will do."""
         names = [n for n in self.ranking() if not pure or n in self.pure_methods()]
         if not names:
-            raise ValueError(f"pure=True needs a pure method; {self.name} has none")
+            raise ValueError(f"method must be pure, of which {self.name} has none")
         able = [name for name in names if takes(self.methods[name], options)]
-        for name in able or names[:1]:
+        if not able:
+            first = self.methods[names[0]]
+            taken = list(inspect.signature(first).parameters)
+            known, asked = ", ".join(taken) or "none", ", ".join(map(repr, options))
+            hint = "".join(meant(name, taken) for name in options if name not in taken)
+            raise TypeError(
+                f"no {'pure ' if pure else ''}method of {self.name} takes the options {asked}; "
+                f"{first.name} takes: {known}{hint}"
+            )
+        for name in able:
             chosen = construct(self.methods[name], options)
             if chosen.refusal(self) is None and (chosen.pure or not pure):
                 return chosen
@@ -272,6 +286,6 @@ class Problem(ABC):
         return None
 
 
-def _unknown(what: str, got: object, known: Sequence[str]) -> str:
-    """Say what was expected in place of an unknown name, and what may have been meant."""
-    return f"{what} must be one of {', '.join(known)}; got {got!r}{meant(got, known)}"
+def _unknown(method: object, known: Sequence[str]) -> str:
+    """Say which methods there are, and which one an unknown name may have meant."""
+    return f"method must be one of {', '.join(known)}; got {method!r}{meant(method, known)}"

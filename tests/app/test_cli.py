@@ -480,6 +480,30 @@ def test_compare_writes_rows_and_page(tmp_path: Path, capsys: pytest.CaptureFixt
     assert command in page.read_text(encoding="utf-8")
 
 
+def test_pure_takes_the_best_pure_method(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", "random-6", "--pure", "--json"]) == 0
+    result = answer(capsys.readouterr().out)
+    assert (result["method"], result["kind"], result["pure"]) == ("ring", "pure", True)
+    assert main(["solve", "random-6", "--pure", "--method", "greedy"]) == 2
+    said = capsys.readouterr().err
+    assert "method must be pure, assignment, ring, " in said
+    assert said.endswith("; got 'greedy', which is classical\n")
+    assert main(["solve", "random-6", "--pure", "--polish"]) == 2
+    assert "no pure method of tsp takes the options 'polish'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("together")
+def test_compare_of_pure_methods(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "4", *TOY, "--pure", "--methods", "auto", "wrong", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["method"], row["kind"]) for row in rows] == [
+        ("auto (plain)", "pure"),
+        ("wrong", "pure"),
+    ]
+    assert main(["compare", "4", *TOY, "--pure", "--methods", "classical"]) == 2
+    assert "got 'classical', which is classical" in capsys.readouterr().err
+
+
 def test_list_has_a_line_for_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     out, err = capsys.readouterr()

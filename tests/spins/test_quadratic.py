@@ -141,7 +141,7 @@ def test_bad_energies_are_refused(arguments: tuple[Any, ...], message: str) -> N
     [
         ({"units": "spin"}, "units"),
         ({"replicas": 2, "elites": 3}, "elites"),
-        ({"speed": 3}, "takes no option 'speed'"),
+        ({"speed": 3}, "takes the options 'speed'"),
     ],
 )
 def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:
