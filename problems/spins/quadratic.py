@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,8 @@ from problems.spins.instance import Spins
 from problems.spins.methods import METHODS
 from problems.spins.peers import PEERS
 from problems.spins.toroidal import ToroidalMatching
+
+MANY, DENSE = 1500, 0.25  # spins from which, and couplings a pair above which, inertia leads
 
 
 class QuadraticProblem(Problem):
@@ -47,6 +49,19 @@ class QuadraticProblem(Problem):
 
     def feasible(self, x: Any) -> bool:
         return not self.violations(x)
+
+    def ranking(self) -> Sequence[str]:
+        """Return the methods by name, the best one first: units with inertia where many are dense.
+
+        Measured on ±1 couplings of all pairs: at 2,000 spins `inertial` finds lower energies than
+        `anneal` in the same time, at 1,000 the same ones.
+        """
+        names, size = super().ranking(), self.energy.size
+        J: Any = self.energy.Q
+        count = np.count_nonzero(J) if isinstance(J, np.ndarray) else J.nnz
+        if size < MANY or count < DENSE * size**2 or "inertial" not in names:
+            return names
+        return ["inertial", *(name for name in names if name != "inertial")]
 
     def describe(self, x: Any) -> dict[str, Any]:
         """Return the sense of the cost, and the solution in plain types (see `plain`)."""
