@@ -12,6 +12,7 @@ from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import LowRank, Matrix, apply
 from hopopt.core.quadratic import Quadratic
+from hopopt.core.updates import ROUNDING
 
 BLOCK = 64
 
@@ -85,6 +86,11 @@ class QuadraticFields(Fields):
         if isinstance(self.Q, LowRank):
             self._hidden = v.astype(self.Q.factors.dtype, copy=False) @ self.Q.factors.T
         return step * (g + self.self_coupling * step / 2), energy
+
+    def wants(self, slope: Array, step: Array) -> Array:
+        """Return which replicas have a unit whose step lowers H, given ∇H."""
+        rise = step * (slope + self.self_coupling * step / 2)
+        return np.asarray(rise.min(-1) < -ROUNDING * np.abs(rise).max(-1))
 
     def _block(self, v: Array, units: Array) -> tuple[Array, Callable[[], Array]]:
         """Return the fields of some units, and what gives the weights among them."""

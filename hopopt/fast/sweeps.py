@@ -19,7 +19,7 @@ from hopopt.core.network import Network
 from hopopt.core.quadratic import Quadratic
 from hopopt.core.updates import ROUNDING, Updates
 from hopopt.fast.batch import Batch
-from hopopt.fast.fields import fields_of, product, some
+from hopopt.fast.fields import QuadraticFields, fields_of, product, some
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,16 +54,31 @@ class Sweeps(Updates):
         if self._simultaneous:
             monitor.disclaim()
             return batch.rest(self._parallel(batch))
-        flips = self._falling(batch) if self._guarded else 0
-        return batch.rest(flips + self._sequential(batch, noisy))
+        if not self._guarded:
+            return batch.rest(self._sequential(batch, noisy))
+        flips, slope = self._falling(batch)
+        return batch.rest(flips + self._sequential(batch, noisy, slope))
 
-    def _sequential(self, batch: Batch, noisy: bool) -> int:
-        """Sweep all replicas in one order, those at rest dropping out; return the flips."""
+    def _sequential(self, batch: Batch, noisy: bool, slope: Array | None = None) -> int:
+        """Sweep all replicas in one order, those at rest dropping out; return the flips.
+
+        `slope` is ∇H where it is known; replicas that it leaves at rest are not looked at again.
+        """
         network, rng, flips = batch.network, self._rng(), 0
         told = self._guarded
         step = batch.opposite() - batch.v
         fields = fields_of(network.energy, batch.count)
         assert fields is not None
+        left = batch.step < self.max_sweeps
+        if left and slope is not None and isinstance(fields, QuadraticFields):
+            moving = fields.wants(slope, step)
+            batch.status[~moving] = Status.CONVERGED
+            batch.steps[~moving] += 1
+            fields.keep(moving)
+            if not moving.any():
+                batch.step += 1
+                batch.tell()
+                return 0
         while True:
             rows = fields.replicas
             rise, batch.energies[rows] = fields.start(batch.v[rows], step[rows])
@@ -117,13 +132,16 @@ class Sweeps(Updates):
             batch.tell()
         return batch.step
 
-    def _falling(self, batch: Batch) -> int:
-        """Move all units at once, in each replica while that lowers H; return the moves."""
+    def _falling(self, batch: Batch) -> tuple[int, Array]:
+        """Move all units at once, in each replica while that lowers H.
+
+        Return how many units moved, and ∇H where each replica stopped.
+        """
         energy, rows, now = batch.network.energy, np.arange(batch.count), batch.v
         value, g = _evaluate(energy, rows, now)
+        slope, flips = np.array(g), 0
         batch.energies[:] = value
         batch.tell()
-        flips = 0
         while batch.step < self.max_sweeps:
             new = _towards(batch, rows, g, now)
             rows, now, new, value = _some((new != now).any(-1), rows, now, new, value)
@@ -135,9 +153,9 @@ class Sweeps(Updates):
             flips += int(np.count_nonzero(before != now))
             batch.put(rows, now)
             batch.advance(rows)
-            batch.energies[rows] = value
+            batch.energies[rows], slope[rows] = value, g
             batch.tell()
-        return flips
+        return flips, slope
 
 
 def _some(mask: Array, *arrays: Array) -> tuple[Array, ...]:

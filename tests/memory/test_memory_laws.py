@@ -43,14 +43,14 @@ def bipolar(rng: np.random.Generator, *shape: int) -> Array:
 
 
 def eighths(rng: np.random.Generator, *shape: int) -> Array:
-    """Numbers whose sums and products are exact in float32 too, so that rounding decides nothing"""
+    """Numbers whose sums and products are exact in float32, so that rounding decides no tie."""
     return rng.integers(-8, 9, shape) / 8
 
 
 def energies(rng: np.random.Generator) -> dict[str, tuple[Energy, type]]:
     X = bipolar(rng, 5, N)
     W = rng.standard_normal((N, N))
-    c = rng.standard_normal((B, N))
+    c, untied = rng.standard_normal((B, N)), rng.standard_normal(5)
     single = LowRank(eighths(rng, 6, N).astype(np.float32), eighths(rng, 6), eighths(rng, N))
     return {
         "hebb": (Quadratic(minus(bipolar(rng, 15, N))), Tanh),
@@ -61,9 +61,9 @@ def energies(rng: np.random.Generator) -> dict[str, tuple[Energy, type]]:
         "low rank 0/1, float32": (Quadratic(single, eighths(rng, B, N)), Sigmoid),
         "array": (Quadratic(W + W.T, c), Tanh),
         "constants": (Quadratic(W + W.T, constant=rng.standard_normal(B)), Tanh),
-        "polynomial": (DenseMemory(X, Power(3), N), Tanh),
-        "exponential": (DenseMemory(X, Softmax(), 2.0), Tanh),
-        "exponential 0/1": (DenseMemory(2 * X, Softmax(), 2.0, bias=-X.sum(-1)), Sigmoid),
+        "polynomial": (DenseMemory(X, Power(3), 8.0), Tanh),
+        "exponential": (DenseMemory(X, Softmax(), 2.0, bias=untied), Tanh),
+        "exponential 0/1": (DenseMemory(2 * X, Softmax(), 2.0, bias=untied - X.sum(-1)), Sigmoid),
     }
 
 
@@ -227,17 +227,17 @@ def test_guarded_updates_never_raise_h_and_end_where_no_flip_lowers_it(kind: str
 
 def attending(kind: str, rng: np.random.Generator) -> Network:
     X, bias = rng.standard_normal((6, N)), rng.standard_normal((B, 6))
-    S = bipolar(rng, 6, N)
+    S, untied = bipolar(rng, 6, N), rng.standard_normal(6)
     return {
         "lse": lambda: Network(Memory(X, Softmax(), 0.7, bias=-(X * X).sum(-1) / 2), Identity()),
         "lse, warm": lambda: Network(Memory(X, Softmax(), 0.7), Identity(), T=2.0),
         "biases": lambda: Network(Memory(X, Softmax(), 0.7, bias=bias), Identity()),
         "analogue": lambda: Network(DenseMemory(S, Softmax(), 2.0), Tanh(), T=0.8),
-        "exponential": lambda: Network(DenseMemory(S, Softmax(), 2.0), Tanh(), T=0),
+        "exponential": lambda: Network(DenseMemory(S, Softmax(), 2.0, bias=untied), Tanh(), T=0),
         "exponential 0/1": lambda: Network(
-            DenseMemory(2 * S, Softmax(), 2.0, bias=-S.sum(-1)), Sigmoid(), T=0
+            DenseMemory(2 * S, Softmax(), 2.0, bias=untied - S.sum(-1)), Sigmoid(), T=0
         ),
-        "polynomial": lambda: Network(DenseMemory(S, Power(3), N), Tanh(), T=0),
+        "polynomial": lambda: Network(DenseMemory(S, Power(3), 8.0), Tanh(), T=0),
     }[kind]()
 
 
