@@ -48,7 +48,6 @@ class InertialReplicas(Dynamics):
 
     name: ClassVar[str] = "inertial"
     summary: ClassVar[str] = "units with inertia: generalised simulated bifurcation, in replicas"
-    integrator: ClassVar[str] = "inertial"
 
     def __init__(
         self,
@@ -89,10 +88,8 @@ class InertialReplicas(Dynamics):
         """Return how many steps of a batch there is time for, by a trial where time is short."""
         if monitor.remaining() == np.inf or monitor.counts.nit:
             return self.steps
-        began, aside = time.perf_counter(), Monitor(record=False)
-        u = np.zeros((self.replicas, ready.size), dtype=np.float32)
-        self._motion(ready, TRIAL_STEPS, np.random.default_rng(0)).run(
-            self._network(ready), u, aside
-        )
+        began, u = time.perf_counter(), np.zeros((self.replicas, ready.size), dtype=np.float32)
+        trial = self._motion(ready, TRIAL_STEPS, np.random.default_rng(0))
+        anneal([self._network(ready)], trial, u, monitor=monitor.aside())
         step = (time.perf_counter() - began) / TRIAL_STEPS
         return int(np.clip(0.9 * monitor.remaining() / step, FEWEST_STEPS, self.steps))
