@@ -13,8 +13,8 @@ from _shared import count, markdown, parser, percent, save, tell
 
 from hopopt import Monitor
 from problems import TSP
+from problems.tours.candidates import candidates
 from problems.tours.kopt import Descent, KOpt, Tour
-from problems.tours.kopt.candidates import candidates
 from problems.tours.kopt.chains import annealed, lengths_of, settled
 from problems.tours.kopt.engines import shortest
 from problems.tours.kopt.neighbourhood import pairwise, typical

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hopopt import Monitor, Status, minimize
 from problems import TSP
 from problems.tours import MatrixDistances, PointDistances
+from problems.tours.candidates import candidates
 from problems.tours.kopt import Descent, Tour, Windows
-from problems.tours.kopt.candidates import candidates
 from problems.tours.kopt.crossover import cross
 from problems.tours.kopt.descent import double_bridges, exchange_orders
 from problems.tours.kopt.engines import ENGINES

@@ -12,9 +12,9 @@ pytest.importorskip("numba", reason="numba, the extra 'fast', is not installed")
 from hopopt import minimize
 from problems import TSP
 from problems.tours import PointDistances
+from problems.tours.candidates import candidates
 from problems.tours.kopt import Tour
 from problems.tours.kopt import compiled as loop_module
-from problems.tours.kopt.candidates import candidates
 from problems.tours.kopt.loop import Loop, compiled, prepare, tabulated
 from problems.tours.kopt.reconnections import reconnections
 

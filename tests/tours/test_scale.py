@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hopopt import minimize
 from hopopt.solve.workers import Workers
 from problems.tours import TSP, lower_bound
+from problems.tours.candidates import candidates
 from problems.tours.distances import PointDistances
 from problems.tours.elastic import stretch
 from problems.tours.kopt import Tour
-from problems.tours.kopt.candidates import candidates
 from problems.tours.kopt.region import Improved, Region
 from problems.tours.kopt.regions import Regions
 from problems.tours.merged import MOST_COPIES, Merged, shared_points

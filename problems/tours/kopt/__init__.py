@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from problems.tours.kopt.candidates import Candidates
+from problems.tours.candidates import Candidates
 from problems.tours.kopt.descent import Descent
 from problems.tours.kopt.method import KOpt
 from problems.tours.kopt.tour import Tour

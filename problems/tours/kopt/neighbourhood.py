@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from problems.tours.candidates import Candidates
 from problems.tours.distances import Distances
-from problems.tours.kopt.candidates import Candidates
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from problems.tours.candidates import Candidates, candidates
 from problems.tours.distances import Distances
-from problems.tours.kopt.candidates import Candidates, candidates
 from problems.tours.kopt.descent import Descent
 from problems.tours.kopt.neighbourhood import around, typical
 from problems.tours.kopt.tour import Tour

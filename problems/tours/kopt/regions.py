@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from hopopt import Monitor
 from hopopt.solve import Workers, run_safely
+from problems.tours.candidates import Candidates
 from problems.tours.distances import Distances
-from problems.tours.kopt.candidates import Candidates
 from problems.tours.kopt.descent import Descent
 from problems.tours.kopt.neighbourhood import typical
 from problems.tours.kopt.region import Improved, Region, improve

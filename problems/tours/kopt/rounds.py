@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from hopopt import Monitor
 from hopopt.search import Incumbent
+from problems.tours.candidates import Candidates, candidates
 from problems.tours.distances import Distances
 from problems.tours.instance import Instance
-from problems.tours.kopt.candidates import Candidates, candidates
 from problems.tours.kopt.crossover import cross
 from problems.tours.kopt.descent import Descent
 from problems.tours.kopt.engines import ENGINES, Engine

@@ -10,10 +10,10 @@ from scipy.spatial import cKDTree
 
 from hopopt import Diagonal, Monitor, Network, Polytope, Sinkhorn, Softmax, Status
 from problems.tours.assignment import Assignment
+from problems.tours.candidates import Candidates
 from problems.tours.distances import Distances
 from problems.tours.heuristics import follow, greedy_edges
 from problems.tours.instance import Instance
-from problems.tours.kopt.candidates import Candidates
 from problems.tours.ring import Ring
 
 Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from problems.tours.kopt.candidates import Candidates
+from problems.tours.candidates import Candidates
 from problems.tours.kopt.descent import exchange_orders
 from problems.tours.kopt.lanes import Lanes
 from problems.tours.kopt.tour import Tour
