@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hopopt import Method
 from problems.tours.assignment import Assignment
 from problems.tours.baselines import BASELINES
+from problems.tours.clamped import Clamped
 from problems.tours.classic import HopfieldTank1985, TalavanYanez2002
 from problems.tours.instance import Instance
 from problems.tours.kopt import KOpt
@@ -16,6 +17,7 @@ from problems.tours.ring import Ring
 
 NETWORKS: tuple[type[Method], ...] = (
     KOpt,
+    Clamped,
     Assignment,
     Ring,
     HopfieldTank1985,
