@@ -29,6 +29,7 @@ from hopopt.core import is_permutation
 from problems import TSP
 from problems.shared.encodings import one_each
 from problems.tours.assignment import Assignment, jittered, unstable_mode
+from problems.tours.clamped import Clamped
 from problems.tours.classic import Classic, HopfieldTank1985, TalavanYanez2002
 from problems.tours.elastic import (
     Ends,
@@ -58,6 +59,7 @@ FAST: dict[str, Method] = {
     "assignment": Assignment("exponential-euler", stages=40),
     "hopfield-tank-1985": HopfieldTank1985("RK23"),
     "talavan-yanez-2002": TalavanYanez2002(),
+    "clamped": Clamped(sweeps=10, replicas=2),
 }
 SHAPES = ("random", "asymmetric", "duplicates", "line", "one place", "two far pairs")
 

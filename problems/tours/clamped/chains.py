@@ -163,7 +163,7 @@ class ChainWalk:
     def _meet(self, p: int, q: int, kick: Array | None) -> int:
         at_p, at_q = self._choices(p, q)
         H = self._lengths(p, q, at_p, at_q)
-        push = -ROUNDING * H[0] - (H[1:] - H[0])
+        push = H[0] - H[1:] - ROUNDING * (np.abs(H[0]) + np.abs(H[1:]))
         if kick is not None:
             push += kick
         best = push.argmax(axis=0)

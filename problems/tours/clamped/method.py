@@ -14,7 +14,7 @@ from problems.tours.candidates import candidates
 from problems.tours.clamped.chains import Between, ChainLength
 from problems.tours.clamped.relaxations import CONTROLS, MOTIONS
 from problems.tours.clamped.tours import Tours
-from problems.tours.clamped.windows import draw
+from problems.tours.clamped.windows import Windows, draw
 from problems.tours.distances import Distances
 from problems.tours.instance import Instance
 from problems.tours.ring import Ring
@@ -54,7 +54,7 @@ class Clamped(Method):
         the time, and with the sweeps only where they are given.
     chains : int, default 3
         K, 3 to 12.
-    heat : float, default 0.25
+    heat : float, default 0.4
         The first T, in mean edges of the ring's tour.
     replicas : int, optional
         By default 2,000 over the number of cities, 1 to 64.
@@ -82,7 +82,7 @@ class Clamped(Method):
         self,
         sweeps: int | None = None,
         chains: int = 3,
-        heat: float = 0.25,
+        heat: float = 0.4,
         replicas: int | None = None,
         motion: str = "exchanges",
     ) -> None:
@@ -200,16 +200,18 @@ class _Run:
         count = int(np.clip(CHANGES / self.changes, FEWEST_WINDOWS, self.n))
         windows = draw(self.tours.position, near, self.chains, count, self.rng)
         self.windows += R * count
-        if not len(windows.replica):
-            return
+        wanted = self._relaxed(windows, T) if len(windows.replica) else 0
+        self.quiet = 0 if wanted or T else self.quiet + R * count
+        share = max(wanted, 0.2) / (R * count)
+        self.changes += MEMORY * (share - self.changes)
+
+    def _relaxed(self, windows: Windows, T: float) -> int:
+        """Return how many of some windows have changed the tours."""
         energy = ChainLength(self.between, *self.tours.ends(windows, self.orientations))
         move = MOTIONS[self.method.motion]
         relaxed = move(energy, T, self.rng, Monitor(record=False))
         self.nit, self.nfev = self.nit + relaxed.nit, self.nfev + relaxed.nfev
-        wanted = self.tours.join(windows, relaxed.orders, self.orientations)
-        self.quiet = 0 if wanted or T else self.quiet + R * count
-        share = max(wanted, 0.2) / (R * count)
-        self.changes += MEMORY * (share - self.changes)
+        return self.tours.join(windows, relaxed.orders, self.orientations)
 
     def tell(self, T: float) -> None:
         """Let the trace and the listener know the tours."""
