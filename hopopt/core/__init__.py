@@ -5,7 +5,7 @@ It knows nothing of problems, patterns or searches; of time it knows the `Monito
 
 from __future__ import annotations
 
-from hopopt.core.annealing import Cooling, Relaxation, anneal, reason
+from hopopt.core.annealing import Cooling, Relaxation, anneal
 from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.core.exchanges import Exchanges
 from hopopt.core.face import Face
@@ -86,7 +86,6 @@ __all__ = [
     "permutation",
     "permutation_matrix",
     "real",
-    "reason",
     "refuse_masked",
     "square",
 ]

@@ -40,8 +40,8 @@ def matrix_of_tour(order: Order) -> Floats:
 
 
 def tour_of(V: Floats) -> Order:
-    """Decode: the permutation of the largest total output (a linear assignment)."""
-    return np.argsort(permutation(V))
+    """Decode: the permutation of the largest total output (a linear assignment), or as it is."""
+    return np.argsort(permutation(V)) if V.ndim > 1 else V.astype(np.intp)
 
 
 def unit_scale(matrix: Floats) -> float:

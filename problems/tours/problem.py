@@ -318,10 +318,11 @@ class TSP(Problem):
 
         Parameters
         ----------
-        output : array, shape (n, n) or (units, d)
-            n counts the cities of `distances`; a ring is in the unit box of `embed`.
+        output : array, shape (n, n), (n,) or (units, d)
+            n counts the cities of `distances`; alone, they are those that fire at each position. A
+            ring is in the unit box of `embed`.
         """
-        if output.shape == (self.distances.n, self.distances.n):
+        if set(output.shape) == {self.distances.n}:
             return self.tour(tour_of(output))
         return self.tour(order_along(places(self.distances), output, Ends.of(self.route)))
 

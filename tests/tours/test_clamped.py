@@ -151,11 +151,11 @@ def test_no_motion_at_zero_temperature_ends_higher(seed: int, chains: int, S: in
     """From the tour as it is; and none ends below the optimum of dynamic programming."""
     cut = Cut(seed, chains, S)
     now = cut.energy.lengths(cut.as_it_is)
-    least = cut.energy.lengths(shortest(cut.energy, 0.0, cut.rng, QUIET).orders)
+    least = cut.energy.lengths(shortest(cut.energy, 0.0, cut.rng, QUIET))
     for motion in (exchanged, flowing, shuffled):
         relaxed = motion(cut.energy, 0.0, cut.rng, QUIET)
-        assert_array_equal(np.sort(relaxed.orders // S), cut.as_it_is // S)
-        lengths = cut.energy.lengths(relaxed.orders)
+        assert_array_equal(np.sort(relaxed // S), cut.as_it_is // S)
+        lengths = cut.energy.lengths(relaxed)
         assert (lengths <= now + 1e-12).all()
         assert (lengths >= least - 1e-12).all()
 
@@ -168,7 +168,7 @@ def test_dynamic_programming_is_exact(S: int) -> None:
         for p in permutations(range(1, 4))
         for turns in product(range(S), repeat=3)
     ]
-    found = cut.energy.lengths(shortest(cut.energy, 0.0, cut.rng, QUIET).orders)
+    found = cut.energy.lengths(shortest(cut.energy, 0.0, cut.rng, QUIET))
     assert_allclose(found, np.min(every, axis=0))
 
 
@@ -178,7 +178,7 @@ def test_heat_bath_of_a_window_follows_the_boltzmann_distribution(S: int) -> Non
     cut = Cut(3, 3, S)
     ends = [np.repeat(part[:1], 40_000, axis=0) for part in cut.tours.ends(cut.windows, S)]
     energy, T = ChainLength(cut.between, *ends), 0.4
-    orders = exchanged(energy, T, np.random.default_rng(0), QUIET).orders
+    orders = exchanged(energy, T, np.random.default_rng(0), QUIET)
     every = [[0, S * a + s, S * (3 - a) + r] for a in (1, 2) for s in range(S) for r in range(S)]
     H = ChainLength(cut.between, *(part[: len(every)] for part in ends)).lengths(np.array(every))
     expected = np.exp(-H / T) / np.exp(-H / T).sum()
@@ -211,7 +211,7 @@ def test_answers_are_feasible_and_what_the_output_says(n: int, motion: str) -> N
     for problem in instances(n, n):
         result = minimize(problem, "clamped", **settings, rng=0)
         assert problem.feasible(result.x)
-        assert result.x == problem.tour(result.output)
+        assert result.x == problem.decode(result.output)
         assert result.status == Status.CONVERGED
 
 
@@ -243,11 +243,11 @@ def test_same_seed_and_sweeps_same_tour(motion: str) -> None:
     assert first.pure
 
 
-def test_replicas_and_sizes_are_counted() -> None:
+def test_what_motions_do_is_counted() -> None:
     problem = TSP.load("random-20")
-    small = Clamped(sweeps=1, replicas=1).attempt(problem, np.random.default_rng(0), Monitor())
-    large = Clamped(sweeps=1, replicas=9).attempt(problem, np.random.default_rng(0), Monitor())
+    small, large = (minimize(problem, "clamped", sweeps=1, replicas=R, rng=0) for R in (1, 9))
     assert large.nfev > small.nfev > 0
+    assert small.integrator == "majorize + exchanges"
 
 
 def test_limits_and_callbacks_keep_a_tour() -> None:

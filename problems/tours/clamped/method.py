@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor, Status, Trace
-from hopopt.core import TimeUp, reason
+from hopopt.core import TimeUp
+from hopopt.solve import Kind
 from problems.tours.candidates import candidates
 from problems.tours.clamped.chains import Between, ChainLength
 from problems.tours.clamped.relaxations import CONTROLS, MOTIONS
@@ -76,7 +77,8 @@ class Clamped(Method):
     """
 
     name: ClassVar[str] = "clamped"
-    summary: ClassVar[str] = "a ring, then the tour's network relaxed window by window; pure"
+    summary: ClassVar[str] = "a ring, then the tour's own network, relaxed window by window"
+    kind: Kind = "pure"
 
     def __init__(
         self,
@@ -109,11 +111,9 @@ class Clamped(Method):
         status = first.status if stopped else run.relax()
         best = int(run.lengths().argmin())
         return Attempt(
-            x=problem.tour(run.tours.order[best]),
+            x=problem.decode(run.tours.order[best]),
             status=status,
-            integrator=self.motion,
-            nit=first.nit + run.nit,
-            nfev=first.nfev + run.nfev,
+            integrator=self.motion if self.motion in CONTROLS else "none",
             valid_before_decoding=True,
             output=run.tours.order[best].copy(),
             energy=float(run.lengths()[best]),
@@ -153,7 +153,7 @@ class _Run:
         self.between = table(problem.distances)
         self.orientations = 2 if problem.distances.symmetric else 1
         self.chains = min(method.chains, n)
-        self.nit = self.nfev = self.windows = self.quiet = 0
+        self.windows = self.quiet = 0
         self.changes = 0.5  # the share of windows that change, as it has lately been
         edges = self.between(order, np.roll(order, -1))
         self.edge = float(edges[edges > 0].mean()) if (edges > 0).any() else 1.0
@@ -178,7 +178,7 @@ class _Run:
                     told += 1.0
                 self.monitor.check()
         except (TimeUp, KeyboardInterrupt, StopIteration) as stop:
-            return reason(stop)
+            return Status.of(stop)
         return Status.CONVERGED
 
     @property
@@ -209,9 +209,8 @@ class _Run:
         """Return how many of some windows have changed the tours."""
         energy = ChainLength(self.between, *self.tours.ends(windows, self.orientations))
         move = MOTIONS[self.method.motion]
-        relaxed = move(energy, T, self.rng, Monitor(record=False))
-        self.nit, self.nfev = self.nit + relaxed.nit, self.nfev + relaxed.nfev
-        return self.tours.join(windows, relaxed.orders, self.orientations)
+        orders = move(energy, T, self.rng, self.monitor.aside())
+        return self.tours.join(windows, orders, self.orientations)
 
     def tell(self, T: float) -> None:
         """Let the trace and the listener know the tours."""
@@ -220,7 +219,7 @@ class _Run:
         lengths = self.lengths()
         best = self.tours.order[lengths.argmin()]
         self.monitor.step(best, self.sweeps, T, lengths)
-        self.monitor.tell(T, partial(np.array, best), self.problem.tour)
+        self.monitor.tell(T, partial(np.array, best), self.problem.decode)
         self.monitor.next_stage()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt import Diagonal, ExponentialEuler, Monitor, Network, Polytope, anneal
+from hopopt import Diagonal, ExponentialEuler, Monitor, Motion, Network, Polytope, Status, anneal
 from problems.tours.clamped.chains import (
     ONE_OF_EACH,
     ChainExchanges,
@@ -25,27 +25,12 @@ GAINS = (2.0, 60.0)
 START_NOISE = 0.05
 
 
-class Relaxed(NamedTuple):
-    """The oriented chains of each window, shape (N, K), and what it took.
-
-    Attributes
-    ----------
-    orders : array of int
-    nit, nfev : int
-        Sweeps or steps of the motions, and changes or evaluations of the field.
-    """
-
-    orders: Ints
-    nit: int
-    nfev: int
-
-
 class WindowMotion(Protocol):
-    """Moves the networks of a batch, which begin where the tours are."""
+    """Moves the networks of a batch, which begin where the tours are, to oriented chains."""
 
     def __call__(
         self, energy: ChainLength, T: float, rng: np.random.Generator, monitor: Monitor
-    ) -> Relaxed: ...
+    ) -> Ints: ...
 
 
 def exchanged(
@@ -54,20 +39,19 @@ def exchanged(
     rng: np.random.Generator,
     monitor: Monitor,
     orders: Ints | None = None,
-) -> Relaxed:
+) -> Ints:
     """Let any two positions exchange their chains: a heat bath at T > 0, one sweep; rest at T = 0.
 
     From the state of the tours, or from other orders.
     """
     start = _as_it_is(energy) if orders is None else orders
-    network = Network(energy, Polytope(ONE_OF_EACH), T=T)
+    network = Network(energy, Polytope(ONE_OF_EACH), T=0, noise=T)
     motion = ChainExchanges(noise=rng, max_sweeps=1, rng=rng) if T else ChainExchanges(rng=rng)
-    rest = motion.run(network, outputs(start, energy.orientations), monitor)
-    return Relaxed(orders_of(rest.u), rest.nit, rest.nfev)
+    return orders_of(_rest([network], motion, outputs(start, energy.orientations), monitor))
 
 
-def flowing(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Monitor) -> Relaxed:
-    """Cool Sinkhorn units from noise, with lengths over their mean and no regard to T.
+def flowing(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Monitor) -> Ints:
+    """Cool Sinkhorn units from noise, with lengths over their mean, whatever T is.
 
     The gain grows from 2 to 60 and a self-coupling from 0 to 1 in 40 exponential steps of two
     sweeps; then T → 0 by exchanges, also from the state of the tours: of these two restarts each
@@ -82,17 +66,23 @@ def flowing(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Mo
     )
     step = ExponentialEuler(float(np.log(2)), max_steps=1, tol=0, descends=False)
     start = START_NOISE * rng.standard_normal((len(scale), *energy.shape))
-    quiet = Monitor(monitor.deadline, record=False)
-    cooled = anneal(networks, step, start, monitor=quiet)
-    annealed = orders_of(domain.on(energy.shape).vertex(cooled.u))
+    cooled = _rest(networks, step, start, monitor)
+    annealed = orders_of(domain.on(energy.shape).vertex(cooled))
     kept = exchanged(energy, 0.0, rng, monitor)
     found = exchanged(energy, 0.0, rng, monitor, annealed)
-    lower = energy.lengths(found.orders) < energy.lengths(kept.orders)
-    orders = np.where(lower[:, None], found.orders, kept.orders)
-    return Relaxed(orders, *(cooled.nit + kept.nit + found.nit, cooled.nfev + found.nfev))
+    lower = energy.lengths(found) < energy.lengths(kept)
+    return np.where(lower[:, None], found, kept)
 
 
-def shortest(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Monitor) -> Relaxed:
+def _rest(stages: Iterable[Network], motion: Motion, start: Array, monitor: Monitor) -> Array:
+    """Return the state where a motion leaves the networks, or hand on that it was interrupted."""
+    relaxation = anneal(stages, motion, start, monitor=monitor)
+    if relaxation.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
+    return relaxation.u
+
+
+def shortest(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Monitor) -> Ints:
     """Return the optimum by Held & Karp's recursion over sets of oriented chains: a control.
 
     C(A, o) is the shortest path from chain 0 through the chains of A that ends with o.
@@ -121,16 +111,16 @@ def shortest(energy: ChainLength, T: float, rng: np.random.Generator, monitor: M
         before = came[visited_by, last, window].astype(np.intp)
         visited_by = visited_by ^ (1 << (last // S - 1))
         last = before
-    return Relaxed(_unless_longer(energy, orders), 1, 1)
+    return _unless_longer(energy, orders)
 
 
-def shuffled(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Monitor) -> Relaxed:
+def shuffled(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Monitor) -> Ints:
     """Join the chains at random where that is shorter than the tour as it is: a control."""
     orders = _as_it_is(energy)
     S = energy.orientations
     chain = rng.permuted(orders[:, 1:] // S, axis=1)
     orders[:, 1:] = S * chain + rng.integers(0, S, chain.shape)
-    return Relaxed(_unless_longer(energy, orders), 1, 1)
+    return _unless_longer(energy, orders)
 
 
 def _as_it_is(energy: ChainLength) -> Ints:
