@@ -319,8 +319,7 @@ class TSP(Problem):
         Parameters
         ----------
         output : array, shape (n, n), (n,) or (units, d)
-            n counts the cities of `distances`; alone, they are those that fire at each position. A
-            ring is in the unit box of `embed`.
+            V of the `distances`' cities, which of them fires at each position, or a ring (`embed`).
         """
         if set(output.shape) == {self.distances.n}:
             return self.tour(tour_of(output))
