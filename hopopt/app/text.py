@@ -56,7 +56,8 @@ def summary(result: Result, columns: int) -> str:
     problem = result.problem
     account = {
         "instance": f"{problem.instance} ({problem.name}, n = {problem.size})",
-        "method": f"{result.method} ({result.kind}: {KINDS[result.kind]})",
+        "method": result.method,
+        "kind": f"{result.kind}: {KINDS[result.kind]}",
         "integrator": result.integrator,
         "cost": number(result.fun) + (" (to be maximised)" if problem.sense == "max" else ""),
         "optimum": "not known" if problem.optimum is None else number(problem.optimum),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["pure", "hybrid", "classical"]
 KINDS: Mapping[Kind, str] = {
-    "pure": "the decoded state of a network at rest, which nothing but motions moved there",
+    "pure": "the decoded state of a network at rest, moved by motions alone",
     "hybrid": "networks inside a search",
     "classical": "no network",
 }

@@ -36,6 +36,7 @@ BUILT_IN: Mapping[str, str] = {
     "random-N": "N items, weights 1 to 30, values 1 to 60, half fit; random-N-SEED likewise",
 }
 MOST, MOST_CAPACITY = 500, 10**6
+TABLE = 2 * 10**8  # entries, a byte each
 PENALTY = 1.05
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,4})(?:-([0-9]{1,9}))?")
 
@@ -52,7 +53,15 @@ class DynamicProgramming(Method):
     summary: ClassVar[str] = "the table over capacities; exact"
     kind: Kind = "classical"
 
+    def refusal(self, problem: Knapsack) -> str | None:
+        entries = problem.size * (problem.capacity + 1)
+        if entries > TABLE:
+            return f"{self.name} makes a table of at most {TABLE:,} entries; got {entries:,}"
+        return None
+
     def attempt(self, problem: Knapsack, rng: np.random.Generator, _: Monitor) -> Attempt:
+        if refusal := self.refusal(problem):
+            raise ValueError(refusal)
         best = np.zeros(problem.capacity + 1)
         taken = np.zeros((problem.size, problem.capacity + 1), dtype=bool)
         for k, (w, v) in enumerate(
@@ -100,9 +109,9 @@ class Knapsack(QuadraticProblem):
     sense: ClassVar[Sense] = "max"
     exact: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, type[Method]]] = {
+        DynamicProgramming.name: DynamicProgramming,
         **DYNAMICS,
         Tabu.name: Tabu,
-        DynamicProgramming.name: DynamicProgramming,
     }
 
     def __init__(
@@ -243,14 +252,14 @@ def knapsack(
     method: str | Method = "auto",
     **options: Any,
 ) -> tuple[float, list[int]]:
-    """Return the value of a packing, and its items; see the file's warning.
+    """Return the value of a packing, and its items.
 
     Parameters
     ----------
     weights, values : array_like, shape (n,)
     capacity : int
     method : str or Method, default "auto"
-        "dynamic-programming" is the tool for the job.
+        Dynamic programming, where its table is not too large; for networks see the file's warning.
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.
 

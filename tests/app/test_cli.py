@@ -119,7 +119,7 @@ def test_same_command_same_answer_on_any_number_of_workers(
 ) -> None:
     answers = []
     for workers in counts:
-        words = ["--method", method, "--restarts", "3", "--json"]
+        words = ["--method", method, "--restarts", "3", "--time-limit", "600", "--json"]
         assert main(["solve", "random-9", *words, "--workers", workers]) == 0
         answers.append(answer(capsys.readouterr().out))
     for entry in answers:
@@ -141,7 +141,8 @@ def test_summary_for_people(three: Path, capsys: pytest.CaptureFixture[str]) -> 
     out = capsys.readouterr().out
     for line in (
         r"instance +three \(tsp, n = 3\)",
-        rf"method +ring \(pure: {KINDS['pure']}\)",
+        r"method +ring",
+        rf"kind +pure: {KINDS['pure']}",
         r"integrator +LSODA",
         r"cost +12",
         r"optimum +12",
@@ -180,7 +181,7 @@ def test_labels_are_not_broken(capsys: pytest.CaptureFixture[str]) -> None:
 def test_heuristics_are_called_classical(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", "4", *TOY, "--method", "classical"]) == 0
     out = capsys.readouterr().out
-    assert "method      classical (classical: no network)\n" in out
+    assert "method      classical\nkind        classical: no network\n" in out
     assert "valid       yes\n" in out
 
 

@@ -176,20 +176,32 @@ def test_numbers_and_knapsacks(seed: int, n: int) -> None:
         for x in itertools.product((0, 1), repeat=n)
         if np.dot(x, numbers) <= sack.capacity
     )
-    exact = minimize(sack, "dynamic-programming")
-    assert (exact.fun, exact.success) == (want, True)
-    found = minimize(sack, rng=0, time_limit=0.1)
+    exact = minimize(sack)
+    assert (exact.method, exact.fun, exact.success) == ("dynamic-programming", want, True)
+    found = minimize(sack, "anneal", rng=0, time_limit=0.1)
     assert not found.success or found.fun <= want
 
 
 @pytest.mark.parametrize("unit", [1e-100, 1e-12, 1e12, 1e100])
 def test_values_and_weights_of_any_size(unit: float) -> None:
     sack = Knapsack([3, 4, 5, 6], unit * np.array([4, 5, 6, 7]), 10)
-    assert minimize(sack, rng=0, time_limit=0.2).fun == pytest.approx(12 * unit)
+    assert minimize(sack, "anneal", rng=0, time_limit=0.2).fun == pytest.approx(12 * unit)
     G = nx.barbell_graph(3, 0)
     nx.set_edge_attributes(G, unit, "weight")
     cut = minimize(Partition.from_graph(G), rng=0, time_limit=0.1)
     assert cut.fun == pytest.approx(unit)
+
+
+def test_the_best_of_any_kind_is_taken() -> None:
+    """A table where it fits, differencing where the numbers are many; networks elsewhere."""
+    assert Knapsack([1, 2], [1, 1], 2).method().name == "dynamic-programming"
+    large = Knapsack(np.ones(300), np.ones(300), 10**6)
+    assert large.method().name == "anneal"
+    with pytest.raises(ValueError, match=r"at most 200,000,000 entries; got 300,000,300"):
+        minimize(large, "dynamic-programming")
+    chosen = [NumberPartition.load(f"random-{n}").method().name for n in (29, 30)]
+    assert chosen == ["anneal", "karmarkar-karp"]
+    assert NumberPartition.load("random-30").method(pure=True).name == "replicas"
 
 
 def test_an_overfull_sack_says_by_how_much() -> None:

@@ -52,7 +52,9 @@ def by_kind(lines: Iterable[tuple[Kind, str]], columns: int) -> str:
     """Return rows as bodies of a table, one for the rows in a row of each kind, under its name."""
     bodies = []
     for kind, group in groupby(lines, lambda line: line[0]):
-        badge = f'<th colspan="{columns}"><span class="kind {kind}">{kind}</span></th>'
+        badge = (
+            f'<th colspan="{columns}" scope="rowgroup"><span class="kind {kind}">{kind}</span></th>'
+        )
         rows = "\n".join(line for _, line in group)
         bodies.append(f"<tbody>\n<tr>{badge}</tr>\n{rows}\n</tbody>")
     return "\n".join(bodies)
