@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,42 @@ def test_foreign_and_damaged_files_are_refused(tmp_path: Path) -> None:
         AssociativeMemory.load(tmp_path / "absent.npz")
     with pytest.raises(OSError, match=tmp_path.name):
         AssociativeMemory.load(tmp_path)
+
+
+def test_what_a_file_cannot_hold_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    def npz(**members: bytes) -> Path:
+        with zipfile.ZipFile(tmp_path / "bad.npz", "w") as file:
+            for name, content in members.items():
+                file.writestr(f"{name}.npy", content)
+        return tmp_path / "bad.npz"
+
+    def member(array: Any, shape: tuple[int, ...] | None = None) -> bytes:
+        array, stream = np.asarray(array), io.BytesIO()
+        head = {"descr": array.dtype.str, "fortran_order": False, "shape": shape or array.shape}
+        np.lib.format.write_array_header_1_0(stream, head)
+        return stream.getvalue() + array.tobytes()
+
+    AssociativeMemory("hebb").fit(random("hebb")[:2]).save(tmp_path / "good.npz")
+    with np.load(tmp_path / "good.npz") as file:
+        header = file["header"]
+    huge = member(np.ones(4, np.int8), (10**9, 10**6))
+    deep = member(np.array("[" * 10_000 + "]" * 10_000))
+    objects = io.BytesIO()
+    np.save(objects, np.array([object()], dtype=object), allow_pickle=True)
+    for members, says in (
+        ({"header": member(header), "patterns": huge}, "more than"),
+        ({"header": deep}, "header has shape|recursion"),
+        ({"header": member(np.array("x" * 10**5))}, "header has shape"),
+        ({"header": objects.getvalue()}, "header is of objects"),
+        ({"header": member(header), "patterns": objects.getvalue()}, "patterns is of objects"),
+        ({"header": member(header)}, "patterns"),
+    ):
+        with pytest.raises(ValueError, match=says) as caught:
+            AssociativeMemory.load(npz(**members))
+        assert "pickle" not in str(caught.value)
+    with zipfile.ZipFile(tmp_path / "good.npz", "a") as file:
+        file.writestr("photograph.npy", objects.getvalue())
+    assert len(AssociativeMemory.load(tmp_path / "good.npz")) == 2
 
 
 def test_parameters_may_be_numpys_own(tmp_path: Path) -> None:
