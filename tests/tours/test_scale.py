@@ -61,7 +61,8 @@ def test_most_points_equal_and_the_rest_scattered() -> None:
     points[::2] = 0.5
     problem = TSP.from_points(points)
     result = minimize(problem, "ring", solver="majorize", rng=0, restarts=1)
-    assert lower_bound(problem, steps=50) <= result.fun < 1.2 * 0.7124 * np.sqrt(1500)
+    least = lower_bound(problem, steps=50)
+    assert least <= result.fun < 1.3 * least
 
 
 def test_long_distances_are_not_truncated() -> None:
