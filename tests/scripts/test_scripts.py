@@ -321,3 +321,13 @@ def test_dwave_program_runs_with_another_sampler_alone(run: Run, sampler: str) -
     shown, _ = run("dwave_example", "--sampler", sampler, "--exams", 8, "--slots", 5, "--reads", 4)
     assert shown.startswith(f"{sampler}: energy ")
     assert "8 of 8 exams held once; 0 pairs meet" in shown
+
+
+def test_pure_tours_are_measured_beside_their_controls(run: Run, folder: Path) -> None:
+    arguments = ("--instances", "square", "--seeds", 1, "--seconds", 0.3)
+    shown, progress = run("pure_tours", folder, *arguments, "--ways", "ring", "clamped", "exact")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in shown.splitlines()[2:]]
+    assert [row[:3] for row in rows] == [
+        ["square", way, "0.0 %"] for way in ("ring", "clamped", "exact")
+    ]
+    assert "square exact 0: 0.0000" in progress
