@@ -182,6 +182,11 @@ class PointDistances(Distances):
         if callable(self.metric) and symmetric:
             self._check_symmetry()
 
+    @property
+    def columns(self) -> Floats:
+        """What the metric is evaluated on, shape (d, n): the points, or features of them."""
+        return self._columns
+
     def __call__(self, i: ArrayLike, j: ArrayLike) -> Floats:
         if not isinstance(self.metric, str) or self.metric not in METRICS:
             if self.symmetric:

@@ -1,0 +1,188 @@
+"""The state of a search on one tour: laid out, started, descended, refined and kicked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hopopt.fast.jit import announce
+from problems.tours.distances import PointDistances
+from problems.tours.linkern.arrays import DEEPEST, Chains, Nodes, Plan, Tour, Walk
+from problems.tours.linkern.candidates import Edges, Rows, refined
+from problems.tours.linkern.kernel import INTERPRETED, compiled
+from problems.tours.linkern.layout import Layout
+from problems.tours.linkern.pool import pool
+from problems.tours.linkern.start import greedy
+
+Array = NDArray[Any]
+Ints = NDArray[np.intp]
+
+LOGGED, LEAST_LOG = 20, 10_000
+BREADTH = (5, 3)
+SLICE = 500
+TOLERANCE = 1e-9
+WIDE, NARROW, SLIM = 16, 10, 6
+NARROW_NODES, SLIM_NODES = 10_000, 100_000
+
+
+class Engine:
+    """Iterated Lin-Kernighan on one tour.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of at least 8 nodes.
+    rng : numpy.random.Generator
+        Seeds the search's own random numbers.
+    chains : int
+        Up to how many chains the memory joins; 0 for none.
+    depth : int
+        How many edges a walk removes at most.
+    fast : bool
+        Whether numba runs it, where it can.
+    order : array of int, optional
+        The first tour of the nodes; by default the greedy one.
+
+    Attributes
+    ----------
+    length : float
+        Of the tour.
+    bound : float
+        No tour of the pool's edges is shorter.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        rng: np.random.Generator,
+        *,
+        chains: int = 5,
+        depth: int = 8,
+        fast: bool = False,
+        order: Ints | None = None,
+    ) -> None:
+        self.layout, n = layout, layout.n
+        self.fast = fast and not layout.looked_up
+        self.kernel = compiled() if self.fast else INTERPRETED
+        width = WIDE if n < NARROW_NODES else NARROW if n < SLIM_NODES else SLIM
+        pairs = pool(layout, width)
+        self.edges, self.bound = Edges(layout, pairs), -np.inf
+        if order is None:
+            own = np.stack([self.edges.tails, self.edges.heads], axis=1)
+            order = greedy(layout, own, self.edges.lengths, self.kernel, self._store)
+        self.length = self.measure(order)
+        log = np.zeros(max(LOGGED * min(n, SLIM_NODES), LEAST_LOG) + n)
+        place = np.argsort(order)
+        self.tour = Tour(self._small(order), self._small(place), self._small(log))
+        self.walk, self.chains = self._scratch()
+        self.plan = self._plan(chains, depth, int(rng.integers(2**61)))
+        free = ~self.edges.holds(layout.links)
+        self.nodes = self._nodes(self.edges.rows(width, free))
+
+    def measure(self, order: Ints) -> float:
+        """Return a tour's length."""
+        return float(self.layout.apart(order, np.roll(order, -1)).sum())
+
+    @property
+    def order(self) -> Ints:
+        """The tour, as a copy."""
+        return np.array(self.tour.order, dtype=np.intp)
+
+    @property
+    def networks(self) -> int:
+        """How many recalls there were."""
+        return int(self.plan.counts[1])
+
+    def descend(self) -> Iterator[float]:
+        """Walk from all nodes until nothing gains; yield the length after some of them each."""
+        n = self.layout.n
+        for first in range(0, n, SLICE):
+            state = self.nodes, self.tour, self.walk, self.chains, self.plan
+            self.length -= float(self.kernel.descend(*state, first, min(SLICE, n - first)))
+            yield self.length
+
+    def refine(self, steps: int) -> None:
+        """Choose the candidates anew, by an ascent of so many steps from the tour's edges."""
+        self.bound, self.edges, rows = refined(self.layout, self.edges, self.order, steps)
+        self.nodes = self._nodes(rows)
+
+    def kick(self, kicks: int, most: int, T: float, first: int, window: int) -> None:
+        """Kick and repair: see `kicks.iterate`."""
+        state = self.nodes, self.tour, self.walk, self.chains, self.plan
+        self.length += float(self.kernel.iterate(*state, kicks, most, first, window, T))
+
+    def restore(self, order: Ints, length: float) -> None:
+        """Go back to another tour."""
+        self.tour.order[:] = self._small(order)
+        self.tour.place[:] = self._small(np.argsort(order))
+        self.length = length
+
+    def _nodes(self, rows: Rows) -> Nodes:
+        layout = self.layout
+        kind, where = layout.table(self.edges.prices)
+        lock = np.full((layout.n, 2), -1)
+        for i, j in layout.links.tolist():
+            lock[i, int(lock[i, 0] >= 0)], lock[j, int(lock[j, 0] >= 0)] = j, i
+        return Nodes(
+            kind,
+            self._store(where) if isinstance(where, np.ndarray) else where,
+            self._small(rows.near),
+            self._store(rows.apart),
+            rows.near.shape[1],
+            self._small(lock),
+            int(len(layout.links) > 0),
+        )
+
+    def _plan(self, chains: int, depth: int, state: int) -> Plan:
+        n, lengths = self.layout.n, self.edges.lengths
+        breadth = np.ones(DEEPEST + 1, dtype=np.intp)
+        breadth[1 : 1 + len(BREADTH)] = BREADTH
+        typical = float(np.median(lengths)) or float(lengths.max()) or 1.0
+        return Plan(
+            self._store(breadth),
+            depth,
+            chains,
+            TOLERANCE * typical,
+            self._small(np.zeros(n)),
+            self._small(np.zeros(n)),
+            self._store(np.array([state])),
+            self._store(np.zeros(3, dtype=np.intp)),
+        )
+
+    def _scratch(self) -> tuple[Walk, Chains]:
+        def whole(size: int) -> Any:
+            return self._store(np.zeros(size, dtype=np.intp))
+
+        def real(size: int) -> Any:
+            return self._store(np.zeros(size))
+
+        row, rows = 2 * DEEPEST + 2, DEEPEST * (DEEPEST + 1)
+        steps = (whole(rows), whole(rows), whole(rows), real(rows))
+        walk = Walk(
+            whole(row), whole(row), real(row), whole(row), whole(row), whole(rows), whole(rows),
+            *steps, whole(row), whole(row), whole(row),
+        )  # fmt: skip
+        parts = whole(row), whole(row), whole(row), real(4 * DEEPEST**2)
+        return walk, Chains(*parts, whole(row), whole(row), whole(row), real(row))
+
+    def _store(self, array: Array) -> Any:
+        """Return the numbers as the kernel reads them: a copy of 64 bits each, or a list."""
+        flat = array.ravel()
+        return np.array(flat) if self.fast else flat.tolist()
+
+    def _small(self, array: Array) -> Any:
+        """Return whole numbers below 2³¹: four bytes each, or a list."""
+        flat = array.ravel().astype(np.int32)
+        return flat if self.fast else flat.tolist()
+
+
+def prepare() -> None:
+    """Compile the search if that has not been done, and say so: a quarter of a minute, by numba."""
+    announce("the Lin-Kernighan search", *compiled())
+    rng = np.random.default_rng(0)
+    engine = Engine(Layout(PointDistances(rng.random((16, 2)))), rng, fast=True)
+    for _ in engine.descend():
+        engine.kick(1, 3, 0.0, 0, 16)

@@ -1,0 +1,65 @@
+"""The search's functions, interpreted or compiled: one algorithm, the same numbers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from hopopt.fast.jit import cached, installed
+from problems.tours.linkern import kicks, metric, moves, recall, start, walk
+
+PLAIN = {"_nrt": False}
+"""Nothing is allocated: without counting references, walks take a third of the time."""
+
+PARTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (metric, ("rare", "between", "draw")),
+    (walk, ("directions", "steps", "deepen", "begin", "explore")),
+    (moves, ("join", "chain", "longest", "write", "rewrite", "undo", "bridge")),
+    (recall, ("weigh", "decide", "recall")),
+    (start, ("fragments", "follow")),
+    (kicks, ("improve", "repair", "descend", "stride", "kick", "iterate")),
+)
+"""Which functions are compiled, each after those that it calls."""
+
+
+class Kernel(NamedTuple):
+    """The ways in."""
+
+    fragments: Any
+    follow: Any
+    descend: Any
+    iterate: Any
+
+
+INTERPRETED = Kernel(start.fragments, start.follow, kicks.descend, kicks.iterate)
+
+
+INLINED = ("directions", "steps", "deepen", "begin", "explore")
+
+
+@lru_cache(maxsize=1)
+def functions() -> dict[str, Any]:
+    """Return numba's functions, not yet compiled: the same code, calling each other."""
+    import numba
+
+    made: dict[str, Any] = {}
+    for module, names in PARTS:
+        for name in names:
+            scope = {**vars(module), **made}
+            copy = FunctionType(getattr(module, name).__code__, scope, name)
+            copy.__module__ = module.__name__
+            inline = "always" if name in INLINED else "never"
+            made[name] = numba.njit(cache=True, inline=inline, **PLAIN)(copy)
+    return made
+
+
+def compiled() -> Kernel:
+    """Return the ways in as numba's functions; a first call compiles, unless the cache helps."""
+    made = functions()
+    return Kernel(*(made[name] for name in Kernel._fields))
+
+
+def ready() -> bool:
+    """Whether numba's cache holds the search, so that its first call costs next to nothing."""
+    return installed() and cached(*compiled())

@@ -1,0 +1,193 @@
+"""Two methods: iterated Lin-Kernighan, whose reconnections a memory or the walk decides."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hopopt import Attempt, Method, Monitor, Status
+from hopopt.fast.jit import require
+from hopopt.search import search
+from hopopt.solve import Kind, Workers, check_workers
+from problems.tours.exact import held_karp
+from problems.tours.instance import Instance
+from problems.tours.linkern.arrays import DEEPEST
+from problems.tours.linkern.kernel import ready
+from problems.tours.linkern.rounds import Limits, Rounds
+
+Ints = NDArray[np.intp]
+
+FEWEST_NODES = 8
+
+
+class LinKernighan(Method):
+    """Iterated Lin-Kernighan: a tour is kicked by double bridges and repaired by deep walks.
+
+    A walk removes tour edges and adds candidate edges in turn while its partial gain exceeds the
+    best closing so far; what gains most closes the tour. The candidates are the edges that are
+    nearest to a minimum 1-tree, at prices by Held and Karp's ascent, and the nearest in each
+    quadrant. A kick is kept with all its repairs by Metropolis' rule, at a temperature that falls
+    to 0.
+
+    Parameters
+    ----------
+    initial : sequence of labels, optional
+        A tour to begin with; by default the greedy one.
+    depth : int, default 8
+        How many edges a walk removes at most, 3 to 16.
+    kicks : int, optional
+        Stop after so many; by default the time or `patience` ends the run.
+    patience : float, default 1000
+        Stop after so many kicks per city in a row that brought nothing.
+    compiled : bool, optional
+        Whether numba (the extra ``fast``) runs the search, some forty times as fast. By default if
+        its cache holds it already; True compiles it now if need be, which is not part of the time
+        limit; False never takes it. A tour depends on the seed and the number of kicks alone.
+    divide : int, optional
+        From so many cities on, improve the tour in regions (`Regions`), which `workers` share; by
+        default never.
+    workers : int or map-like, default 1
+        What improves the regions: processes, or any map, as for `hopopt.minimize`, which hands on
+        its own `workers` where there is a single restart.
+
+    Notes
+    -----
+    The same seed gives the same tour for the same `kicks`, compiled or not; a time limit ends the
+    run wherever the clock stands, and cools with the clock.
+
+    References
+    ----------
+    Lin & Kernighan, "An effective heuristic algorithm for the traveling-salesman problem", 1973;
+    Martin, Otto & Felten, "Large-step Markov chains for the TSP", 1991; Helsgaun, "An effective
+    implementation of the Lin-Kernighan traveling salesman heuristic", 2000.
+    """
+
+    name: ClassVar[str] = "lin-kernighan"
+    summary: ClassVar[str] = "iterated Lin-Kernighan: walks alone, kicked and repaired"
+    kind: Kind = "classical"
+    chains: int = 0
+
+    def __init__(
+        self,
+        initial: Any = None,
+        depth: int = 8,
+        kicks: int | None = None,
+        patience: float = 1000.0,
+        compiled: bool | None = None,
+        divide: int | None = None,
+        workers: Workers = 1,
+    ) -> None:
+        if isinstance(depth, bool) or not isinstance(depth, int) or not 3 <= depth <= DEEPEST:
+            raise ValueError(f"depth must be an integer in 3 … {DEEPEST}; got {depth!r}")
+        if kicks is not None and (
+            isinstance(kicks, bool) or not isinstance(kicks, int) or kicks < 0
+        ):
+            raise ValueError(f"kicks must be a nonnegative integer; got {kicks!r}")
+        if not patience > 0:
+            raise ValueError(f"patience must be a positive number; got {patience}")
+        if divide is not None and (
+            isinstance(divide, bool) or not isinstance(divide, int) or divide < 1
+        ):
+            raise ValueError(f"divide must be a positive number of cities; got {divide!r}")
+        check_workers(workers)
+        if compiled:
+            require()
+        self.initial, self.depth, self.kicks = initial, depth, kicks
+        self.patience, self.compiled = patience, compiled
+        self.divide, self.workers = divide, workers
+
+    def using(self, workers: Workers) -> LinKernighan | None:
+        if self.divide is None:
+            return None
+        method = copy(self)
+        method.workers = workers
+        return method
+
+    def budget(self, problem: Instance) -> float | None:
+        """Return a few seconds, growing gently with the cities; none where kicks are counted."""
+        n = problem.size
+        return None if self.kicks is not None else float(1.6 + 0.015 * np.sqrt(n) + n / 5000)
+
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        initial = None if self.initial is None else given(problem, self.initial)
+        if problem.distances.n < FEWEST_NODES:
+            return exact(problem)
+        fast = self.compiled is True or (self.compiled is None and ready())
+        options = {"chains": self.chains, "depth": self.depth, "fast": fast}
+        limits = Limits(self.kicks, self.patience)
+        rounds = Rounds(problem, rng, monitor, limits, options, initial)
+        if self.divide is not None and problem.distances.n >= self.divide:
+            rounds.workers = self.workers
+        found = search(iter(rounds), monitor)
+        return Attempt(
+            x=found.best.x,
+            status=found.status,
+            integrator="compiled walks" if fast else "walks",
+            nit=rounds.kicks,
+            nfev=rounds.networks,
+            trace=found.trace,
+        )
+
+
+class KOpt(LinKernighan):
+    """K-opt networks: a walk removes up to K edges, and a network recalls how the chains join best.
+
+    The search of `LinKernighan`. Where a walk has found up to `chains` edges to remove, a dense
+    memory with one unit for each feasible way to join the chains again settles, in one step, on
+    the shortest (`reconnections`): it is at least as short as the walk's own, and shorter in one
+    of ten. Who decides: the walk is a classical rule, and only cuts; every edge that is added is
+    the network's choice where it decides; deeper walks close themselves.
+
+    Parameters
+    ----------
+    initial, depth, kicks, patience, compiled, divide, workers
+        As in `LinKernighan`.
+    chains : int, default 5
+        K, 2 to 6.
+
+    References
+    ----------
+    García, Talaván & Yáñez, "The 2-opt behavior of the Hopfield network applied to the TSP", 2020.
+    """
+
+    name: ClassVar[str] = "k-opt"
+    summary: ClassVar[str] = "a memory joins the chains that walks cut, kicked and repaired"
+    kind: Kind = "hybrid"
+
+    def __init__(
+        self,
+        initial: Any = None,
+        depth: int = 8,
+        kicks: int | None = None,
+        patience: float = 1000.0,
+        compiled: bool | None = None,
+        divide: int | None = None,
+        workers: Workers = 1,
+        chains: int = 5,
+    ) -> None:
+        super().__init__(initial, depth, kicks, patience, compiled, divide, workers)
+        if isinstance(chains, bool) or not isinstance(chains, int) or not 2 <= chains <= 6:
+            raise ValueError(f"chains must be an integer in 2 … 6; got {chains!r}")
+        self.chains = chains
+
+
+def exact(problem: Instance) -> Attempt:
+    """Return the shortest tour of a few cities, by dynamic programming."""
+    matrix = problem.distances.matrix()
+    np.fill_diagonal(matrix, matrix.max(initial=0.0))
+    _, order = held_karp(matrix - min(0.0, float(matrix.min(initial=0.0))))
+    return Attempt(problem.tour(order), Status.CONVERGED, "dynamic programming")
+
+
+def given(problem: Instance, initial: Any) -> Ints:
+    """Return a first tour as the encoded cities, or refuse it."""
+    if not problem.feasible(initial):
+        problem.order(initial)
+        raise ValueError(
+            f"initial must visit each of the {problem.size} cities once, and keep what is fixed; "
+            f"got {len(initial)} labels, {len(set(initial))} of them different"
+        )
+    return problem.route.encode(problem.order(initial))

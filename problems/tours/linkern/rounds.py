@@ -1,0 +1,207 @@
+"""One attempt as rounds for `hopopt.search`: a tour, a descent, better candidates, kicks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hopopt import Monitor
+from hopopt.search import Incumbent
+from hopopt.solve import Workers
+from problems.tours.instance import Instance
+from problems.tours.linkern.engine import SLIM_NODES, Engine, prepare
+from problems.tours.linkern.layout import Layout
+from problems.tours.linkern.regions import Regions
+
+Ints = NDArray[np.intp]
+
+BATCH = 50
+SHORT, LONG, LONG_EVERY = 50, 500, 5
+WINDOW = 1000
+STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
+RATE = {True: 14_000.0, False: 350.0}
+PASS = 300.0
+HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
+COLD = 0.95
+ROUND_KICKS = 1000
+
+
+class Limits(NamedTuple):
+    """What ends the kicks.
+
+    Attributes
+    ----------
+    kicks : int or None
+        How many, at most.
+    patience : float
+        How many a city in a row that bring nothing.
+    """
+
+    kicks: int | None
+    patience: float
+
+
+class Rounds:
+    """One attempt: iterate it, and each round brings the best tour so far.
+
+    The temperature falls linearly to 0, with the time where there is a limit and no number of
+    kicks is given, with the kicks elsewhere; from the best tour, again and again, where there are
+    more than 300 kicks a city.
+
+    Parameters
+    ----------
+    problem : Instance
+        Of 8 nodes or more; nodes are cities, twice as many where distances are asymmetric.
+    rng, monitor
+        As for a method.
+    limits : Limits
+    options : dict
+        Of `Engine`.
+    initial : array of int, optional
+        A tour of the encoded cities to begin with.
+    """
+
+    def __init__(
+        self,
+        problem: Instance,
+        rng: np.random.Generator,
+        monitor: Monitor,
+        limits: Limits,
+        options: dict[str, Any],
+        initial: Ints | None = None,
+    ) -> None:
+        self.problem, self.rng, self.monitor, self.limits = problem, rng, monitor, limits
+        self.layout, self.options, self.initial = Layout(problem.distances), options, initial
+        self.workers: Workers | None = None
+        self.kicks = self.networks = 0
+
+    def __iter__(self) -> Iterator[Incumbent]:
+        layout = self.layout
+        first = None if self.initial is None else layout.encode(self.initial)
+        try:
+            self._prepare()
+            time_left = self.monitor.remaining()
+            engine = Engine(layout, self.rng, order=first, **self.options)
+        except KeyboardInterrupt:
+            yield self._incumbent(layout.encode(layout.city) if first is None else first)
+            raise
+        yield self._incumbent(engine.order)
+        yield from self._descend(engine)
+        if self.workers is not None:
+            yield from self._regions(engine, self.workers)
+            return
+        steps = self._steps(time_left)
+        if steps:
+            engine.refine(steps)
+            yield from self._descend(engine)
+        yield from self._kicks(engine)
+
+    def _prepare(self) -> None:
+        """Compile where that is asked for; it is not part of the time limit."""
+        began = time.time()
+        if self.options["fast"]:
+            prepare()
+        if self.monitor.deadline is not None:
+            self.monitor.deadline += time.time() - began
+
+    def _descend(self, engine: Engine) -> Iterator[Incumbent]:
+        """Descend; yield once, in time."""
+        for _ in engine.descend():
+            if self.monitor.over():
+                break
+        yield self._incumbent(engine.order)
+
+    def _steps(self, time_left: float) -> int:
+        """Return how many steps of an ascent the time allows: none where the nodes are many."""
+        n = self.layout.n
+        if n >= SLIM_NODES:
+            return 0
+        if self.limits.kicks is not None or time_left == np.inf:
+            return STEPS
+        steps = min(STEPS, int(STEPS_SHARE * time_left / (STEP_SECONDS * n)))
+        return steps if steps >= FEWEST_STEPS else 0
+
+    def _regions(self, engine: Engine, workers: Workers) -> Iterator[Incumbent]:
+        """Improve stretches of the tour apart from each other, until a round brings nothing."""
+        regions = Regions(
+            self.layout.decode(engine.order),
+            self.layout.distances,
+            self.rng,
+            options=self.options,
+            workers=workers,
+            monitor=self.monitor,
+        )
+        known, before = self._incumbent(engine.order), np.inf
+        while known.cost < before and not self._spent():
+            before = known.cost
+            regions.round()
+            self.kicks, self.networks = regions.kicks, engine.networks + regions.networks
+            known = self._incumbent(self.layout.encode(regions.order))
+            yield known
+
+    def _kicks(self, engine: Engine) -> Iterator[Incumbent]:
+        """Cool down from the best tour, again and again, until nothing is gained or all is over."""
+        n, limits = self.layout.n, self.limits
+        length, seconds = self._pass(engine.fast)
+        best, shortest, idle = engine.order, engine.length, 0.0
+        known: Incumbent | None = self._incumbent(best)
+        while idle < limits.patience * n and not self._spent():
+            before = self.kicks
+            idle += length
+            for _ in self._cool(engine, length, seconds):
+                if engine.length < shortest - engine.plan.tolerance:
+                    best, shortest, idle = engine.order, engine.length, 0.0
+                    known = None
+                if self._due(engine.fast):
+                    known = known or self._incumbent(best)
+                    yield known
+            known = known or self._incumbent(best)
+            yield known
+            if self.kicks == before:
+                return
+            engine.restore(best, shortest)
+
+    def _pass(self, fast: bool) -> tuple[float, float | None]:
+        """Return how many kicks a cooling takes, and in how many seconds if the time counts."""
+        n, kicks, left = self.layout.n, self.limits.kicks, self.monitor.remaining()
+        most = min(PASS, self.limits.patience) * n
+        if kicks is not None or left == np.inf:
+            total = most if kicks is None else float(kicks)
+            return total / max(1, round(total / most)), None
+        total = RATE[fast] * max(left, 0.0)
+        passes = max(1, round(total / most))
+        return total / passes, left / passes
+
+    def _cool(self, engine: Engine, length: float, seconds: float | None) -> Iterator[None]:
+        """Kick in batches at a temperature that falls to 0; yield after each."""
+        n, done, batch = self.layout.n, 0.0, 0
+        heat = next((T for least, T in HEATS if length >= least * n), 0.0) * engine.length / n
+        began = self.monitor.remaining()
+        while done < 1 and not self._spent() and not self.monitor.over():
+            batch += 1
+            most = min(LONG, n // 4) if batch % LONG_EVERY == 0 else SHORT
+            first, window = (batch * WINDOW // 2 % n, WINDOW) if n >= SLIM_NODES else (0, n)
+            engine.kick(BATCH, most, max(0.0, heat * (1 - done / COLD)), first, window)
+            self.kicks += BATCH
+            self.networks = engine.networks
+            done = batch * BATCH / length
+            if seconds is not None:
+                done = (began - self.monitor.remaining()) / max(seconds, 1e-9)
+            yield
+
+    def _spent(self) -> bool:
+        """Whether all kicks were made."""
+        return self.limits.kicks is not None and self.kicks >= self.limits.kicks
+
+    def _due(self, fast: bool) -> bool:
+        """Whether it is time to tell of the best tour."""
+        every = ROUND_KICKS if fast else BATCH
+        return self.kicks % every == 0 or self.monitor.over()
+
+    def _incumbent(self, order: Ints) -> Incumbent:
+        x = self.problem.tour(self.layout.decode(order))
+        return Incumbent(x, self.problem.cost(x))
