@@ -84,13 +84,8 @@ PROBLEMS = HOUSE.heirs("hopopt.solve.problem", "Problem")
 METHODS = HOUSE.heirs("hopopt.solve.method", "Method")
 RULES = [against_the_rooms, against_the_family, undeclared, private]
 OFFENDING: dict[str, set[str]] = {}
-KNOTS: list[set[str]] = [
-    {"problems.tours.kopt.lanes", "problems.tours.kopt.oropt"},
-    {"problems.tours.kopt.method", "problems.tours.kopt.rounds"},
-]
-LONG: set[str] = {
-    "problems.tours.kopt.compiled",
-}
+KNOTS: list[set[str]] = []
+LONG: set[str] = set()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

@@ -87,8 +87,6 @@ def _add_solve(command: argparse.ArgumentParser) -> None:
     add("--workers", type=_workers, default=1, metavar="N", help=processes)
     seed = "of the random numbers; same seed, same answer, where the clock has no say (default: 0)"
     add("--seed", type=_natural, default=0, metavar="N", help=seed)
-    hybrid = "improve the answer by a classical local search"
-    add("--polish", action="store_true", help=hybrid)
     quick = "compile inner loops (numba, the extra 'fast'); later runs take them by themselves"
     add("--compiled", action="store_true", help=quick)
     add("--initial", metavar="FILE", help="begin with this solution (tsp: a TSPLIB tour)")

@@ -67,15 +67,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _solve(arguments: argparse.Namespace) -> int:
     check(arguments)
     problem = _load(arguments, arguments.instance)
-    switches = {name: True for name in ("polish", "compiled") if getattr(arguments, name)}
-    options: dict[str, Any] = dict(switches)
+    options: dict[str, Any] = {"compiled": True} if arguments.compiled else {}
     if arguments.solver is not None:
         options["solver"] = arguments.solver
     with _refusing(ValueError, TypeError, OSError, ModuleNotFoundError):
         if arguments.initial is not None:
             options["initial"] = problem.read(arguments.initial)
-        for name in switches:
-            _check_switch(problem, arguments.method, name)
+        if arguments.compiled:
+            _check_compiled(problem, arguments.method)
         method = problem.method(arguments.method, pure=arguments.pure, **options)
     record = _recorder() if arguments.animate else None
     result = _minimize(problem, method, arguments, record)
@@ -88,12 +87,12 @@ def _solve(arguments: argparse.Namespace) -> int:
     return FOUND if result.success else NONE_FOUND
 
 
-def _check_switch(problem: Problem, method: str, name: str) -> None:
-    """Refuse a switch by name, also where a method passes unknown options on to a solver."""
-    able = [m for m, kind in problem.methods.items() if name in signature(kind).parameters]
+def _check_compiled(problem: Problem, method: str) -> None:
+    """Refuse --compiled by name, also where a method passes unknown options on to a solver."""
+    able = [m for m, kind in problem.methods.items() if "compiled" in signature(kind).parameters]
     if not able or (method != "auto" and method not in able):
         where = f"with the methods {', '.join(able)}" if able else "by no method of this problem"
-        raise ValueError(f"--{name} is taken {where}; got --method {method}")
+        raise ValueError(f"--compiled is taken {where}; got --method {method}")
 
 
 def _minimize(

@@ -10,8 +10,7 @@ from problems.tours.baselines import BASELINES
 from problems.tours.clamped import Clamped
 from problems.tours.classic import HopfieldTank1985, TalavanYanez2002
 from problems.tours.instance import Instance
-from problems.tours.kopt import KOpt
-from problems.tours.kopt.variants import ExactKOpt, PolishedKOpt, ZeroStepKOpt
+from problems.tours.linkern import KOpt, LinKernighan
 from problems.tours.peers import PEERS
 from problems.tours.ring import Ring
 
@@ -23,7 +22,7 @@ NETWORKS: tuple[type[Method], ...] = (
     HopfieldTank1985,
     TalavanYanez2002,
 )
-BESIDE: tuple[type[Method], ...] = (PolishedKOpt, ExactKOpt, ZeroStepKOpt)
+BESIDE: tuple[type[Method], ...] = (LinKernighan,)
 METHODS: Mapping[str, type[Method]] = {
     method.name: method for method in (*NETWORKS, *BESIDE, *BASELINES, *PEERS)
 }
