@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt.fast.jit import announce
+from hopopt.fast import announce
 from problems.tours.distances import PointDistances
 from problems.tours.linkern.arrays import DEEPEST, Chains, Nodes, Plan, Tour, Walk
 from problems.tours.linkern.candidates import Edges, Rows, refined

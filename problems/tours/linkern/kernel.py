@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from hopopt.fast.jit import cached, installed
+from hopopt.fast import cached, installed
 from problems.tours.linkern import kicks, metric, moves, recall, start, walk
 
 PLAIN = {"_nrt": False}
@@ -14,7 +14,7 @@ PLAIN = {"_nrt": False}
 
 PARTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (metric, ("rare", "between", "draw")),
-    (walk, ("directions", "steps", "deepen", "begin", "explore")),
+    (walk, ("directions", "insert", "steps", "deepen", "begin", "explore")),
     (moves, ("join", "chain", "longest", "write", "rewrite", "undo", "bridge")),
     (recall, ("weigh", "decide", "recall")),
     (start, ("fragments", "follow")),
@@ -35,7 +35,7 @@ class Kernel(NamedTuple):
 INTERPRETED = Kernel(start.fragments, start.follow, kicks.descend, kicks.iterate)
 
 
-INLINED = ("directions", "steps", "deepen", "begin", "explore")
+INLINED = ("directions", "insert", "steps", "deepen", "begin", "explore")
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor, Status
-from hopopt.fast.jit import require
+from hopopt.fast import require
 from hopopt.search import search
 from hopopt.solve import Kind, Workers, check_workers
 from problems.tours.exact import held_karp

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 SEARCHED, WIDER, MOST_SEARCHED = 3, 4, 2000
-REDUCTIONS = 2
+REDUCTIONS, REDUCED = (2, 12), 2e7
 BLOCK = 2**22
 
 
@@ -85,18 +85,18 @@ def sectors_of(step: Floats) -> Ints:
 def cheapest(layout: Layout, width: int) -> Ints:
     """Return the `width` cheapest edges of each node by reduced distances, n² of them looked at.
 
-    From every row and column the mean of a few smallest entries is taken away, in turn, so that
-    what is added to all edges of a node does not choose its neighbours.
+    From every row and column half the mean of the few smallest entries is taken away, again and
+    again, so that what is added to all edges of a node does not choose its neighbours.
     """
     matrix = layout.matrix()
     np.fill_diagonal(matrix, np.inf)
     m = len(matrix)
     width = min(width, m - 1)
     few = min(3, m - 1)
-    for _ in range(REDUCTIONS):
+    for _ in range(int(np.clip(REDUCED / m**2, *REDUCTIONS))):
         for axis in (0, 1):
             low = np.partition(matrix, few - 1, axis=axis).take(np.arange(few), axis=axis)
-            matrix -= np.expand_dims(low.mean(axis=axis), axis)
+            matrix -= np.expand_dims(low.mean(axis=axis), axis) / 2
     if not layout.directed:
         matrix += matrix.T.copy()
     rows = np.repeat(np.arange(m), width)

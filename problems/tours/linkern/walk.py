@@ -43,6 +43,24 @@ def directions(walk: Any, k: Any) -> Any:
     return passed == k
 
 
+def insert(walk: Any, base: Any, kept: Any, room: Any, value: Any, c: Any, y: Any, cut: Any) -> Any:
+    """Sort a step among the `kept` best of a depth, if it is one of the `room` best; count them."""
+    worth, node, other, cuts = walk.worth, walk.node, walk.other, walk.cut
+    j = base + kept
+    if kept == room:
+        j -= 1
+        if value <= worth[j]:
+            return kept
+    else:
+        kept += 1
+    while j > base and worth[j - 1] < value:
+        worth[j], node[j] = worth[j - 1], node[j - 1]
+        other[j], cuts[j] = other[j - 1], cuts[j - 1]
+        j -= 1
+    worth[j], node[j], other[j], cuts[j] = value, c, y, cut
+    return kept
+
+
 def steps(nodes: Any, tour: Any, walk: Any, k: Any, whole: Any, room: Any, best: Any) -> Any:
     """Write the `room` best steps from the loose end of k removed edges.
 
@@ -57,7 +75,6 @@ def steps(nodes: Any, tour: Any, walk: Any, k: Any, whole: Any, room: Any, best:
     order, place, _ = tour
     n = len(place)
     cuts, way, base = walk.cuts, walk.way, DEEPEST * k
-    worth, node, other, cut = walk.worth, walk.node, walk.other, walk.cut
     first, e, gain = walk.ends[0], walk.ends[2 * k - 1], walk.gain[k - 1]
     kept, best_c, best_y = 0, -1, -1
     for at in range(e * width, e * width + width):
@@ -97,22 +114,7 @@ def steps(nodes: Any, tour: Any, walk: Any, k: Any, whole: Any, room: Any, best:
                 if close > best:
                     best, best_c, best_y = close, c, y
             if room > 0:
-                j = base + kept
-                if kept == room:
-                    if value <= worth[j - 1]:
-                        continue
-                    j -= 1
-                else:
-                    kept += 1
-                while j > base and worth[j - 1] < value:
-                    worth[j], node[j], other[j], cut[j] = (
-                        worth[j - 1],
-                        node[j - 1],
-                        other[j - 1],
-                        cut[j - 1],
-                    )
-                    j -= 1
-                worth[j], node[j], other[j], cut[j] = value, c, y, 2 * z + side
+                kept = insert(walk, base, kept, room, value, c, y, 2 * z + side)
     walk.many[k] = kept
     walk.tried[k] = 0
     return best, best_c, best_y
