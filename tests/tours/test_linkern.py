@@ -212,7 +212,7 @@ def test_costs_of_nodes_do_not_choose_neighbours() -> None:
     costs = rng.uniform(0, 20, 60)
     plain, spoilt = (
         pool(Layout(MatrixDistances(np.maximum(0, m))), 10)
-        for m in (matrix, matrix + costs[:, None] + costs[None, :])
+        for m in (matrix, matrix + (costs[:, None] + costs[None, :]))
     )
     pairs = [{tuple(sorted(pair)) for pair in each.tolist()} for each in (plain, spoilt)]
     assert len(pairs[0] & pairs[1]) > 0.8 * len(pairs[0])
