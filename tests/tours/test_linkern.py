@@ -378,7 +378,7 @@ def test_interrupts_keep_the_best_tour(where: str, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Engine, where, interrupted)
     instance = problem(4, 60, "path")
-    result = minimize(instance, "k-opt", rng=0)
+    result = minimize(instance, "k-opt", rng=0, time_limit=60)
     assert result.status == Status.INTERRUPTED
     assert instance.feasible(result.x)
     assert result.fun == instance.cost(result.x)
@@ -438,7 +438,7 @@ def test_compiled_on_the_command_line_needs_numba(
     assert "compiled=True needs numba" in capsys.readouterr().err
     assert main(["solve", "regular-60", "--problem", "maxcut", "--compiled"]) == 2
     assert "compiled=True needs numba" in capsys.readouterr().err
-    words = ["solve", "karate", "--problem", "clique", "--method", "boltzmann", "--compiled"]
+    words = ["solve", "karate", "--problem", "clique", "--method", "tabu", "--compiled"]
     assert main(words) == 2
     assert "--compiled is taken with the methods anneal" in capsys.readouterr().err
     assert main(["solve", "random-20", "--method", "ring", "--compiled"]) == 2
