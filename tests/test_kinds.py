@@ -55,9 +55,6 @@ BESIDE = "an engine of its own beside the core"
 NOT_YET: dict[tuple[str, str], str] = {
     ("partition", "balanced"): BESIDE,
     ("tsp", "k-opt"): BESIDE,
-    ("tsp", "k-opt+polish"): BESIDE,
-    ("tsp", "k-opt-exact"): BESIDE,
-    ("tsp", "k-opt-zero-steps"): BESIDE,
 }
 """Methods that are not what they say, and why; one that has become so must leave."""
 

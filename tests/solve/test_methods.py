@@ -109,7 +109,7 @@ def test_options_choose_a_method_that_names_them() -> None:
     assert MaxCut.load("regular-8").method(solver="BDF").name == "flow"
     assert not takes(tsp.methods["ring"], ["rtol"])
     with pytest.raises(
-        TypeError, match="no method of tsp takes the options 'rtol'; k-opt takes: start"
+        TypeError, match="no method of tsp takes the options 'rtol'; k-opt takes: initial"
     ):
         tsp.method(rtol=1e-3)
 
