@@ -53,7 +53,6 @@ SHORT = {"sweeps": 40, "steps": 40, "stages": 12, "batches": 2, "patience": 2, "
 CASES = [(name, method) for name in problem_names() for method in problem_class(name).methods]
 BESIDE = "an engine of its own beside the core"
 NOT_YET: dict[tuple[str, str], str] = {
-    ("partition", "balanced"): BESIDE,
     ("tsp", "k-opt"): BESIDE,
 }
 """Methods that are not what they say, and why; one that has become so must leave."""

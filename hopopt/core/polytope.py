@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from math import prod
 from typing import ClassVar, Self
 
@@ -14,6 +15,8 @@ from hopopt.core.permutations import permutation, permutation_matrix
 from hopopt.core.scaling import project, scale
 
 Axes = tuple[int, ...]
+
+SHORT = 8  # units in a group, below which sums slice by slice are numpy's own, bit by bit
 
 
 @dataclass(frozen=True)
@@ -127,10 +130,10 @@ class Polytope(Lagrangian):
         y = self.canonical(x)
         if y.shape[-1] == 1:
             return y[..., 0], np.ones_like(y)
-        top = y.max(-1, keepdims=True)
+        top = _along(np.maximum, y)
         top = np.where(np.isfinite(top), top, 0)
         e = np.exp(y - top)
-        s = e.sum(-1, keepdims=True)
+        s = _along(np.add, e)
         with np.errstate(divide="ignore"):
             m = (np.log(s) + top)[..., 0]
         return m, np.divide(e, s, out=np.zeros_like(e), where=s > 0)
@@ -212,6 +215,13 @@ class Polytope(Lagrangian):
     def labels(self, shape: tuple[int, ...]) -> Array:
         kept, *block = self.sizes(shape)
         return self.restored(np.arange(kept).reshape(kept, 1, 1, 1) + np.zeros(block, int), shape)
+
+
+def _along(ufunc: np.ufunc, y: Array) -> Array:
+    """Reduce the last axis to one; slice by slice where it is short, which numpy is slow at."""
+    if y.shape[-1] < SHORT:
+        return np.asarray(reduce(ufunc, np.moveaxis(y, -1, 0)))[..., None]
+    return np.asarray(ufunc.reduce(y, axis=-1, keepdims=True))
 
 
 def _permutations(m: Array) -> Array:

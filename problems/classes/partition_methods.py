@@ -1,4 +1,4 @@
-"""Ways to part a graph: Potts units under an exact balance, then tabu search; Kernighan–Lin."""
+"""Ways to part a graph: annealed Potts units, alone or with tabu search after; Kernighan–Lin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
-from hopopt import Attempt, Method, Monitor, Status
+from hopopt import (
+    Attempt,
+    Diagonal,
+    Energy,
+    ExponentialEuler,
+    Kronecker,
+    Method,
+    Monitor,
+    Network,
+    Penalty,
+    Softmax,
+    Status,
+    anneal,
+)
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
 from problems.classes.tabu import Coupling, PottsMoves
@@ -20,10 +33,12 @@ Array = NDArray[Any]
 Classes = NDArray[np.intp]
 
 REPLICAS, STAGES, STEPS = 16, 300, 3000
-COLD, NOISE, DAMPING, SWEEPS = 0.07, 0.6, 0.5, 3
+COLD, FIELD, START = 0.15, 0.35, 0.01
+BALANCE = 1.5  # times the mean weight over all pairs, the least that keeps classes from merging
 PRESSURE = 0.3
 SECONDS = 5.0
 PATIENCE = 120
+FAST = ExponentialEuler(0.5, max_steps=1, tol=0, descends=False)
 
 
 class Graph(Protocol):
@@ -40,16 +55,103 @@ class Graph(Protocol):
 
     def cut(self, classes: Classes) -> float: ...
 
+    def decode(self, output: Array) -> Any: ...
+
     def solution(self, classes: Classes) -> Any: ...
 
 
-class Balanced(Method):
-    """Potts units under an exact balance, annealed in replicas, then tabu search: a hybrid.
+class MeanField(Method):
+    """Softmax (Potts) units under pressure to balance, annealed in replicas, again and again.
 
-    The field of unit (i, c) is Σ_j w_ij·v_jc + μ_c, and v the softmax over the classes; at every
-    step the potentials μ are set so that each class holds n/k, as in Sinkhorn's scaling. T falls
-    from where the classes part, λ₂(W)/k, to 7 % of that; in half of the replicas noise fades out,
-    of a strength of its own. From the best replicas tabu search goes on, with
+    H = −½·Σ_ij w_ij·Σ_c v_ic·v_jc + (λ/2)·Σ_c (Σ_i v_ic − n/k)², λ one and a half times the mean
+    of w over all pairs. T falls from where the classes part, λ₂(W)/k, to 15 % of that; in half of
+    the replicas a random field fades out, of a strength of its own. Outputs decode to classes of
+    equal size by `seated`.
+
+    Parameters
+    ----------
+    replicas : int, default 16
+        Annealings side by side.
+    stages : int, default 300
+        Number of temperatures, one step each.
+
+    References
+    ----------
+    Peterson & Anderson, "Neural networks and NP-complete optimization problems: a performance study
+    on the graph bisection problem", 1988.
+    """
+
+    name: ClassVar[str] = "mean-field"
+    summary: ClassVar[str] = "softmax (Potts) units under pressure to balance, annealed"
+    kind: Kind = "pure"
+    integrator: ClassVar[str] = "none"
+
+    def __init__(self, replicas: int = REPLICAS, stages: int = STAGES) -> None:
+        if replicas < 1 or stages < 2:
+            raise ValueError(
+                f"replicas must be positive, stages at least 2; got {replicas}, {stages}"
+            )
+        self.replicas, self.stages = replicas, stages
+
+    def attempt(self, problem: Graph, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        rounds = self.rounds(problem, rng, monitor)
+        found = search(rounds, monitor, patience=PATIENCE, decode=problem.decode)
+        V = found.best.x
+        sizes = np.sum(V > 0.5, axis=0)
+        return Attempt.of(
+            found,
+            self.integrator,
+            problem.decode,
+            output=V,
+            valid_before_decoding=bool(sizes.sum() == len(V) and np.ptp(sizes) <= 1),
+        )
+
+    def budget(self, problem: Graph) -> float:
+        return SECONDS
+
+    def rounds(
+        self, problem: Graph, rng: np.random.Generator, monitor: Monitor
+    ) -> Iterator[Incumbent]:
+        """Yield the outputs of the best replica after each annealing, and their cut."""
+        for replicas in self.annealings(problem, rng, monitor):
+            yield replicas[0]
+
+    def annealings(
+        self, problem: Graph, rng: np.random.Generator, monitor: Monitor
+    ) -> Iterator[list[Incumbent]]:
+        """Yield all replicas of each annealing, the best first."""
+        n, k = problem.size, problem.parts
+        if k == 1 or not problem.adjacency.nnz:  # any state will do
+            classes = np.arange(n) % k
+            yield [Incumbent(np.eye(k)[classes], problem.cut(classes))]
+            return
+        while True:
+            found = [
+                Incumbent(v, problem.cut(seated(v))) for v in self._anneal(problem, rng, monitor)
+            ]
+            yield sorted(found, key=lambda known: known.cost)
+
+    def _anneal(self, problem: Graph, rng: np.random.Generator, monitor: Monitor) -> Array:
+        W, k = problem.adjacency, problem.parts
+        shape, hot = (W.shape[0], k), max(spread(W), float(W.data.mean())) / k
+        energy, units = balanced(W, k), Softmax(axis=1)
+        strength = hot * np.maximum(rng.uniform(-FIELD, FIELD, (self.replicas, 1, 1)), 0)
+        field = strength * rng.standard_normal((self.replicas, *shape))
+
+        def cooled() -> Iterator[Network]:
+            for f in np.linspace(0, 1, self.stages):
+                fading = Diagonal(shape, 0.0, (1 - f) * field)
+                yield Network(energy + fading, units, T=hot * COLD**f)
+
+        start = START * hot * rng.standard_normal((self.replicas, *shape))
+        watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+        return anneal(cooled(), FAST, start, monitor=watch).v
+
+
+class Balanced(MeanField):
+    """Annealed Potts units, then tabu search from the best of them: a hybrid.
+
+    Every round anneals as `MeanField` does. From the two best replicas tabu search goes on, with
     H = ½·Σ_{i≠j} (λ − w_ij)·Σ_c v_ic·v_jc, λ above the mean of w over all pairs.
 
     Parameters
@@ -61,52 +163,37 @@ class Balanced(Method):
 
     References
     ----------
-    Peterson & Anderson, "Neural networks and NP-complete optimization problems: a performance study
-    on the graph bisection problem", 1988.
+    Glover, "Tabu search, part I", 1989.
     """
 
     name: ClassVar[str] = "balanced"
-    summary: ClassVar[str] = (
-        "Potts units under exact balance, annealed in replicas, then tabu search"
-    )
+    summary: ClassVar[str] = "annealed Potts units, then tabu search from the best"
     kind: Kind = "hybrid"
+    integrator: ClassVar[str] = "tabu"
 
     def __init__(self, replicas: int = REPLICAS, stages: int = STAGES, steps: int = STEPS) -> None:
-        if replicas < 1 or stages < 2 or steps < 0:
-            raise ValueError(
-                "replicas must be positive, stages at least 2, steps nonnegative; "
-                f"got {replicas}, {stages}, {steps}"
-            )
-        self.replicas, self.stages, self.steps = replicas, stages, steps
+        super().__init__(replicas, stages)
+        if steps < 0:
+            raise ValueError(f"steps must be nonnegative; got {steps}")
+        self.steps = steps
 
-    def attempt(self, problem: Graph, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        found = search(
-            self._rounds(problem, rng), monitor, patience=PATIENCE, decode=problem.solution
-        )
-        output = np.eye(problem.parts)[found.best.x]
-        return Attempt.of(found, "tabu", problem.solution, output=output)
-
-    def budget(self, problem: Graph) -> float:
-        return SECONDS
-
-    def _rounds(self, problem: Graph, rng: np.random.Generator) -> Iterator[Incumbent]:
-        W, k = problem.adjacency, problem.parts
-        if k == 1 or not W.nnz:
-            classes = np.arange(problem.size) % k
-            yield Incumbent(classes, problem.cut(classes))
+    def rounds(
+        self, problem: Graph, rng: np.random.Generator, monitor: Monitor
+    ) -> Iterator[Incumbent]:
+        W, n = problem.adjacency, problem.size
+        if problem.parts == 1 or not W.nnz:
+            yield from super().rounds(problem, rng, monitor)
             return
         unit = 2.0 ** np.floor(np.log2(W.data.mean()))
-        W, mean = W / unit, float(W.data.mean() / unit)
-        hot = max(spread(W), mean) / k
-        density = W.nnz / (problem.size * (problem.size - 1))
-        coupling = Coupling(-W, (density + PRESSURE) * mean)
-        while True:
-            V = anneal_classes(W, k, hot, self.replicas, self.stages, rng)
-            for classes in sorted((seated(v) for v in V), key=problem.cut)[:2]:
-                yield Incumbent(classes, problem.cut(classes))
-                tabu = tabu_search(problem, coupling, classes, rng)
+        W, mean = sparse.csr_array(W / unit), float(W.data.mean() / unit)
+        coupling = Coupling(-W, (W.nnz / (n * (n - 1)) + PRESSURE) * mean)
+        for replicas in self.annealings(problem, rng, monitor):
+            for known in replicas[:2]:
+                yield known
+                tabu = tabu_search(problem, coupling, seated(known.x), rng)
                 tabu.run(self.steps)
-                yield Incumbent(tabu.best[0], problem.cut(tabu.best[0]))
+                classes = tabu.best[0]
+                yield Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))
 
 
 class KernighanLin(Method):
@@ -140,55 +227,13 @@ def spread(W: sparse.csr_array[Any]) -> float:
     return float(eigsh(W, 2, which="LA", v0=start, tol=1e-3, return_eigenvectors=False).min())
 
 
-def anneal_classes(
-    W: sparse.csr_array[Any],
-    k: int,
-    hot: float,
-    replicas: int,
-    stages: int,
-    rng: np.random.Generator,
-) -> Array:
-    """Return outputs (replicas, n, k) of annealed Potts units whose classes hold n/k each."""
+def balanced(W: sparse.csr_array[Any], k: int) -> Energy:
+    """Return −½·Σ_ij w_ij·Σ_c v_ic·v_jc + (λ/2)·Σ_c (Σ_i v_ic − n/k)² on outputs (n, k)."""
     n = W.shape[0]
-    weights = (W / hot).astype(np.float32)
-    shape = (n, k, replicas)
-    strength = np.maximum(rng.uniform(-NOISE, NOISE, replicas), 0).astype(np.float32)
-    field = 0.01 * rng.standard_normal(shape).astype(np.float32)
-    v, mu = balanced(field, np.zeros((k, replicas), np.float32))
-    for f in np.linspace(0, 1, stages, dtype=np.float32):
-        noise = rng.random(shape, dtype=np.float32) - np.float32(0.5)
-        pull = (weights @ v.reshape(n, -1)).reshape(shape) + noise * strength * (1 - f)
-        field += np.float32(DAMPING) * (pull - field)
-        v, mu = balanced(field / np.float32(COLD**f), mu)
-    return np.moveaxis(v, -1, 0)
-
-
-def balanced(x: Array, mu: Array) -> tuple[Array, Array]:
-    """Return softmax(x + μ) over the classes, each holding n/k, and the potentials μ.
-
-    Parameters
-    ----------
-    x : array, shape (n, k, replicas)
-    mu : array, shape (k, replicas)
-        Where to start from; a few scaling sweeps follow.
-
-    Examples
-    --------
-    >>> v, _ = balanced(np.array([[[1.0], [0.0]], [[1.0], [0.0]]]), np.zeros((2, 1)))
-    >>> v[:, :, 0]
-    array([[0.5, 0.5],
-           [0.5, 0.5]])
-    """
-    n, k, _ = x.shape
-    y = x + mu
-    v = np.exp(y - y.max(1, keepdims=True))
-    total = np.ones_like(mu)
-    for _ in range(SWEEPS):
-        v /= v.sum(1, keepdims=True)
-        factor = (n / k) / np.maximum(v.sum(0), 1e-6)
-        v *= factor
-        total *= factor
-    return v / v.sum(1, keepdims=True), mu + np.log(total)
+    sums = np.tile(np.eye(k), n)
+    weight = BALANCE * float(W.data.sum()) / max(1, n * (n - 1))
+    cut = Kronecker(-W, None, shape=(n, k))
+    return cut + Penalty(sums, np.full(k, n / k), weight, shape=(n, k))
 
 
 def seated(v: Array) -> Classes:
@@ -228,4 +273,4 @@ def tabu_search(
     return TabuSearch(moves, rng, 0.05 * float(np.abs(coupling.weights.data).mean()))
 
 
-METHODS: Mapping[str, type[Method]] = {m.name: m for m in (Balanced, KernighanLin)}
+METHODS: Mapping[str, type[Method]] = {m.name: m for m in (Balanced, MeanField, KernighanLin)}

@@ -18,7 +18,7 @@ from hopopt.core.ising import IsingEnergy
 from hopopt.search import TabuSearch
 from hopopt.solve.problem import Snapshot
 from problems import Clique, IndependentSet, Knapsack, NumberPartition, Partition, VertexCover
-from problems.classes.partition_methods import balanced, seated
+from problems.classes.partition_methods import BALANCE, balanced, seated
 from problems.shared.dimacs import read_graph
 from problems.spins import tabu
 from problems.spins.tabu import FlipMoves
@@ -147,15 +147,33 @@ def test_grid_is_cut_straight() -> None:
         minimize(Partition(np.zeros((6, 6)), parts=3), "kernighan-lin", rng=0)
 
 
-def test_balance_is_exact() -> None:
+def test_seats_are_balanced_and_keep_what_is() -> None:
     rng = np.random.default_rng(0)
-    mu = np.zeros((3, 2))
-    x = rng.normal(size=(12, 3, 2))
-    for _ in range(40):
-        v, mu = balanced(x, mu)
-    np.testing.assert_allclose(v.sum(1), 1)
-    np.testing.assert_allclose(v.sum(0), 4, rtol=1e-6)
     assert np.bincount(seated(rng.random((11, 3)))).tolist().count(4) == 2
+    classes = rng.permutation(np.arange(11) % 3)
+    assert seated(np.eye(3)[classes]).tolist() == classes.tolist()
+
+
+@given(seed=SEEDS, n=st.integers(2, 9), k=st.integers(1, 3))
+def test_energy_of_classes_is_the_cut_and_the_balance(seed: int, n: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    W = np.triu(rng.integers(1, 4, (n, n)), 1).astype(float)
+    problem, classes = Partition(W + W.T, parts=min(k, n)), rng.integers(0, min(k, n), n)
+    sizes = np.bincount(classes, minlength=problem.parts)
+    odd = float(((sizes - n / problem.parts) ** 2).sum())
+    want = problem.cut(classes) - W.sum() + BALANCE * W.sum() / (n * (n - 1)) * odd
+    energy = balanced(problem.adjacency, problem.parts)
+    assert float(energy.value(np.eye(problem.parts)[classes])) == pytest.approx(want)
+
+
+@pytest.mark.parametrize("method", ["mean-field", "balanced"])
+def test_networks_part_graphs(method: str) -> None:
+    problem = Partition.load("grid-4-6", parts=2)
+    result = minimize(problem, method, rng=0, time_limit=60, callback=until(problem, 4))
+    assert (result.fun, result.success) == (4, True)
+    assert problem.decode(result.output) == result.x
+    bare = minimize(Partition(np.zeros((5, 5)), parts=2), method, rng=0)
+    assert (bare.fun, bare.success) == (0, True)
 
 
 def test_violations_of_partitions() -> None:
