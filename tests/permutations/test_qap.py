@@ -161,7 +161,7 @@ def test_a_shuffled_graph_is_laid_over_itself(name: str) -> None:
 
 def test_graphs_of_two_sizes() -> None:
     star, path = nx.star_graph(3), nx.path_graph("abcdef")
-    found = problems.graph_matching(star, path, time_limit=0.3)
+    found = problems.graph_matching(star, path, target=2, time_limit=60)
     assert sum(path.has_edge(found[0], found[k]) for k in (1, 2, 3)) == 2
     back = problems.graph_matching(path, star, time_limit=0.3)
     assert len(back) == len(set(back.values())) == 4

@@ -384,8 +384,9 @@ def test_interrupts_keep_the_best_tour(where: str, monkeypatch: pytest.MonkeyPat
     assert result.fun == instance.cost(result.x)
 
 
-@pytest.mark.parametrize("scale", [1e-9, 1e12])
+@pytest.mark.parametrize("scale", [2.0**-30, 2.0**40])
 def test_units_do_not_matter(scale: float) -> None:
+    """Powers of two, which no rounding tells from one another."""
     points = np.random.default_rng(5).random((20, 2))
     lengths = [
         minimize(TSP.from_points(points * s), "k-opt", rng=0, kicks=400).fun / s
