@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -41,6 +41,17 @@ class Relaxation:
     nfev: int
     trace: Trace
     each: Each | None = None
+
+    def uninterrupted(self) -> Self:
+        """Return this, or raise the Ctrl-C that ended it: for a search that holds a better state.
+
+        Raises
+        ------
+        KeyboardInterrupt
+        """
+        if self.status is Status.INTERRUPTED:
+            raise KeyboardInterrupt
+        return self
 
 
 @dataclass(frozen=True, eq=False)

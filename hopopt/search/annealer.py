@@ -10,7 +10,7 @@ import numpy as np
 
 from hopopt.core.annealing import Cooling, Relaxation, anneal
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Monitor, Status
+from hopopt.core.motion import Monitor
 from hopopt.core.network import Network
 from hopopt.fast.couplings import Couplings, Units
 from hopopt.fast.replicas import Replicas
@@ -118,9 +118,7 @@ class Annealer:
         motion = Replicas(couplings=ready, noise=self.rng)
         u = v.T * np.float32(network.T) if plan.hot else v.T
         rest = anneal(chain(cooling, [self.cold]), motion, u, monitor=monitor.aside())
-        if rest.status is Status.INTERRUPTED:
-            raise KeyboardInterrupt
-        return rest
+        return rest.uninterrupted()
 
     def _course(
         self, sweeps: int, monitor: Monitor, share: float, replicas: int

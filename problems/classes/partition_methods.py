@@ -145,7 +145,7 @@ class MeanField(Method):
 
         start = START * hot * rng.standard_normal((self.replicas, *shape))
         watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
-        return anneal(cooled(), FAST, start, monitor=watch).v
+        return anneal(cooled(), FAST, start, monitor=watch).uninterrupted().v
 
 
 class Balanced(MeanField):

@@ -186,8 +186,9 @@ class Boltzmann(Method):
             watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
             u = network.state(permutation_matrix(rng.permuted(rows, axis=1)))
             cooled = (network.at(T=T) for T in np.geomspace(HOT, COLD, self.sweeps))
-            rest = anneal(cooled, heat, u, monitor=watch)
-            rest = anneal([network.at(T=0)], Exchanges(rng=rng), rest.u, monitor=watch)
+            rest = anneal(cooled, heat, u, monitor=watch).uninterrupted()
+            cold = [network.at(T=0)]
+            rest = anneal(cold, Exchanges(rng=rng), rest.u, monitor=watch).uninterrupted()
             values = np.asarray(network.energy.value(rest.v))
             lowest = int(values.argmin())
             yield Incumbent(rest.v[lowest], float(values[lowest].round()))

@@ -69,8 +69,9 @@ def anneal_sinkhorn(
             yield network.at(energy=energy + extra, T=T)
 
     start = START * critical * rng.standard_normal((*batch, n, n))
-    rest = anneal(cooled(), move, start, monitor=monitor)
-    return anneal([network.at(T=0)], TableExchanges(rng=rng), rest.u, monitor=monitor)
+    rest, cold = anneal(cooled(), move, start, monitor=monitor), [network.at(T=0)]
+    u = rest.uninterrupted().u
+    return anneal(cold, TableExchanges(rng=rng), u, monitor=monitor).uninterrupted()
 
 
 def spread(placement: Placement, rng: np.random.Generator) -> float:
@@ -134,7 +135,8 @@ def anneal_exchanges(
     start = network.state(permutation_matrix(rng.permuted(rows, axis=1)))
     pairs = max(1, round(share * n * (n - 1) / 2))
     heat = TableExchanges(noise=rng, max_sweeps=1, rng=rng, pairs=pairs)
-    rest = anneal(cooled(), heat, start, monitor=watch)
+    rest = anneal(cooled(), heat, start, monitor=watch).uninterrupted()
     if rest.status is Status.TIME_LIMIT:
         return rest
-    return anneal([network.at(T=0)], TableExchanges(rng=rng), rest.u, monitor=watch)
+    still = anneal([network.at(T=0)], TableExchanges(rng=rng), rest.u, monitor=watch)
+    return still.uninterrupted()

@@ -17,7 +17,6 @@ from hopopt import (
     Monitor,
     Network,
     Relaxation,
-    Status,
     Tanh,
     Updates,
     anneal,
@@ -200,7 +199,6 @@ class ChaoticNetwork(Dynamics):
 
 def at_rest(ready: Couplings, rest: Relaxation, monitor: Monitor) -> Array:
     """Return the spins, shape (B, N), to which replicas go downhill from where they stopped."""
-    if rest.status is Status.INTERRUPTED:
-        raise KeyboardInterrupt
-    cold = Network(ready.energy, ready.domain, T=0.0)
-    return anneal([cold], Replicas(couplings=ready), rest.v, monitor=monitor.aside()).v
+    cold, aside = Network(ready.energy, ready.domain, T=0.0), monitor.aside()
+    v = rest.uninterrupted().v
+    return anneal([cold], Replicas(couplings=ready), v, monitor=aside).uninterrupted().v

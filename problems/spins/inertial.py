@@ -90,6 +90,6 @@ class InertialReplicas(Dynamics):
             return self.steps
         began, u = time.perf_counter(), np.zeros((self.replicas, ready.size), dtype=np.float32)
         trial = self._motion(ready, TRIAL_STEPS, np.random.default_rng(0))
-        anneal([self._network(ready)], trial, u, monitor=monitor.aside())
+        anneal([self._network(ready)], trial, u, monitor=monitor.aside()).uninterrupted()
         step = (time.perf_counter() - began) / TRIAL_STEPS
         return int(np.clip(0.9 * monitor.remaining() / step, FEWEST_STEPS, self.steps))

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt import Diagonal, ExponentialEuler, Monitor, Motion, Network, Polytope, Status, anneal
+from hopopt import Diagonal, ExponentialEuler, Monitor, Motion, Network, Polytope, anneal
 from problems.tours.clamped.chains import (
     ONE_OF_EACH,
     ChainExchanges,
@@ -76,10 +76,7 @@ def flowing(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Mo
 
 def _rest(stages: Iterable[Network], motion: Motion, start: Array, monitor: Monitor) -> Array:
     """Return the state where a motion leaves the networks, or hand on that it was interrupted."""
-    relaxation = anneal(stages, motion, start, monitor=monitor)
-    if relaxation.status is Status.INTERRUPTED:
-        raise KeyboardInterrupt
-    return relaxation.u
+    return anneal(stages, motion, start, monitor=monitor).uninterrupted().u
 
 
 def shortest(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Monitor) -> Ints:
