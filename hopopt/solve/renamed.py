@@ -44,6 +44,9 @@ NAMES: Mapping[str, str] = {
     "discrete-bifurcation": "inertial",
     "lanes": "replicas",
     "rest": "tenure",
+    "k-opt+polish": "k-opt",
+    "k-opt-exact": "k-opt",
+    "k-opt-zero-steps": "lin-kernighan",
 }
 """Old names of methods and options, and the new ones."""
 

@@ -484,10 +484,10 @@ def test_compare_writes_rows_and_page(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_pure_takes_the_best_pure_method(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", "random-6", "--pure", "--json"]) == 0
     result = answer(capsys.readouterr().out)
-    assert (result["method"], result["kind"], result["pure"]) == ("ring", "pure", True)
+    assert (result["method"], result["kind"], result["pure"]) == ("clamped", "pure", True)
     assert main(["solve", "random-6", "--pure", "--method", "greedy"]) == 2
     said = capsys.readouterr().err
-    assert "method must be pure, assignment, ring, " in said
+    assert "method must be pure, clamped, assignment, ring, " in said
     assert said.endswith("; got 'greedy', which is classical\n")
     assert main(["solve", "random-6", "--pure", "--compiled"]) == 2
     assert "no pure method of tsp takes the options 'compiled'" in capsys.readouterr().err

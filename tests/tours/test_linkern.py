@@ -329,7 +329,7 @@ def test_more_cities_too(shape: str, method: str) -> None:
 
 
 def test_kinds_are_said() -> None:
-    instance = problem(0, 12, "points")
+    instance = problem(0, 30, "points")
     assert instance.method("k-opt").kind == "hybrid"
     assert instance.method("lin-kernighan").kind == "classical"
     result = minimize(instance, "k-opt", rng=0, kicks=50)

@@ -20,7 +20,7 @@ from problems.tours.linkern.rounds import Limits, Rounds
 
 Ints = NDArray[np.intp]
 
-FEWEST_NODES = 8
+EXACT_NODES = 12
 
 
 class LinKernighan(Method):
@@ -113,7 +113,7 @@ class LinKernighan(Method):
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         initial = None if self.initial is None else given(problem, self.initial)
-        if problem.distances.n < FEWEST_NODES:
+        if problem.distances.n <= EXACT_NODES:
             return exact(problem)
         fast = self.compiled is True or (self.compiled is None and ready())
         options = {"chains": self.chains, "depth": self.depth, "fast": fast}
