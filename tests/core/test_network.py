@@ -260,7 +260,7 @@ def test_clamps_that_do_not_fit(mask: Any, v: Any, message: str) -> None:
         Network(PAIR, Tanh()).clamp(mask, v)
 
 
-# Lanes and bad input
+# Replicas and bad input
 
 
 def test_temperatures_may_differ_from_replica_to_replica() -> None:
