@@ -410,7 +410,7 @@ def test_film_has_a_frame_a_stage(recorded: tuple[Recorder, Result], tmp_path: P
 
 def test_film_of_a_search_shows_its_rounds(tmp_path: Path) -> None:
     recorder = Recorder()
-    result = minimize(TSP.load("random-8"), "k-opt", restarts=1, rng=0, callback=recorder)
+    result = minimize(TSP.load("random-30"), "k-opt", rng=0, kicks=300, callback=recorder)
     assert (result.trace.subject, result.output) == ("cost", None)
     assert [frame.stage for frame in recorder.frames] == list(range(len(result.trace)))
     animate(recorder.frames[-3:], result, tmp_path / "a.gif")

@@ -28,6 +28,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.parametrize(("old", "new"), MODULES.items())
 def test_old_modules_are_gone_and_new_ones_there(old: str, new: str) -> None:
+    if new == "problems.doors.dwave":
+        pytest.importorskip("dimod")
     assert importlib.import_module(new)
     with pytest.raises(ModuleNotFoundError) as caught:
         importlib.import_module(old)

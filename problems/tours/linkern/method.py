@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor, Status
 from hopopt.fast import require
-from hopopt.search import search
+from hopopt.search import Incumbent, search
 from hopopt.solve import Kind, Workers, check_workers
 from problems.tours.exact import held_karp
 from problems.tours.instance import Instance
@@ -114,7 +114,7 @@ class LinKernighan(Method):
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         initial = None if self.initial is None else given(problem, self.initial)
         if problem.distances.n <= EXACT_NODES:
-            return exact(problem)
+            return exact(problem, monitor)
         fast = self.compiled is True or (self.compiled is None and ready())
         options = {"chains": self.chains, "depth": self.depth, "fast": fast}
         limits = Limits(self.kicks, self.patience)
@@ -174,12 +174,14 @@ class KOpt(LinKernighan):
         self.chains = chains
 
 
-def exact(problem: Instance) -> Attempt:
+def exact(problem: Instance, monitor: Monitor) -> Attempt:
     """Return the shortest tour of a few cities, by dynamic programming."""
     matrix = problem.distances.matrix()
     np.fill_diagonal(matrix, matrix.max(initial=0.0))
     _, order = held_karp(matrix - min(0.0, float(matrix.min(initial=0.0))))
-    return Attempt(problem.tour(order), Status.CONVERGED, "dynamic programming")
+    tour = problem.tour(order)
+    found = search([Incumbent(tour, problem.cost(tour))], monitor)
+    return Attempt(tour, Status.CONVERGED, "dynamic programming", trace=found.trace)
 
 
 def given(problem: Instance, initial: Any) -> Ints:
