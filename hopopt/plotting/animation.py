@@ -42,7 +42,7 @@ class Recorder:
     >>> from hopopt import minimize
     >>> from problems import TSP
     >>> recorder = Recorder(limit=10)
-    >>> result = minimize(TSP.load("random-9"), "ring", rng=0, callback=recorder)
+    >>> result = minimize(TSP.load("random-9"), "ring", restarts=1, callback=recorder)
     >>> 10 <= len(recorder.frames) <= 20
     True
     """
