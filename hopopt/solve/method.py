@@ -48,6 +48,8 @@ class Attempt:
         methods need not tell.
     valid_before_decoding, output, energy, trace
         As in `Result`.
+    kind : {"pure", "hybrid", "classical"}, optional
+        What found x, where it is not of the method's kind: an exact solution of a tiny problem.
     """
 
     x: Any
@@ -59,6 +61,7 @@ class Attempt:
     output: Array | None = None
     energy: float | None = None
     trace: Trace = field(default_factory=lambda: Trace.of([]))
+    kind: Kind | None = None
 
     @classmethod
     def of(

@@ -247,7 +247,8 @@ class _Board:
         status = self.status if self.status is not None else attempt.status
         if not best.feasible and status in (Status.CONVERGED, Status.MAX_STEPS):
             status = Status.INFEASIBLE
-        ended = method.kind != "pure" and status == Status.CONVERGED
+        kind = attempt.kind or method.kind
+        ended = kind != "pure" and status == Status.CONVERGED
         return Result(
             x=attempt.x,
             fun=best.cost,
@@ -258,7 +259,7 @@ class _Board:
             nfev=sum(a.nfev for a in self.answers),
             method=method.name,
             integrator=best.integrator,
-            kind=method.kind,
+            kind=kind,
             valid_before_decoding=attempt.valid_before_decoding,
             output=attempt.output,
             energy=attempt.energy,

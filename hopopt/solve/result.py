@@ -39,7 +39,7 @@ class Result:
         The method, and what moved the state: the motions, as they first ran ("RK45 + updates"),
         or the machine, search or package; "none" where nothing did.
     kind : {"pure", "hybrid", "classical"}
-        What found x: see `Method.kind`.
+        What found x: see `Method.kind`. Where a tiny problem was solved exactly, "classical".
     valid_before_decoding : bool or None
         Whether the outputs above ½ already were a solution. None for heuristics.
     output : array or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hopopt.fast import announce
 from problems.tours.distances import PointDistances
 from problems.tours.linkern.arrays import DEEPEST, Chains, Nodes, Plan, Tour, Walk
 from problems.tours.linkern.candidates import Edges, Rows, refined
-from problems.tours.linkern.kernel import INTERPRETED, compiled
+from problems.tours.linkern.kernel import INTERPRETED, compiled, referenced
 from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.pool import pool
 from problems.tours.linkern.start import greedy
@@ -28,6 +29,28 @@ WIDE, NARROW, SLIM = 16, 10, 6
 NARROW_NODES, SLIM_NODES = 10_000, 100_000
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How a tour is searched.
+
+    Attributes
+    ----------
+    chains : int
+        Up to how many chains the memory joins; 0 for none.
+    depth : int
+        How many edges a walk removes at most.
+    fast : bool
+        Whether numba runs the search, where it can.
+    reference : bool
+        Whether the core's motion runs every recall.
+    """
+
+    chains: int = 5
+    depth: int = 8
+    fast: bool = False
+    reference: bool = False
+
+
 class Engine:
     """Iterated Lin-Kernighan on one tour.
 
@@ -37,12 +60,7 @@ class Engine:
         Of at least 8 nodes.
     rng : numpy.random.Generator
         Seeds the search's own random numbers.
-    chains : int
-        Up to how many chains the memory joins; 0 for none.
-    depth : int
-        How many edges a walk removes at most.
-    fast : bool
-        Whether numba runs it, where it can.
+    settings : Settings
     order : array of int, optional
         The first tour of the nodes; by default the greedy one.
 
@@ -58,15 +76,13 @@ class Engine:
         self,
         layout: Layout,
         rng: np.random.Generator,
-        *,
-        chains: int = 5,
-        depth: int = 8,
-        fast: bool = False,
+        settings: Settings,
         order: Ints | None = None,
     ) -> None:
         self.layout, n = layout, layout.n
-        self.fast = fast and not layout.looked_up
-        self.kernel = compiled() if self.fast else INTERPRETED
+        self.fast = settings.fast and not layout.looked_up
+        plain = referenced() if settings.reference else INTERPRETED
+        self.kernel = compiled() if self.fast else plain
         width = WIDE if n < NARROW_NODES else NARROW if n < SLIM_NODES else SLIM
         pairs = pool(layout, width)
         self.edges, self.bound = Edges(layout, pairs), -np.inf
@@ -78,7 +94,7 @@ class Engine:
         place = np.argsort(order)
         self.tour = Tour(self._small(order), self._small(place), self._small(log))
         self.walk, self.chains = self._scratch()
-        self.plan = self._plan(chains, depth, int(rng.integers(2**61)))
+        self.plan = self._plan(settings, int(rng.integers(2**61)))
         free = ~self.edges.holds(layout.links)
         self.nodes = self._nodes(self.edges.rows(width, free))
 
@@ -136,15 +152,15 @@ class Engine:
             int(len(layout.links) > 0),
         )
 
-    def _plan(self, chains: int, depth: int, state: int) -> Plan:
+    def _plan(self, settings: Settings, state: int) -> Plan:
         n, lengths = self.layout.n, self.edges.lengths
         breadth = np.ones(DEEPEST + 1, dtype=np.intp)
         breadth[1 : 1 + len(BREADTH)] = BREADTH
         typical = float(np.median(lengths)) or float(lengths.max()) or 1.0
         return Plan(
             self._store(breadth),
-            depth,
-            chains,
+            settings.depth,
+            settings.chains,
             TOLERANCE * typical,
             self._small(np.zeros(n)),
             self._small(np.zeros(n)),
@@ -183,6 +199,7 @@ def prepare() -> None:
     """Compile the search if that has not been done, and say so: a quarter of a minute, by numba."""
     announce("the Lin-Kernighan search", *compiled())
     rng = np.random.default_rng(0)
-    engine = Engine(Layout(PointDistances(rng.random((16, 2)))), rng, fast=True)
+    layout = Layout(PointDistances(rng.random((16, 2))))
+    engine = Engine(layout, rng, Settings(fast=True))
     for _ in engine.descend():
         engine.kick(1, 3, 0.0, 0, 16)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from types import FunctionType
 from typing import Any, NamedTuple
 
 from hopopt.fast import cached, installed
-from problems.tours.linkern import kicks, metric, moves, recall, start, walk
+from problems.tours.linkern import kicks, metric, moves, recall, reconnections, start, walk
 
 PLAIN = {"_nrt": False}
 """Nothing is allocated: without counting references, walks take a third of the time."""
@@ -39,24 +40,38 @@ INLINED = ("directions", "insert", "steps", "deepen", "begin", "explore")
 
 
 @lru_cache(maxsize=1)
-def functions() -> dict[str, Any]:
-    """Return numba's functions, not yet compiled: the same code, calling each other."""
+def compiled() -> Kernel:
+    """Return the ways in as numba's functions; a first call compiles, unless the cache helps."""
     import numba
 
+    def function(plain: FunctionType) -> Any:
+        inline = "always" if plain.__name__ in INLINED else "never"
+        return numba.njit(cache=True, inline=inline, **PLAIN)(plain)
+
+    return copies(function)
+
+
+@lru_cache(maxsize=1)
+def referenced() -> Kernel:
+    """Return the ways in, interpreted, where the core's motion runs every recall."""
+    return copies(lambda plain: reconnections.recall if plain.__name__ == "recall" else plain)
+
+
+def copies(function: Callable[[FunctionType], Any]) -> Kernel:
+    """Return the ways in to a second search, whose functions are made of those of the first.
+
+    Parameters
+    ----------
+    function : callable
+        What becomes of a function that calls what has become of the others.
+    """
     made: dict[str, Any] = {}
     for module, names in PARTS:
         for name in names:
             scope = {**vars(module), **made}
             copy = FunctionType(getattr(module, name).__code__, scope, name)
             copy.__module__ = module.__name__
-            inline = "always" if name in INLINED else "never"
-            made[name] = numba.njit(cache=True, inline=inline, **PLAIN)(copy)
-    return made
-
-
-def compiled() -> Kernel:
-    """Return the ways in as numba's functions; a first call compiles, unless the cache helps."""
-    made = functions()
+            made[name] = function(copy)
     return Kernel(*(made[name] for name in Kernel._fields))
 
 

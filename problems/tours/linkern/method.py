@@ -15,6 +15,7 @@ from hopopt.solve import Kind, Workers, check_workers
 from problems.tours.exact import held_karp
 from problems.tours.instance import Instance
 from problems.tours.linkern.arrays import DEEPEST
+from problems.tours.linkern.engine import Settings
 from problems.tours.linkern.kernel import ready
 from problems.tours.linkern.rounds import Limits, Rounds
 
@@ -69,6 +70,8 @@ class LinKernighan(Method):
     summary: ClassVar[str] = "iterated Lin-Kernighan: walks alone, kicked and repaired"
     kind: Kind = "classical"
     chains: int = 0
+    reference: bool = False
+    steps: str = "walks"
 
     def __init__(
         self,
@@ -115,18 +118,18 @@ class LinKernighan(Method):
         initial = None if self.initial is None else given(problem, self.initial)
         if problem.distances.n <= EXACT_NODES:
             return exact(problem, monitor)
-        fast = self.compiled is True or (self.compiled is None and ready())
-        options = {"chains": self.chains, "depth": self.depth, "fast": fast}
+        fast = self.compiled is True or (self.compiled is None and not self.reference and ready())
+        settings = Settings(self.chains, self.depth, fast, self.reference)
         limits = Limits(self.kicks, self.patience)
-        rounds = Rounds(problem, rng, monitor, limits, options, initial)
+        rounds = Rounds(problem, rng, monitor, limits, settings, initial)
         if self.divide is not None and problem.distances.n >= self.divide:
             rounds.workers = self.workers
         found = search(iter(rounds), monitor)
         return Attempt(
             x=found.best.x,
             status=found.status,
-            integrator="compiled walks" if fast else "walks",
-            nit=rounds.kicks,
+            integrator=("compiled " if fast else "") + self.steps,
+            nit=rounds.networks or rounds.kicks,
             nfev=rounds.networks,
             trace=found.trace,
         )
@@ -139,7 +142,8 @@ class KOpt(LinKernighan):
     memory with one unit for each feasible way to join the chains again settles, in one step, on
     the shortest (`reconnections`): it is at least as short as the walk's own, and shorter in one
     of ten. Who decides: the walk is a classical rule, and only cuts; every edge that is added is
-    the network's choice where it decides; deeper walks close themselves.
+    the memory's choice where it decides; deeper walks close themselves. One step of this memory is
+    an exhaustive choice, and a loop makes it: with `reference`, the core's own motion does.
 
     Parameters
     ----------
@@ -147,6 +151,9 @@ class KOpt(LinKernighan):
         As in `LinKernighan`.
     chains : int, default 5
         K, 2 to 6.
+    reference : bool, default False
+        Whether `hopopt.Majorize` runs every recall on a `hopopt.Network`: the same tours from the
+        same kicks, some ten times as slow. Never compiled.
 
     References
     ----------
@@ -167,11 +174,15 @@ class KOpt(LinKernighan):
         divide: int | None = None,
         workers: Workers = 1,
         chains: int = 5,
+        reference: bool = False,
     ) -> None:
         super().__init__(initial, depth, kicks, patience, compiled, divide, workers)
+        if reference and compiled:
+            raise ValueError("compiled must not be True with reference, which is never compiled")
         if isinstance(chains, bool) or not isinstance(chains, int) or not 2 <= chains <= 6:
             raise ValueError(f"chains must be an integer in 2 … 6; got {chains!r}")
-        self.chains = chains
+        self.chains, self.reference = chains, reference
+        self.steps = "majorize + walks" if reference else "recalls + walks"
 
 
 def exact(problem: Instance, monitor: Monitor) -> Attempt:
@@ -181,7 +192,9 @@ def exact(problem: Instance, monitor: Monitor) -> Attempt:
     _, order = held_karp(matrix - min(0.0, float(matrix.min(initial=0.0))))
     tour = problem.tour(order)
     found = search([Incumbent(tour, problem.cost(tour))], monitor)
-    return Attempt(tour, Status.CONVERGED, "dynamic programming", trace=found.trace)
+    return Attempt(
+        tour, Status.CONVERGED, "dynamic programming", trace=found.trace, kind="classical"
+    )
 
 
 def given(problem: Instance, initial: Any) -> Ints:

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt import Diagonal, Memory, Network, Softmax
+from hopopt import Diagonal, Majorize, Memory, Monitor, Network, Softmax
+from problems.tours.linkern.recall import ROW, weigh
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 MOST_CHAINS = 6
+ONE_STEP = Majorize(max_steps=1, tol=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +28,9 @@ class Reconnections:
     K removed edges leave K chains, chain 0 pinned where it is. The visible layer holds −d for the
     `pairs` of chain ends, the hidden layer one unit a feasible reconnection μ, with the similarity
     s_μ = −Σ_pairs ξ_μ,pair·d_pair = −(the new edges' length); at T → 0 the winner is the shortest
-    reconnection: recall in one step, exact. It is an enumeration written as a memory, and pays
-    while the patterns are few: (K − 1)!·2^(K−1), 384 at K = 5. The search recalls one problem at a
-    time, by `recall.decide`, which gives what this network's output is.
+    reconnection: recall in one step, exact. It is an exhaustive choice written as a memory, and
+    pays while the patterns are few: (K − 1)!·2^(K−1), 384 at K = 5. The search decides by a loop,
+    `recall.decide`, which gives what this network's output is.
 
     Attributes
     ----------
@@ -85,3 +88,16 @@ def reconnections(chains: int) -> Reconnections:
 def around(order: tuple[int, ...]) -> Iterable[tuple[int, int]]:
     """Yield each oriented chain with the one that follows it, around the tour."""
     return zip(order, (*order[1:], order[0]), strict=True)
+
+
+def recall(nodes: Any, tour: Any, chains: Any, k: Any) -> Any:
+    """Order k chains by the core's network and motion, and return what that gains."""
+    weigh(nodes, tour, chains, k)
+    memory = reconnections(k)
+    lengths = np.array([chains.joined[(a ^ 1) * ROW + b] for a, b in memory.pairs.tolist()])
+    network = memory.network(lengths)
+    start = np.zeros(len(memory.orders))
+    rest = ONE_STEP.run(network, start, Monitor(record=False))
+    winner = int(network.output(rest.u)[0].argmax())
+    chains.order[:k] = memory.orders[winner].tolist()
+    return float(rest.u[winner] - rest.u[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from hopopt import Monitor
 from hopopt.solve import Workers, run_safely
 from problems.tours.distances import Distances
 from problems.tours.linked import Linked
-from problems.tours.linkern.engine import Engine
+from problems.tours.linkern.engine import Engine, Settings
 from problems.tours.linkern.layout import Layout
 from problems.tours.subset import subset
 
@@ -53,8 +53,7 @@ class Region:
         Whether the edge after each city must stay; the one from the last to the first stands for
         the rest of the tour, and must.
     seed : int
-    options : dict
-        Of `Engine`.
+    settings : Settings
     deadline : float
         In seconds of `time.time`.
     """
@@ -62,7 +61,7 @@ class Region:
     distances: Distances
     kept: Bools
     seed: int
-    options: dict[str, Any]
+    settings: Settings
     deadline: float
 
     def improve(self) -> Improved:
@@ -74,7 +73,7 @@ class Region:
         links = np.stack([city, (city + 1) % n], axis=1)
         layout = Layout(Linked(self.distances, links))
         rng = np.random.default_rng(self.seed)
-        engine = Engine(layout, rng, order=layout.encode(whole), **self.options)
+        engine = Engine(layout, rng, self.settings, layout.encode(whole))
         for _ in engine.descend():
             if time.time() > self.deadline:
                 break
@@ -111,8 +110,7 @@ class Regions:
         A tour of the distances' cities.
     distances : Distances
     rng : numpy.random.Generator
-    options : dict
-        Of `Engine`.
+    settings : Settings
     workers : int or map-like
     monitor : Monitor, optional
         Holds the time limit.
@@ -137,13 +135,13 @@ class Regions:
         distances: Distances,
         rng: np.random.Generator,
         *,
-        options: dict[str, Any],
+        settings: Settings,
         workers: Workers = 1,
         monitor: Monitor | None = None,
         slots: int = SLOTS,
     ) -> None:
         self.order, self.distances, self.rng = order, distances, rng
-        self.options, self.workers, self.slots = options, workers, slots
+        self.settings, self.workers, self.slots = settings, workers, slots
         self.monitor = Monitor() if monitor is None else monitor
         self.kicks = self.networks = 0
 
@@ -189,6 +187,6 @@ class Regions:
             distances=subset(distances, cities),
             kept=kept,
             seed=int(self.rng.integers(2**63)),
-            options=self.options,
+            settings=self.settings,
             deadline=time.time() + self.monitor.remaining(),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from hopopt import Monitor
 from hopopt.search import Incumbent
 from hopopt.solve import Workers
 from problems.tours.instance import Instance
-from problems.tours.linkern.engine import SLIM_NODES, Engine, prepare
+from problems.tours.linkern.engine import SLIM_NODES, Engine, Settings, prepare
 from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.regions import Regions
 
@@ -59,8 +59,7 @@ class Rounds:
     rng, monitor
         As for a method.
     limits : Limits
-    options : dict
-        Of `Engine`.
+    settings : Settings
     initial : array of int, optional
         A tour of the encoded cities to begin with.
     """
@@ -71,11 +70,11 @@ class Rounds:
         rng: np.random.Generator,
         monitor: Monitor,
         limits: Limits,
-        options: dict[str, Any],
+        settings: Settings,
         initial: Ints | None = None,
     ) -> None:
         self.problem, self.rng, self.monitor, self.limits = problem, rng, monitor, limits
-        self.layout, self.options, self.initial = Layout(problem.distances), options, initial
+        self.layout, self.settings, self.initial = Layout(problem.distances), settings, initial
         self.workers: Workers | None = None
         self.kicks = self.networks = 0
 
@@ -85,7 +84,7 @@ class Rounds:
         try:
             self._prepare()
             time_left = self.monitor.remaining()
-            engine = Engine(layout, self.rng, order=first, **self.options)
+            engine = Engine(layout, self.rng, self.settings, first)
         except KeyboardInterrupt:
             yield self._incumbent(layout.encode(layout.city) if first is None else first)
             raise
@@ -103,7 +102,7 @@ class Rounds:
     def _prepare(self) -> None:
         """Compile where that is asked for; it is not part of the time limit."""
         began = time.time()
-        if self.options["fast"]:
+        if self.settings.fast:
             prepare()
         if self.monitor.deadline is not None:
             self.monitor.deadline += time.time() - began
@@ -113,6 +112,7 @@ class Rounds:
         for _ in engine.descend():
             if self.monitor.over():
                 break
+        self.networks = engine.networks
         yield self._incumbent(engine.order)
 
     def _steps(self, time_left: float) -> int:
@@ -131,7 +131,7 @@ class Rounds:
             self.layout.decode(engine.order),
             self.layout.distances,
             self.rng,
-            options=self.options,
+            settings=self.settings,
             workers=workers,
             monitor=self.monitor,
         )
