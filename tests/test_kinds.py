@@ -110,7 +110,7 @@ def windows_at_rest(problem: TSP, order: Any) -> bool:
     Those of a window that came to rest last are not the whole tour's.
     """
     tours, rng = Tours(order[None]), np.random.default_rng(0)
-    windows = draw(tours.position, candidates(problem.distances, 7).out, 3, 200, rng)
+    windows = draw(tours.position, candidates(problem.distances, 7), 3, 200, rng)
     energy = ChainLength(problem.distances, *tours.ends(windows, 2))
     start = np.tile([0, 2, 4], (len(windows.replica), 1))
     network = Network(energy, Polytope(ONE_OF_EACH), T=0)

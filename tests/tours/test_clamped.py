@@ -47,7 +47,7 @@ class Cut:
         self.matrix = matrix + matrix.T if S == 2 else matrix
         distances = TSP.from_matrix(self.matrix).distances
         self.tours = Tours(self.rng.permuted(np.tile(np.arange(n), (replicas, 1)), axis=1))
-        near = candidates(distances, 7).out
+        near = candidates(distances, 7)
         self.windows = draw(self.tours.position, near, chains, 20, self.rng)
         self.energy = self.of(self.windows)
 

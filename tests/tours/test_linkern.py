@@ -24,10 +24,11 @@ from problems.tours.linkern.candidates import Edges
 from problems.tours.linkern.engine import Engine, Settings
 from problems.tours.linkern.layout import KINDS, Layout, hilbert
 from problems.tours.linkern.metric import FAR, between, draw
-from problems.tours.linkern.pool import pool, quadrant
+from problems.tours.linkern.pool import pool
 from problems.tours.linkern.recall import ROW, decide
 from problems.tours.linkern.reconnections import reconnections
 from problems.tours.merged import Merged, shared_points
+from problems.tours.neighbours import quadrant
 from problems.tours.route import Route
 
 seeds = st.integers(0, 2**32 - 1)

@@ -168,7 +168,7 @@ class _Run:
         if self.n < 3:
             return Status.CONVERGED
         width = min(max(NEAR, self.chains + 2), self.n - 1)
-        near, told = candidates(self.problem.distances, width).out, 0.0
+        near, told = candidates(self.problem.distances, width), 0.0
         try:
             while self.quiet < QUIET * self.tours.order.size:
                 T = self.temperature()
