@@ -18,6 +18,7 @@ from problems.shared import files
 from problems.shared.dimacs import read_graph
 from problems.shared.graphs import Ends, edges_of
 from problems.shared.labels import check_labels
+from problems.shared.whole import refuse_large
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -191,6 +192,8 @@ def symmetric(size: int, ends: Ends, weights: Floats) -> sparse.csr_array[Any]:
 
 def _adjacency(matrix: ArrayLike | sparse.sparray, weighted: bool) -> sparse.csr_array[Any]:
     """Return a symmetric matrix without a diagonal, or refuse what is none; 1s where unweighted."""
+    if weighted:
+        refuse_large(matrix, "adjacency")
     A = sparse.csr_array(checked(matrix, "adjacency"))
     if A.ndim != 2 or A.shape[0] != A.shape[1] or not A.shape[0]:
         raise ValueError(f"adjacency must be a square matrix of one node or more; got {A.shape}")

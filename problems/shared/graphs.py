@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from problems.shared.files import numbers
+from problems.shared.whole import refuse_large
 
 Floats = NDArray[np.float64]
 Ends = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -44,6 +45,7 @@ def edges_of(G: nx.Graph[Any], weight: str = "weight") -> tuple[list[Any], Ends,
         (index[a], index[b], _weight(a, b, data.get(weight, 1), weight))
         for a, b, data in G.edges(data=True)
     ]
+    refuse_large([data.get(weight, 1) for _, _, data in G.edges(data=True)], weight)
     table = np.array(triples, dtype=float).reshape(-1, 3)
     i, j = table[:, :2].T.astype(np.intp)
     return nodes, (i, j), table[:, 2]

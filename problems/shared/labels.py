@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from hopopt import Violation
 
 
-def check_labels(labels: Sequence[Hashable] | None, size: int, what: str) -> Sequence[Hashable]:
-    """Return labels, 0 … size − 1 by default, or refuse them: one each, all different."""
+def check_labels(labels: Iterable[Hashable] | None, size: int, what: str) -> Sequence[Hashable]:
+    """Return labels as a plain list, 0 … size − 1 by default, or refuse them.
+
+    There must be one each, all different. They come in their own order, whatever else indexes
+    them: those of a pandas Series are its values from the first to the last. NumPy's numbers and
+    text become Python's.
+    """
     if labels is None:
         return range(size)
-    if len(labels) != size:
-        raise ValueError(f"labels must name all {size} {what}; got {len(labels)}")
-    if len(set(labels)) != size:
-        twice = next(x for x, count in Counter(labels).items() if count > 1)
+    names = labels if isinstance(labels, range) else [_python(label) for label in labels]
+    if len(names) != size:
+        raise ValueError(f"labels must name all {size} {what}; got {len(names)}")
+    for label in names:
+        if not isinstance(label, Hashable):
+            raise ValueError(f"labels must be hashable; got {label!r}")
+    if len(set(names)) != size:
+        twice = next(x for x, count in Counter(names).items() if count > 1)
         raise ValueError(f"labels must all be different; got {twice!r} more than once")
-    return labels
+    return names
+
+
+def _python(label: Any) -> Any:
+    """Return one of NumPy's numbers or texts as Python's; other labels are what they are."""
+    plain = isinstance(label, np.generic) and label.dtype.kind in "biufU"
+    return label.item() if plain else label
 
 
 def number_of(index: Mapping[Hashable, int], name: str, label: Hashable) -> int:

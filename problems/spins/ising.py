@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from hopopt import IsingEnergy, Method
 from problems.shared import files, labels
 from problems.shared.graphs import read_rudy
+from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem, pairs_of
@@ -70,6 +71,9 @@ class Ising(QuadraticProblem):
         instance: str = "ising",
         optimum: float | None = None,
     ) -> None:
+        if not isinstance(J, IsingEnergy):
+            refuse_large(J, "J")
+            refuse_large([] if h is None else h, "h")
         self.energy = J if isinstance(J, IsingEnergy) else IsingEnergy(J, h, constant)
         if not self.energy.size:
             raise ValueError("J must have at least one spin; got none")

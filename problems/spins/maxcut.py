@@ -15,6 +15,7 @@ from hopopt import IsingEnergy, Method
 from hopopt.core import real, square
 from problems.shared import files, labels
 from problems.shared.graphs import edges_of, read_rudy
+from problems.shared.whole import refuse_large
 from problems.spins import ensembles, toroidal
 from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem
@@ -85,6 +86,7 @@ class MaxCut(QuadraticProblem):
         i, j = (np.asarray(end, dtype=np.intp) for end in edges)
         if i.shape != j.shape or not all(np.all((e >= 0) & (e < size)) for e in (i, j)):
             raise ValueError(f"edges must join nodes 0 … {size - 1}, two an edge; got {edges!r}")
+        refuse_large(weights, "weights")
         w = np.broadcast_to(real(weights, "weights"), i.shape)
         if not np.all(np.isfinite(w)):
             raise ValueError("weights must be finite; got NaN or infinity")
@@ -117,6 +119,7 @@ class MaxCut(QuadraticProblem):
     @classmethod
     def from_matrix(cls, matrix: Any, **options: Any) -> Self:
         """Build from a symmetric matrix of weights, dense or sparse; the diagonal is ignored."""
+        refuse_large(matrix, "matrix")
         W = square(matrix, "matrix")
         if abs(W - W.T).max() > 0:
             raise ValueError("matrix must be symmetric: W_ij is the weight of the edge i–j")

@@ -11,6 +11,7 @@ one second of CPU; ``hopopt compare random-100 --problem number-partition`` prin
 from __future__ import annotations
 
 import heapq
+import math
 import re
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -23,6 +24,7 @@ from hopopt import Attempt, IsingEnergy, Method, Monitor, Status, Violation
 from hopopt.core import real
 from hopopt.solve import Kind
 from problems.shared import files
+from problems.shared.whole import whole
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem
@@ -52,7 +54,7 @@ class KarmarkarKarp(Method):
     kind: Kind = "classical"
 
     def attempt(self, problem: NumberPartition, rng: np.random.Generator, _: Monitor) -> Attempt:
-        return Attempt(problem.decode(differencing(problem.numbers)), Status.CONVERGED)
+        return Attempt(problem.decode(differencing(problem.terms)), Status.CONVERGED)
 
 
 class NumberPartition(QuadraticProblem):
@@ -63,7 +65,7 @@ class NumberPartition(QuadraticProblem):
     Parameters
     ----------
     numbers : array_like, shape (n,)
-        Positive.
+        Positive; whole numbers of any size are added up exactly.
     instance : str, optional
     optimum : float, optional
 
@@ -94,6 +96,7 @@ class NumberPartition(QuadraticProblem):
             )
         if not np.all(self.numbers > 0):
             raise ValueError(f"numbers must be positive; got {self.numbers.min():g}")
+        self.terms: list[Any] = whole(numbers) or self.numbers.tolist()
         scale = float(self.numbers.mean())
         a = self.numbers / scale
         self.energy = IsingEnergy(-2 * np.outer(a, a), constant=0.0)
@@ -132,10 +135,10 @@ class NumberPartition(QuadraticProblem):
         return [int(k) for k in np.flatnonzero(np.asarray(s) * s[0] > 0)]
 
     def cost(self, x: Sequence[int]) -> float:
-        """Return the difference of the two sums."""
-        side = np.full(self.size, -1.0)
-        side[list(x)] = 1
-        return abs(float(side @ self.numbers))
+        """Return the difference of the two sums: of whole numbers exact, else rounded once."""
+        first = set(x)
+        signed = [a if k in first else -a for k, a in enumerate(self.terms)]
+        return float(abs(sum(signed) if isinstance(signed[0], int) else math.fsum(signed)))
 
     def feasible(self, x: Sequence[int]) -> bool:
         return not self.violations(x)
@@ -163,15 +166,15 @@ class NumberPartition(QuadraticProblem):
 
 
 def differencing(numbers: ArrayLike) -> NDArray[np.float64]:
-    """Return sides ±1 by largest differencing.
+    """Return sides ±1 by largest differencing, exact where the numbers are Python's integers.
 
     Examples
     --------
     >>> abs(float(differencing([4, 5, 6, 7, 8]) @ [4, 5, 6, 7, 8]))
     2.0
     """
-    values = np.asarray(numbers, dtype=float)
-    heap = [(-value, k) for k, value in enumerate(values.tolist())]
+    values = np.asarray(numbers, dtype=object).tolist()
+    heap = [(-value, k) for k, value in enumerate(values)]
     heapq.heapify(heap)
     apart: list[list[int]] = [[] for _ in values]
     while len(heap) > 1:

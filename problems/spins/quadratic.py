@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from hopopt import IsingEnergy, Method, Problem
+from problems.shared.whole import refuse_large
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS
 from problems.spins.peers import PEERS
@@ -81,6 +82,7 @@ def pairs_of(entries: Mapping[Any, float], name: str) -> tuple[list[Any], sparse
     for key in entries:
         if not (isinstance(key, tuple) and len(key) == 2):
             raise ValueError(f"{name} must map pairs (u, v) to numbers; got the key {key!r}")
+    refuse_large(list(entries.values()), name)
     variables = list(dict.fromkeys(end for pair in entries for end in pair))
     with contextlib.suppress(TypeError):
         variables = sorted(variables)

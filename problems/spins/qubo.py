@@ -14,6 +14,7 @@ from hopopt import IsingEnergy, Method
 from hopopt.core import diagonal_of, square
 from hopopt.solve import Sense
 from problems.shared import files, labels
+from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem, pairs_of
@@ -74,6 +75,7 @@ class QUBO(QuadraticProblem):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
         if not np.isfinite(constant):
             raise ValueError(f"constant must be finite; got {constant!r}")
+        refuse_large(Q, "Q")
         self.Q = square(Q.astype(float) if hasattr(Q, "tocsr") else Q, "Q")
         if not self.Q.shape[0]:
             raise ValueError("Q must have at least one variable; got none")

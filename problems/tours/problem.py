@@ -260,7 +260,7 @@ class TSP(Problem):
         >>> street.walk([0, 2, 4]), street.cost([0, 2, 4])
         ([0, 1, 2, 3, 4], 4.0)
         """
-        stops = [*x, x[0]] if self.route.cycle else list(x)
+        stops = [*x, *list(x)[: self.route.cycle]]
         return stops if self.roads is None else self.roads.walk(stops)
 
     def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
