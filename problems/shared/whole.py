@@ -32,7 +32,7 @@ def refuse_large(values: Any, name: str) -> None:
 exact; got 1.15e+18
     """
     try:
-        given = np.asarray(values.data if sparse.issparse(values) else values)
+        given = np.asarray(getattr(values, "data", values) if sparse.issparse(values) else values)
         if given.dtype.kind == "O" and not all(isinstance(v, Integral) for v in given.ravel()):
             return
         total = float(np.abs(given.astype(float)).sum())
