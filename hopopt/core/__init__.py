@@ -6,6 +6,7 @@ It knows nothing of problems, patterns or searches; of time it knows the `Monito
 from __future__ import annotations
 
 from hopopt.core.annealing import Cooling, Relaxation, anneal
+from hopopt.core.directed import Directed
 from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.core.exchanges import Exchanges
 from hopopt.core.face import Face
@@ -41,6 +42,7 @@ __all__ = [
     "Clip",
     "Cooling",
     "Diagonal",
+    "Directed",
     "Energy",
     "Exchanges",
     "ExponentialEuler",

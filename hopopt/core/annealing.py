@@ -192,7 +192,7 @@ def anneal(
         raise ValueError("stages must hold at least one network; got none")
     trace = Trace.of(monitor.rows)
     claimed = Trace.of([row for row in monitor.rows if row[0] not in monitor.disclaimed])
-    if motion.descends and claimed.rise() > motion.slack:
+    if motion.descends and network.energy.conservative and claimed.rise() > motion.slack:
         status = Status.ROSE if status is Status.CONVERGED else status
     v, _ = network.output(u)
     return Relaxation(u, v, network, status, nit, nfev, trace, each)

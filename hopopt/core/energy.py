@@ -25,6 +25,8 @@ class Energy(ABC):
         The domain shape of v. Methods accept v of shape (..., *shape).
     quadratic : bool
         Whether ∇²H is one constant matrix, the same in every replica.
+    conservative : bool
+        Whether the field −∇H is that of an energy at all; that of asymmetric weights is not.
 
     Examples
     --------
@@ -39,6 +41,7 @@ class Energy(ABC):
 
     shape: tuple[int, ...]
     quadratic: bool = False
+    conservative: bool = True
 
     @abstractmethod
     def value(self, v: Array) -> Array:
@@ -61,10 +64,9 @@ class Energy(ABC):
         """
 
     def columns(self, units: Array) -> Array | None:
-        """Return the columns of ∇²H that belong to these units, for quadratic energies.
+        """Return the columns of ∇²H that belong to these units (in C order), if it is quadratic.
 
-        `units` holds numbers of units in C order, the result has shape (*units.shape, N). None, the
-        default, says that a column costs as much as a whole gradient.
+        Of shape (*units.shape, N). None, the default: one costs as much as a whole gradient.
         """
         return None
 
@@ -92,13 +94,8 @@ class Energy(ABC):
             raise TypeError(f"no majorizer is known for {self!r}")
         if self.surely_convex():
             return self
-        low, bend = self._bends
+        low, bend = told_from_zero(*self.spectrum)
         return self if low >= 0 else Diagonal.touching(self.shape, v, *self.evaluate(v), bend)
-
-    @cached_property
-    def _bends(self) -> tuple[float, float]:
-        """The downward and the upward curvature, 0 where Lanczos cannot tell them from 0."""
-        return told_from_zero(*self.spectrum)
 
     def surely_convex(self) -> bool:
         """Whether H is convex by a test that costs next to nothing; False may mean unknown."""
@@ -149,6 +146,7 @@ class Sum(Energy):
         self.terms: tuple[Energy, ...] = tuple(chain.from_iterable(nested))
         self.shape = self.terms[0].shape
         self.quadratic = all(term.quadratic for term in self.terms)
+        self.conservative = all(term.conservative for term in self.terms)
 
     def value(self, v: Array) -> Array:
         return sum((term.value(v) for term in self.terms), np.zeros(()))
@@ -175,7 +173,7 @@ class Sum(Energy):
         return super().curvature() if self.quadratic else sum(t.curvature() for t in self.terms)
 
     def majorizer(self, v: Array) -> Energy:
-        if self.quadratic and not self.surely_convex() and self._bends[1] == 0:
+        if self.quadratic and not self.surely_convex() and told_from_zero(*self.spectrum)[1] == 0:
             return super().majorizer(v)  # concave together, though its terms may not be
         parts: list[Energy] = []
         for part in Sum([term.majorizer(v) for term in self.terms]).terms:
@@ -203,16 +201,15 @@ class Sum(Energy):
 class Scaled(Energy):
     """A multiple of an energy; the factor may differ from replica to replica. `*` builds it."""
 
-    factor: Array
-    energy: Energy
-
     def __init__(self, factor: ArrayLike, energy: Energy) -> None:
         values = np.asarray(factor, dtype=float)
         if isinstance(energy, Scaled):
             values, energy = values * energy.factor, energy.energy
         if not np.all(np.isfinite(values)):
             raise ValueError(f"factor must be finite; got {values}")
-        self.factor, self.energy, self.shape = values, energy, energy.shape
+        self.factor: Array = values
+        self.energy: Energy = energy
+        self.shape, self.conservative = energy.shape, energy.conservative
         self.quadratic = energy.quadratic and values.ndim == 0
 
     def _multiple(self) -> Array:
@@ -263,11 +260,14 @@ class Diagonal(Energy):
     Parameters
     ----------
     shape : tuple of int
-        Domain shape.
     d, c : array_like, default 0
         Broadcast against (..., *shape); batch axes allowed.
-    constant : array_like, default 0
-        One number per replica.
+    constant : array_like over the replicas, default 0
+
+    Examples
+    --------
+    >>> float(Diagonal((2,), d=2.0, c=[0.0, 1.0]).value(np.array([1.0, 3.0])))
+    13.0
     """
 
     def __init__(
@@ -337,8 +337,8 @@ class Diagonal(Energy):
     def merged(self, other: Energy) -> Energy | None:
         if not isinstance(other, Diagonal):
             return None
-        constant = self.constant + other.constant
-        return Diagonal(self.shape, self.d + other.d, self.c + other.c, constant)
+        c, constant = self.c + other.c, self.constant + other.constant
+        return Diagonal(self.shape, self.d + other.d, c, constant)
 
     def __mul__(self, factor: ArrayLike) -> Energy:
         f = per_replica(factor, len(self.shape))

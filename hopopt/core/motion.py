@@ -138,6 +138,9 @@ class Monitor:
         Whether motions should spend time on recording E at every step.
     listener : callable, optional
         Called as ``listener(T, output, decode)`` when a method tells of a stage.
+    watch : callable, optional
+        Called as ``watch(u)`` after every step, and after every flip of `Updates`: at most one in
+        each replica. The fast forms of `Updates` then go its way.
 
     Attributes
     ----------
@@ -148,6 +151,7 @@ class Monitor:
     deadline: float | None = None
     record: bool = True
     listener: Callable[[float, Callable[[], Array], Callable[[Array], Any]], None] | None = None
+    watch: Callable[[Array], None] | None = None
     u: Array | None = None
     stage: int = 0
     clock: float = 0.0
@@ -163,6 +167,8 @@ class Monitor:
     def step(self, u: Array, elapsed: float, T: float, energy: Array | None = None) -> None:
         """Take note of one step: the state, the network's own time since the stage began, E."""
         self.u, self.elapsed = u, elapsed
+        if self.watch is not None:
+            self.watch(u)
         if energy is not None and self.record:
             row = self.stage, self.clock + elapsed, T, np.array(energy, dtype=float)
             self.rows.append(row)

@@ -155,7 +155,15 @@ class Network:
         return self.lagrangian.inverse(np.asarray(v, dtype=float), T)
 
     def lyapunov(self, u: Array) -> Array:
-        """Return E(u) = H(v) + Σ g·L_T*(v), one number per replica."""
+        """Return E(u) = H(v) + Σ g·L_T*(v), one number per replica.
+
+        Raises
+        ------
+        ValueError
+            Where the field is no gradient, so that there is no such function.
+        """
+        if not self.energy.conservative:
+            raise ValueError(f"E is no Lyapunov function of {self.energy!r}: its W is asymmetric")
         v, _ = self.output(u)
         return self.energy.value(v) + self.conjugate(v)
 

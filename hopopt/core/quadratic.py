@@ -68,7 +68,7 @@ class QuadraticForm(Energy):
         return super().argmin(leak)
 
     def _flat(self, v: Array) -> Array:
-        return v.reshape(*v.shape[: v.ndim - len(self.shape)], -1)
+        return v.reshape(*v.shape[: v.ndim - len(self.shape)], prod(self.shape))
 
     @cached_property
     def _self_coupling(self) -> Array:

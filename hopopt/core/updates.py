@@ -106,6 +106,8 @@ class Updates:
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Update until a whole sweep changes nothing."""
         jumps = self._jumps(network)
+        if self._guarded and not network.energy.conservative:
+            raise ValueError(f"order 'guarded' needs an energy; got {network.energy!r}")
         if not (np.all(network.leak) or jumps):
             raise ValueError("leak must be positive for the iterated map at T > 0; got 0")
         if network.lagrangian.blocks == "unit" and jumps and not self._simultaneous:
@@ -211,7 +213,7 @@ class Updates:
         for sweep in range(done + 1, self.max_sweeps + 1):
             order = self._order(size, rng)
             kick = self._kick(network, (*lead, size))
-            v, flips = _sweep(network, v, order, kick)
+            v, flips = _sweep(network, v, order, kick, monitor)
             count += flips
             _tell(network, monitor, network.state(v), v, sweep)
             if not noisy and flips == 0:
@@ -251,7 +253,9 @@ def _tell(network: Network, monitor: Monitor, u: Array, v: Array, sweep: int) ->
     monitor.step(u, float(sweep), float(np.max(network.T)), energy)
 
 
-def _sweep(network: Network, v: Array, order: Array, kick: Array) -> tuple[Array, int]:
+def _sweep(
+    network: Network, v: Array, order: Array, kick: Array, monitor: Monitor
+) -> tuple[Array, int]:
     """Visit every unit once, in all replicas together.
 
     A change costs one column of ∇²H where the energy has it at hand, else all the flips anew.
@@ -280,6 +284,8 @@ def _sweep(network: Network, v: Array, order: Array, kick: Array) -> tuple[Array
         out = v.reshape(flat).copy()
         np.put_along_axis(out, unit, np.take_along_axis(out, unit, -1) + moves, -1)
         v = out.reshape(v.shape)
+        if monitor.watch is not None:
+            monitor.watch(network.state(v))
         columns = energy.columns(unit[..., 0]) if follows else None
         if columns is not None:
             gradient = gradient + moves * columns

@@ -46,7 +46,7 @@ class Sweeps(Updates):
         two_valued = network.lagrangian.blocks == "unit" and network.lagrangian.bounded
         known = two_valued and len(network.shape) == 1 and fields_of(network.energy, 0) is not None
         noisy = self._noisy(network)
-        if not known or not self._jumps(network):
+        if not known or not self._jumps(network) or monitor.watch is not None:
             return super().run(network, u, monitor, warm)
         if self._simultaneous and (noisy or self.damping != 1):
             return super().run(network, u, monitor, warm)

@@ -10,6 +10,7 @@ from hopopt.memory.estimator import AssociativeMemory
 from hopopt.memory.learning import RULES
 from hopopt.memory.load import CapacityWarning
 from hopopt.memory.overlaps import overlap_trace
+from hopopt.memory.path import Path
 from hopopt.memory.recall import Recall
 from hopopt.memory.unlearning import Unlearning, unlearning_curve
 
@@ -21,6 +22,7 @@ __all__ = [
     "Basin",
     "Capacity",
     "CapacityWarning",
+    "Path",
     "Recall",
     "Unlearning",
     "attractors",

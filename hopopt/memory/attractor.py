@@ -119,6 +119,8 @@ def attractors(
 
 def _name(v: Array, X: Array, nearest: int) -> tuple[Kind, tuple[int, ...]]:
     """Return what a ±1 state is, and of what it is made."""
+    if not len(X):
+        return "spurious", ()
     if (v == X[nearest]).all():
         return "stored", (nearest + 1,)
     if (v == -X[nearest]).all():

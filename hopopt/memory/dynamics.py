@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Self
 
@@ -21,6 +22,7 @@ from hopopt.core.updates import SweepOrder, Updates
 from hopopt.fast.attention import Attention
 from hopopt.fast.sweeps import Sweeps
 from hopopt.memory.coding import DOMAINS, VALUES, neutral, rounded
+from hopopt.memory.path import Path
 
 RecallOrder = Literal["auto", "guarded", "async", "fixed", "sync", "majorize", "continuous"]
 ORDERS = ("auto", "guarded", "async", "fixed", "sync", "majorize", "continuous")
@@ -98,6 +100,8 @@ class Dynamics:
     temperature : float
     max_iter : int
     rng : numpy.random.Generator
+    tau : float or array
+        Of the continuous network.
     """
 
     coding: str
@@ -105,10 +109,17 @@ class Dynamics:
     temperature: float
     max_iter: int
     rng: np.random.Generator
+    tau: Any = 1.0
 
     @classmethod
     def of(
-        cls, coding: str, order: str | Motion, temperature: float, max_iter: int, rng: Any
+        cls,
+        coding: str,
+        order: str | Motion,
+        temperature: float,
+        max_iter: int,
+        rng: Any,
+        tau: Any = None,
     ) -> Self:
         """Return the dynamics, after a check of what they are given."""
         if isinstance(order, str) and order not in ORDERS:
@@ -122,7 +133,13 @@ class Dynamics:
             raise ValueError(f"temperature must be 0 for order 'guarded'; got {temperature}")
         if coding == "real" and isinstance(order, str) and order in FLIPS:
             raise ValueError(f"order {order!r} needs two-valued units; real ones take 'majorize'")
-        return cls(coding, order, float(temperature), int(max_iter), np.random.default_rng(rng))
+        settings = float(temperature), int(max_iter), np.random.default_rng(rng)
+        if tau is None:
+            return cls(coding, order, *settings)
+        made = cls(coding, order, *settings, tau)
+        if made.discrete:
+            raise ValueError(f"tau needs order 'continuous' or a flow; got order {order!r}")
+        return made
 
     def motion(self, order: str | Motion) -> Motion:
         """Return the core's motion of an order's name."""
@@ -140,10 +157,10 @@ class Dynamics:
             rng=visits,
         )
 
-    def run(self, energy: Energy, start: Start) -> Outcome:
+    def run(self, energy: Energy, start: Start, monitor: Monitor | None = None) -> Outcome:
         """Recall on an energy, all cues together."""
         order = self._order(energy)
-        motion, monitor = self.motion(order), Monitor()
+        motion, monitor = self.motion(order), Monitor() if monitor is None else monitor
         network = self.network(energy, start)
         relaxed = anneal([network], motion, self._state(network, start, motion), monitor=monitor)
         outcome = self._outcome(relaxed, motion, monitor)
@@ -154,10 +171,28 @@ class Dynamics:
         last = self._outcome(relaxed, motion, monitor)
         return last._replace(cycled=outcome.cycled, steps=outcome.steps + last.steps)
 
+    def path(self, energy: Energy, start: Start) -> Path:
+        """Recall once more, with the same random numbers, and return every state on the way."""
+        again, states = deepcopy(self), list[Array]()
+        network = self.network(energy, start)
+        motion = again.motion(again._order(energy))
+        graded = np.any(network.T) and not (isinstance(motion, Updates) and motion.noise)
+
+        def watch(u: Array) -> None:
+            v = network.output(u)[0] if graded else network.lagrangian.vertex(u)
+            if not states or not np.array_equal(v, states[-1]):
+                states.append(v)
+
+        deepcopy(self).run(energy, start, Monitor(watch=watch))
+        path = np.array(states)
+        return Path(path, np.array([energy.value(v) + network.conjugate(v) for v in path]))
+
     def _order(self, energy: Energy) -> str | Motion:
         """Return the order that suits the energy, where none is asked for."""
         if self.order != "auto":
             return self.order
+        if not energy.conservative:
+            return "async"
         if self.coding != "real" and self.temperature:
             return "async"
         return "guarded" if isinstance(energy, Quadratic) else "majorize"
@@ -191,7 +226,7 @@ class Dynamics:
 
     def network(self, energy: Energy, start: Start) -> Network:
         """Return the network that a recall moves in."""
-        network = Network(energy, DOMAINS[self.coding], T=self._gain(energy, start))
+        network = Network(energy, DOMAINS[self.coding], T=self._gain(energy, start), tau=self.tau)
         if start.clamp is None:
             return network
         return network.at(lagrangian=Face(network.lagrangian, start.clamp, start.cues))

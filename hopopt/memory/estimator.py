@@ -11,6 +11,7 @@ from hopopt.core.lagrangian import Array
 from hopopt.memory.coding import VALUES, check_coding, to_bipolar, two_valued
 from hopopt.memory.cues import pairs
 from hopopt.memory.dynamics import Dynamics, Start
+from hopopt.memory.from_weights import FromWeights
 from hopopt.memory.learning import coding_of, rule_of, two_values
 from hopopt.memory.load import too_alike, too_many, warn
 from hopopt.memory.manners import names_of
@@ -21,7 +22,7 @@ from hopopt.memory.sharing import writes
 from hopopt.memory.store import Store
 
 
-class AssociativeMemory(Predictions, Saving):
+class AssociativeMemory(Predictions, Saving, FromWeights):
     """A content-addressable memory: a Hopfield network that completes and cleans what it has seen.
 
     It builds an energy of the core and recalls by the core's motions. Pairwise rules have
@@ -33,7 +34,7 @@ class AssociativeMemory(Predictions, Saving):
     Parameters
     ----------
     rule : str, default "hebb"
-        "hebb", "covariance" (low activity, 0/1), "storkey", "projection" (pseudo-inverse),
+        "hebb", "covariance" (low activity), "storkey", "projection" (pseudo-inverse),
         "perceptron", "polynomial", "exponential"; "lse" for real values.
     coding : {"auto", "bipolar", "binary", "real"}
         ±1, 0/1, or any numbers. "auto" reads it off the first patterns.
@@ -49,7 +50,7 @@ class AssociativeMemory(Predictions, Saving):
         Of the perceptron rule.
     threshold : "auto", float or array, default "auto"
         θ. "auto" is ½·W·1 for 0/1 units (with 0, the textbook's, half the recalls are lost), 0 for
-        ±1 units, ½ − activity for "covariance".
+        ±1 units; for "covariance" ½ − activity, and for ±1 units what comes to the same.
     ties : {"keep", "plus"}
         Where a net input is exactly θ: keep the state, or go up as some texts have it.
     dtype : {"float64", "float32"}
@@ -72,7 +73,7 @@ class AssociativeMemory(Predictions, Saving):
     beta_ : float
         As in use.
     weights_ : Weights
-        W of a pairwise rule as an operator; `.toarray()` for the matrix.
+        W of a pairwise rule: an operator that NumPy and Matplotlib take for the array.
     rank_ : int
         How many of the patterns are linearly independent.
     load_, coherence_ : float
@@ -180,6 +181,8 @@ class AssociativeMemory(Predictions, Saving):
         return self
 
     def _learn(self, rows: Array, labels: Array | None) -> None:
+        if not self._rule.learns:
+            raise ValueError(f"rule {self.rule!r} learns nothing: its weights are `from_weights`")
         self._store.append(rows)
         self._rule.learn(to_bipolar(rows, self.coding_), self._store)
         self._energy = None

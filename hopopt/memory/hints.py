@@ -17,7 +17,7 @@ def hint_of(cues: Array, store: Store, side: slice, shape: Shape) -> str:
 
     The quarters are the first and the last of the units and, of images, the left and the right one.
     """
-    count = int(_blackened(cues, store, side, shape).sum())
+    count = int(_blackened(cues, store, side, shape).sum()) if len(store) else 0
     if not count:
         return ""
     which = "the cue has" if len(cues) == 1 else f"{count} of {len(cues)} cues have"

@@ -9,13 +9,12 @@ from numpy.typing import ArrayLike
 
 from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import real, scaled
-from hopopt.core.quadratic import Quadratic
+from hopopt.core.matrices import real
 from hopopt.memory.coding import CODINGS, check_coding, detect
 from hopopt.memory.detectors import DenseRule, Exponential, LogSumExp, Polynomial
 from hopopt.memory.dynamics import Start, with_linear
 from hopopt.memory.projection import Projection
-from hopopt.memory.rules import Covariance, Hebb, PairwiseRule, Rule
+from hopopt.memory.rules import Covariance, Fixed, Hebb, PairwiseRule, Rule
 from hopopt.memory.store import Store
 from hopopt.memory.trained import Perceptron, Storkey
 
@@ -70,6 +69,8 @@ def rule_of(memory: Settings) -> Rule:
             return Exponential(beta=1.0 if memory.beta is None else memory.beta)
         case "lse":
             return LogSumExp(beta=memory.beta)
+        case "given":
+            return Fixed()
     raise ValueError(f"rule must be one of {', '.join(RULES)}; got {memory.rule!r}")
 
 
@@ -89,8 +90,6 @@ def coding_of(memory: Settings, rule: Rule, rows: Array) -> str:
     coding = memory.coding
     if coding == "auto":
         coding = "real" if rule.codings == ("real",) else detect(rows, "X")
-        constant = rule.codings == ("binary",) and rows.min() >= 0
-        coding = "binary" if constant and coding == "bipolar" else coding
     check_coding(rows, coding, "X")
     if coding not in rule.codings:
         hint = "use rule='lse', or binarize=" if coding == "real" else "recode them"
@@ -125,10 +124,11 @@ def energy_of(
         assert isinstance(rule, PairwiseRule)
         W = rule.weights(store)
         c = _theta(rule.threshold(W, store), store) if theta is None else theta
-        energy = Quadratic(scaled(W, -1.0), c)
+        energy = rule.energy(W, c)
     if ties == "keep" or store.coding == "real":
         return energy
-    usual = float(np.abs(energy.gradient(store.take(slice(1))[0].astype(float))).max()) or 1.0
+    first = store.take(slice(1)).astype(float)
+    usual = float(np.abs(energy.gradient(first)).max(initial=0)) or 1.0
     return with_linear(energy, np.full(store.width, -TIE * usual))
 
 

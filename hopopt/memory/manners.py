@@ -23,6 +23,17 @@ class Parameters:
     def _names(cls) -> list[str]:
         return list(inspect.signature(cls).parameters)
 
+    def _changed(self) -> list[str]:
+        """Return the parameters but the first that are not at their defaults, as written."""
+        shown = []
+        for name, parameter in list(inspect.signature(type(self)).parameters.items())[1:]:
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray | list | tuple):
+                shown.append(f"{name}=<{len(value)} numbers>")
+            elif value != parameter.default:
+                shown.append(f"{name}={value!r}")
+        return shown
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name."""
         return {name: getattr(self, name) for name in self._names()}

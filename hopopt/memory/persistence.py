@@ -104,7 +104,8 @@ def _read(stream: IO[bytes]) -> Saved:
     parameters = {**header["parameters"], "threshold": arrays.get("threshold", "auto")}
     shapes = tuple(tuple(int(n) for n in shape) for shape in header["shapes"])
     patterns = arrays["patterns"]
-    if patterns.ndim != 2 or not len(patterns) or len(shapes) not in (1, 2):
+    none = not len(patterns) and parameters["rule"] != "given"
+    if patterns.ndim != 2 or none or len(shapes) not in (1, 2):
         raise ValueError(f"its patterns have shape {patterns.shape}, each {shapes}")
     labels = arrays.get("labels")
     if labels is not None and labels.shape != (len(patterns),):

@@ -10,7 +10,11 @@ import numpy as np
 
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Status
+from hopopt.memory.path import Path
 from hopopt.memory.store import RIGHT, Store
+
+BATCH = ("status", "trace", "times", "hint", "path")
+"""What is not one entry a cue."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,10 @@ class Recall:
     times : array, shape (steps + 1,)
         The network's own time (τ) or sweeps of each row of the trace.
     hint : str
-        What the cues make one suspect: that a blackened part was meant as unknown.
+        What the cues make one suspect: that a blackened part was meant as unknown. And that
+        asymmetric weights have no energy.
+    path : Path or None
+        With ``record="flips"``: the state and E after every flip.
     """
 
     state: Array
@@ -66,6 +73,7 @@ class Recall:
     trace: Array = field(repr=False)
     times: Array = field(repr=False)
     hint: str = ""
+    path: Path | None = field(default=None, repr=False)
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -74,27 +82,27 @@ class Recall:
             return parts[0]
         longest = max(parts, key=lambda part: len(part.trace))
         rows = len(longest.trace)
-        trace = [
+        trace: Any = [
             np.pad(part.trace, ((0, rows - len(part.trace)), (0, 0)), "edge") for part in parts
         ]
         joined: dict[str, Any] = {
             f.name: np.concatenate([getattr(part, f.name) for part in parts])
             for f in fields(cls)
-            if f.name not in ("status", "trace", "times", "hint")
+            if f.name not in BATCH
         }
-        status = max(part.status for part in parts)
-        return cls(**joined, status=status, trace=np.hstack(trace), times=longest.times)
+        status, path = max(part.status for part in parts), Path.joined([p.path for p in parts])
+        trace = np.hstack(trace)
+        return cls(**joined, status=status, trace=trace, times=longest.times, path=path)
 
     def single(self) -> Self:
         """Return the recall of the only cue of a batch."""
         row = {f.name: getattr(self, f.name) for f in fields(self)}
         scalars = {
-            name: value[0].item()
-            for name, value in row.items()
-            if name not in ("state", "trace", "times", "status", "hint")
+            name: value[0].item() for name, value in row.items() if name not in ("state", *BATCH)
         }
+        path = None if self.path is None else self.path.single()
         state, trace = self.state[0], self.trace[:, 0]
-        return type(self)(**{**row, **scalars, "state": state, "trace": trace})
+        return type(self)(**{**row, **scalars, "state": state, "trace": trace, "path": path})
 
 
 def judge(
@@ -102,8 +110,13 @@ def judge(
 ) -> dict[str, Any]:
     """Return index, overlap, spurious, negated and distance of states, shape (B, N).
 
-    A `hint` of the nearest pattern is taken where the state is that very pattern.
+    A `hint` of the nearest pattern is taken where the state is that very pattern. Where no pattern
+    is stored, there is no nearest: index −1, and the rest unknown.
     """
+    if not len(store):
+        none, blank = np.full(len(plain), -1), np.full(len(plain), np.nan)
+        stored = {"index": none, "overlap": blank, "distance": blank}
+        return {**stored, "spurious": none < 0, "negated": none > 0}
     if store.coding == "real":
         return _judge_real(plain, store, columns, hint)
     index, overlap = store.nearest(plain, columns, hint)

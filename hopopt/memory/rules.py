@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hopopt.core.directed import Directed
+from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import Matrix
+from hopopt.core.matrices import Matrix, is_symmetric, scaled
+from hopopt.core.quadratic import Quadratic
 from hopopt.memory.store import Store
 from hopopt.memory.weights import low_rank
 
@@ -24,6 +27,8 @@ class Rule:
     ----------
     codings : tuple of str
         The codings that the rule takes.
+    learns : bool
+        Whether patterns change it.
     confused : bool
         Whether patterns that overlap by more than half disturb each other.
     exact : bool
@@ -33,6 +38,7 @@ class Rule:
     """
 
     codings: ClassVar[tuple[str, ...]] = ("bipolar", "binary")
+    learns: ClassVar[bool] = True
     confused: ClassVar[bool] = False
     exact: ClassVar[bool] = False
     cure: ClassVar[str] = "take 'projection' or 'exponential'"
@@ -60,11 +66,15 @@ class Rule:
 
 
 class PairwiseRule(Rule, ABC):
-    """A rule that ends in symmetric weights W with zero diagonal."""
+    """A rule that ends in weights W: symmetric, with zero diagonal, where it learns them."""
 
     @abstractmethod
     def weights(self, store: Store) -> Matrix:
         """Return W: an array, or low rank where that is smaller."""
+
+    def energy(self, W: Matrix, c: Array) -> Energy:
+        """Return −½·vᵀWv + cᵀv."""
+        return Quadratic(scaled(W, -1.0), c)
 
     def threshold(self, W: Matrix, store: Store) -> Array | float:
         """Return θ: ½·W·1 for 0/1 units, which then are the ±1 network; 0 for ±1 units."""
@@ -112,9 +122,11 @@ class Hebb(PairwiseRule):
 
 
 class Covariance(PairwiseRule):
-    """W = Σ_μ (s_μ − a)(s_μ − a)ᵀ/(N·a·(1−a)) for 0/1 patterns of low activity a.
+    """W = Σ_μ (s_μ − a)(s_μ − a)ᵀ/(N·a·(1−a)) for patterns s of low activity a.
 
-    With thresholds θ = ½ − a, halfway between the fields of units that should be off and on.
+    With thresholds θ = ½ − a, halfway between the fields of 0/1 units that should be off and on.
+    ±1 patterns ξ = 2s − 1 of mean m = 2a − 1 have the same weights, Σ (ξ_μ − m)(ξ_μ − m)ᵀ over
+    N·(1 − m²), and θ = −m − W·1, with which both networks are one.
 
     References
     ----------
@@ -122,23 +134,47 @@ class Covariance(PairwiseRule):
     level", 1988.
     """
 
-    codings = ("binary",)
-
     def __init__(self, *, dtype: Any = float) -> None:
         self.dtype = dtype
 
     @staticmethod
     def activity(store: Store) -> float:
         """Return the mean activity a of the patterns, kept off 0 and 1."""
-        count = store.patterns.size
-        return float(np.clip(store.patterns.mean(), 0.5 / count, 1 - 0.5 / count))
+        on = store.patterns > 0
+        return float(np.clip(on.mean(), 0.5 / on.size, 1 - 0.5 / on.size))
 
     def weights(self, store: Store) -> Matrix:
         a = self.activity(store)
-        return low_rank(store.patterns - a, 1 / (store.width * a * (1 - a)), self.dtype)
+        s = store.bipolar() / 2 + 0.5
+        return low_rank(s - a, 1 / (store.width * a * (1 - a)), self.dtype)
 
     def threshold(self, W: Matrix, store: Store) -> Array | float:
-        return 0.5 - self.activity(store)
+        low = 0.5 - self.activity(store)
+        return low if store.coding == "binary" else 2 * low - np.asarray(W @ np.ones(store.width))
+
+
+class Fixed(PairwiseRule):
+    """Weights that were given, and are not learned; asymmetric ones have no energy."""
+
+    learns = False
+
+    def __init__(self, W: Array | None = None) -> None:
+        self.W = np.empty((0, 0)) if W is None else W
+
+    def weights(self, store: Store) -> Matrix:
+        return self.W
+
+    def energy(self, W: Matrix, c: Array) -> Energy:
+        return super().energy(W, c) if is_symmetric(W) else Directed(W, c)
+
+    def forget(self, index: int, store: Store) -> None:
+        raise ValueError("rule 'given' has learned nothing that it could forget")
+
+    def arrays(self) -> Arrays:
+        return {"W": self.W}
+
+    def restore(self, arrays: Arrays, store: Store) -> None:
+        self.W = shaped(arrays, "W", (store.width, store.width))
 
 
 def shaped(arrays: Arrays, name: str, shape: tuple[int, ...]) -> Array:

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 
 from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import real
+from hopopt.core.matrices import real, vector
 from hopopt.memory.coding import DOMAINS
 from hopopt.memory.cues import Shape
+from hopopt.memory.dynamics import with_linear
 from hopopt.memory.learning import energy_of, given_threshold, threshold_of
 from hopopt.memory.load import not_recalled, unstable, warn
 from hopopt.memory.manners import Parameters, not_fitted
@@ -85,11 +86,15 @@ class Stored(Parameters, Shared):
         return self._energy
 
     @reads
-    def energy(self, v: ArrayLike) -> Array:
-        """Return E of states, shape (..., N), without external input."""
+    def energy(self, v: ArrayLike, *, external: ArrayLike = 0.0) -> Array:
+        """Return E of states v, shape (..., N), with an external input x: a number or one a unit.
+
+        −½·vᵀWv − xᵀv + θᵀv for pairwise rules; of real units, ½‖v‖² is part of it.
+        """
         base, states = self._base(), real(v, "v")
         if states.shape[-1:] != base.shape:
             raise ValueError(f"v must have {base.shape[0]} units; got shape {states.shape}")
+        base = with_linear(base, -vector(external, "external", base.shape[0]))
         quiet = DOMAINS["real"].conjugate(states) if self.coding_ == "real" else 0.0
         return np.asarray(base.value(states) + quiet)
 
@@ -131,7 +136,7 @@ class Stored(Parameters, Shared):
     @property
     @reads
     def weights_(self) -> Weights:
-        """W of a pairwise rule: symmetric, with zero diagonal."""
+        """W of a pairwise rule: symmetric, with zero diagonal, unless given otherwise."""
         self._check_fitted()
         if not isinstance(self._rule, PairwiseRule):
             raise AttributeError(f"rule {self.rule!r} has no pairwise weights")
@@ -141,6 +146,8 @@ class Stored(Parameters, Shared):
     def rank_(self) -> int:
         """How many of the stored patterns are linearly independent."""
         self._check_fitted()
+        if not len(self):
+            return 0
         rank = getattr(self._rule, "rank", None)
         return int(np.linalg.matrix_rank(self._store.bipolar()) if rank is None else rank)
 
@@ -168,9 +175,10 @@ class Stored(Parameters, Shared):
         return len(self._store) if hasattr(self, "_store") else 0
 
     def __repr__(self) -> str:
+        given = ", ".join([repr(self.rule), *self._changed()])
         if not hasattr(self, "_store"):
-            return f"AssociativeMemory({self.rule!r})"
+            return f"AssociativeMemory({given})"
         return (
-            f"AssociativeMemory({self.rule!r}: {len(self)} {self.coding_} patterns of "
+            f"AssociativeMemory({given}: {len(self)} {self.coding_} patterns of "
             f"{self._store.width}, load {self.load_:.3f}, coherence {self.coherence_:.2f})"
         )

@@ -34,13 +34,15 @@ def low_rank(factors: Array, s: Array | float, dtype: Any = float) -> Matrix:
 class Weights(LinearOperator):
     """Weights as an operator: products by the factors, the matrix only on request.
 
+    NumPy and Matplotlib take them for the array; indexing makes it, too.
+
     Examples
     --------
     >>> weights = Weights(low_rank(np.array([[1.0, -1.0, 1.0]]), 1.0))
     >>> weights @ np.array([1.0, 0.0, 0.0])
     array([ 0., -1.,  1.])
-    >>> weights.toarray().shape, weights.nbytes
-    ((3, 3), 56)
+    >>> float(weights[0, 1]), np.asarray(weights).shape, weights.nbytes
+    (-1.0, (3, 3), 56)
     """
 
     def __init__(self, matrix: Matrix) -> None:
@@ -56,12 +58,23 @@ class Weights(LinearOperator):
     def _adjoint(self) -> LinearOperator:
         return self
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if copy is False:
+            raise ValueError("weights are made into an array by a copy alone; got copy=False")
+        return self.toarray().astype(dtype or float, copy=False)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.toarray()[key]
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
     def diagonal(self) -> Array:
         """Return the diagonal: zero but for rounding."""
         return np.asarray(self.matrix.diagonal())
 
     def toarray(self) -> Array:
-        """Return W as an array, shape (N, N), with an exactly zero diagonal."""
+        """Return W as an array, shape (N, N); a learned one has an exactly zero diagonal."""
         if isinstance(self.matrix, np.ndarray):
             return self.matrix.copy()
         W = np.asarray((self.matrix.factors.T * self.matrix.s) @ self.matrix.factors, dtype=float)

@@ -177,7 +177,6 @@ def test_by_default_the_energy_never_rises_and_nothing_cycles(
 ) -> None:
     n = 30
     stored = coded(data(seed, n, max(1, round(load * n)))[0], coding)
-    stored = coded(stored, "binary") if rule == "covariance" and coding == "bipolar" else stored
     with warnings.catch_warnings(action="ignore"):
         memory = AssociativeMemory(rule).fit(stored)
     starts = np.random.default_rng(seed).choice(np.unique(stored), (12, n))
@@ -406,7 +405,7 @@ def test_duplicate_and_dependent_patterns_are_recalled() -> None:
 def test_a_constant_pattern_is_a_pattern() -> None:
     for rule in ("hebb", "projection", "exponential", "covariance"):
         memory = AssociativeMemory(rule).fit(np.ones((1, 20), dtype=int))
-        assert memory.coding_ == ("binary" if rule == "covariance" else "bipolar")
+        assert memory.coding_ == "bipolar"
         if rule != "covariance":
             assert memory.recall([-1] * 4 + [1] * 16).state.tolist() == [1] * 20
     zeros = AssociativeMemory("projection").fit(np.zeros((1, 20)))
@@ -559,7 +558,6 @@ assert "matplotlib" not in sys.modules
         ({"rule": "polynomial", "degree": 1}, "degree must be a whole number of at least 2"),
         ({"rule": "perceptron", "margin": -1.0}, "margin must be finite and nonnegative"),
         ({"coding": "binary"}, "X must be binary, all 0 or 1; got -1"),
-        ({"rule": "covariance"}, "'covariance' takes binary patterns; got bipolar ones"),
         ({"rule": "hebb", "coding": "real"}, "takes bipolar or binary patterns; got real ones"),
         ({"threshold": np.zeros(3)}, "threshold must be 'auto', a number or of shape"),
         ({"threshold": "none"}, "threshold must be"),

@@ -171,7 +171,7 @@ def test_real_values_are_binarised_on_request(rule: str, how: Any) -> None:
     X = rng.random((P, N))
     with warnings.catch_warnings(action="ignore"):
         memory = AssociativeMemory(rule, binarize=how).fit(X)
-    assert memory.coding_ == {"covariance": "binary", "lse": "real"}.get(rule, "bipolar")
+    assert memory.coding_ == ("real" if rule == "lse" else "bipolar")
     cues = X + rng.normal(0, 0.02, X.shape)
     assert memory.score(X + 0.0, X) == 1
     assert memory.recall(cues).index.tolist() == list(range(P))
