@@ -6,10 +6,12 @@ It knows nothing of problems, patterns or searches; of time it knows the `Monito
 from __future__ import annotations
 
 from hopopt.core.annealing import Cooling, Relaxation, anneal
+from hopopt.core.clock import Deadline, now
 from hopopt.core.directed import Directed
 from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.core.exchanges import Exchanges
 from hopopt.core.face import Face
+from hopopt.core.files import replacing
 from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS, ExponentialEuler, Flow
 from hopopt.core.hidden import Memory
 from hopopt.core.inertial import Inertial
@@ -41,6 +43,7 @@ __all__ = [
     "Array",
     "Clip",
     "Cooling",
+    "Deadline",
     "Diagonal",
     "Directed",
     "Energy",
@@ -85,9 +88,11 @@ __all__ = [
     "checked",
     "diagonal_of",
     "is_permutation",
+    "now",
     "permutation",
     "permutation_matrix",
     "real",
     "refuse_masked",
+    "replacing",
     "square",
 ]

@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.lib import format as npy
 
+from hopopt.core.files import replacing
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 
@@ -66,7 +67,7 @@ def save(path: str | PathLike[str], memory: Saved) -> None:
         "shapes": memory.shapes,
     }
     arrays["header"] = np.array(json.dumps(header, default=np.generic.item))
-    with open(path, "wb") as file:
+    with replacing(path) as whole, whole.open("wb") as file:
         np.savez(file, **arrays)
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hopopt.core.checks import check_counts
+from hopopt.core.files import replacing
 from hopopt.plotting.energy import clock, plot_energy
 from hopopt.plotting.overview import widths
 from hopopt.plotting.solutions import plot_output, plot_solution
@@ -112,7 +113,7 @@ def animate(
     chosen = _of_best(frames, result)
     film = _Film(result, chosen[-1])
     writer = PillowWriter(fps=fps)  # type: ignore[arg-type]
-    with writer.saving(film.figure, fspath(path), DPI):
+    with replacing(path) as file, writer.saving(film.figure, fspath(file), DPI):
         for snapshot in chosen:
             film.show(snapshot)
             writer.grab_frame()

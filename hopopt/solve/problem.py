@@ -8,9 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, final
 
+from hopopt.core.files import replacing
 from hopopt.core.lagrangian import Array
 from hopopt.solve.method import Method, checked, construct, takes
 from hopopt.solve.renamed import MEMBERS, meant
@@ -181,7 +181,8 @@ class Problem(ABC):
 
     def write(self, x: Any, path: str | PathLike[str]) -> None:
         """Write a solution to a file: JSON here; a problem may have a format of its own."""
-        Path(path).write_text(json.dumps(self.describe(x)) + "\n", encoding="utf-8")
+        with replacing(path) as file:
+            file.write_text(json.dumps(self.describe(x)) + "\n", encoding="utf-8")
 
     def read(self, path: str | PathLike[str]) -> Any:
         """Read a solution that `write` wrote; a problem may refuse, as this one does."""

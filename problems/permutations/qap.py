@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Kronecker, Method, Problem, Violation
-from hopopt.core import Order, Placement, permutation, square
+from hopopt.core import Order, Placement, permutation, replacing, square
 from hopopt.solve import Encoding
 from problems.permutations.qap_methods import METHODS
 from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib
@@ -142,7 +142,8 @@ class QuadraticAssignment(Problem):
             super().write(x, path)
             return
         places = " ".join(str(k + 1) for k in self.order(x).tolist())
-        Path(path).write_text(f"{self.size} {self.cost(x):.15g}\n{places}\n", encoding="utf-8")
+        with replacing(path) as file:
+            file.write_text(f"{self.size} {self.cost(x):.15g}\n{places}\n", encoding="utf-8")
 
     def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
         """Draw the flows between the places, or flows over distances where there are none."""

@@ -15,6 +15,7 @@ from hopopt.app.report.charts import chart, tile
 from hopopt.app.report.machine import conditions, provenance
 from hopopt.app.report.tables import GUIDE, definitions, element, glance, rows_table, text
 from hopopt.app.text import to_json
+from hopopt.core.files import replacing
 from hopopt.solve.comparison import Entry
 from hopopt.solve.method import KINDS
 
@@ -61,7 +62,9 @@ def write_report(
     OSError
         Where the file cannot be written.
     """
-    Path(path).write_text(page(entries, command=command), encoding="utf-8")
+    html = page(entries, command=command)
+    with replacing(path) as file:
+        file.write_text(html, encoding="utf-8")
 
 
 def page(entries: Sequence[Entry], *, command: str | None = None) -> str:

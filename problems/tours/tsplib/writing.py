@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hopopt.core import replacing
 from problems.tours.distances import TSPLIB_METRICS, Distances, PointDistances, as_tour
 from problems.tours.tsplib.reading import TSPLIBInstance
 from problems.tours.tsplib.sections import Floats, Source, number_text, stem_of
@@ -196,5 +196,5 @@ def _write(path: Any, lines: Iterable[str]) -> None:
     if hasattr(path, "write"):
         path.writelines(f"{line}\n" for line in lines)
     else:
-        with Path(path).open("w", encoding="utf-8", newline="\n") as file:
+        with replacing(path) as whole, whole.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(f"{line}\n" for line in lines)
