@@ -6,7 +6,6 @@ it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from hopopt.core.clock import now
 from hopopt.core.lagrangian import Array
 from hopopt.core.network import Network
 
@@ -133,7 +133,7 @@ class Monitor:
     Parameters
     ----------
     deadline : float, optional
-        In seconds of `time.time`, so that other processes read it alike.
+        In seconds of `clock.now`, which nobody sets back.
     record : bool, default True
         Whether motions should spend time on recording E at every step.
     listener : callable, optional
@@ -180,7 +180,7 @@ class Monitor:
 
     def remaining(self) -> float:
         """Return the seconds that are left before the deadline; infinite where there is none."""
-        return np.inf if self.deadline is None else self.deadline - time.time()
+        return np.inf if self.deadline is None else self.deadline - now()
 
     def over(self) -> bool:
         """Whether the deadline has passed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hopopt.core.clock import now
 from hopopt.core.motion import Monitor, Status, TimeUp
 from hopopt.core.trace import Trace
 
@@ -92,7 +92,7 @@ def search(
     >>> found.best.x, found.rounds
     (5, 5)
     """
-    began, best, count, quiet = time.perf_counter(), None, 0, 0
+    began, best, count, quiet = now(), None, 0, 0
     status = Status.CONVERGED
     try:
         for incumbent in rounds:
@@ -100,7 +100,7 @@ def search(
             quiet += 1
             if best is None or incumbent.cost < best.cost:
                 best, quiet = incumbent, 0
-            monitor.record_cost(time.perf_counter() - began, incumbent.T, best.cost)
+            monitor.record_cost(now() - began, incumbent.T, best.cost)
             monitor.tell(
                 incumbent.T, partial(np.asarray, best.x), partial(_decoded, decode, best.x)
             )

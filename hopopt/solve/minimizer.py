@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from hopopt.core.checks import check_counts
+from hopopt.core.clock import Deadline, now
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Counts, Monitor, Status
 from hopopt.solve.method import Attempt, Method
 from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
-from hopopt.solve.workers import Workers, check_workers, run_all
+from hopopt.solve.workers import Lost, Workers, check_workers, run_all
 
 RandomState = int | np.random.Generator | None
 Callback = Callable[[Snapshot], object]
@@ -105,14 +106,32 @@ def minimize(
     if callback is not None and workers != 1:
         raise ValueError(f"callback needs workers=1 where restarts are shared; got {workers!r}")
     seed, generators = _streams(rng, count)
-    wall = time.perf_counter()
-    deadline = None if time_limit is None else time.time() + time_limit
+    wall = now()
+    deadline = None if time_limit is None else Deadline.after(time_limit)
     board = _Board(problem, callback)
     tasks = [_Task(k, problem, chosen, g, deadline) for k, g in enumerate(generators)]
     run = board.run if workers == 1 else _run
     board.collect(run_all(run, tasks, workers), here=workers == 1)
-    result = board.result(chosen, seed, time.perf_counter() - wall)
-    return replace(result, bound=problem.bound(time_limit)) if bound else result
+    if not board.answers:
+        board.collect(map(board.run, tasks[:1]), here=True)
+    result = board.result(chosen, seed, now() - wall)
+    return bounded(result, time_limit) if bound else result
+
+
+def bounded(result: Result, time_limit: float | None = None) -> Result:
+    """Return a result with a cost that no solution can beat; without it after Ctrl-C.
+
+    Parameters
+    ----------
+    result : Result
+    time_limit : float, optional
+        Seconds that the bound may take.
+    """
+    try:
+        return replace(result, bound=result.problem.bound(time_limit))
+    except KeyboardInterrupt:
+        message = f"Interrupted, without a bound. Before: {result.message}"
+        return replace(result, status=int(Status.INTERRUPTED), message=message)
 
 
 def _streams(rng: RandomState, count: int) -> tuple[int | None, list[np.random.Generator]]:
@@ -133,14 +152,14 @@ class _Task:
     problem: Problem
     method: Method
     rng: np.random.Generator
-    deadline: float | None
+    deadline: Deadline | None
 
     def until(self) -> float | None:
         """Return when a restart that begins now has to end."""
         budget = self.method.budget(self.problem)
         if budget is None or self.deadline is not None:
             return self.deadline
-        return time.time() + budget
+        return Deadline.after(budget)
 
 
 @dataclass(frozen=True)
@@ -171,7 +190,7 @@ class _Answer:
 
 def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
     """Run one restart; None where its time was over before it began (never for the first)."""
-    if task.index and task.deadline is not None and time.time() > task.deadline:
+    if task.index and task.deadline is not None and now() > task.deadline:
         return None
     cpu = time.process_time()
     monitor = Monitor() if monitor is None else monitor
@@ -191,6 +210,7 @@ class _Board:
     callback: Callback | None
     answers: list[_Answer] = field(default_factory=list)
     status: Status | None = None
+    lost: int = 0
 
     @property
     def best(self) -> float:
@@ -216,15 +236,19 @@ class _Board:
         monitor.listener = listener
         return _run(task, monitor)
 
-    def collect(self, answers: Iterator[_Answer | None], here: bool) -> None:
+    def collect(self, answers: Iterator[_Answer | Lost | None], here: bool) -> None:
         """Take the answers as they come, until one says that the solve is over.
 
-        Of several processes that are interrupted, all hand in what they have.
+        Of several processes that are interrupted, all hand in what they have; of those that die,
+        the others do.
         """
         try:
             for answer in answers:
                 if answer is None:
                     self.status = Status.TIME_LIMIT
+                    continue
+                if isinstance(answer, Lost):
+                    self.lost += 1
                     continue
                 self.answers.append(answer)
                 if answer.attempt.status in (Status.STOPPED, Status.INTERRUPTED):
@@ -240,6 +264,12 @@ class _Board:
             with contextlib.suppress(Exception):
                 close() if close else None
 
+    def _lost(self) -> str:
+        """Return what there is to say of the restarts whose processes died."""
+        count = f"{self.lost} restart{'s' if self.lost > 1 else ''}"
+        why = f"A worker process died (killed, or out of memory): {count} lost. "
+        return why if self.lost else ""
+
     def result(self, method: Method, seed: int | None, wall: float) -> Result:
         """Return the best answer, with the account of all."""
         best = min(self.answers, key=self._rank)
@@ -254,7 +284,7 @@ class _Board:
             fun=best.cost,
             success=best.feasible,
             status=int(status),
-            message="The method came to its end." if ended else status.advice,
+            message=self._lost() + ("The method came to its end." if ended else status.advice),
             nit=sum(a.nit for a in self.answers),
             nfev=sum(a.nfev for a in self.answers),
             method=method.name,

@@ -7,7 +7,13 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from functools import partial
 from itertools import islice
 from multiprocessing import active_children, parent_process
@@ -18,12 +24,17 @@ Answer = TypeVar("Answer")
 Workers = int | Callable[..., Iterable[Any]]
 
 GRACE = 1.0
+DEATHS = ("KilledWorker",)
+
+
+class Lost(Exception):
+    """Stands for the answer of a task whose worker died before it handed one in."""
 
 
 def run_all(
     function: Callable[[Task], Answer], tasks: Sequence[Task], workers: Workers
-) -> Iterator[Answer | None]:
-    """Yield the answers in the order of the tasks.
+) -> Iterator[Answer | Lost | None]:
+    """Yield the answers in the order of the tasks; `Lost` where a worker died over one.
 
     Parameters
     ----------
@@ -36,7 +47,7 @@ def run_all(
         `mpi4py.futures.MPIPoolExecutor().map`.
     """
     if callable(workers):
-        yield from workers(function, tasks)
+        yield from _mapped(function, tasks, workers)
     elif workers == 1 or len(tasks) == 1:
         yield from map(function, tasks)
     else:
@@ -44,29 +55,53 @@ def run_all(
         yield from _in_processes(function, tasks, count)
 
 
+def _mapped(
+    function: Callable[[Task], Answer], tasks: Sequence[Task], workers: Callable[..., Iterable[Any]]
+) -> Iterator[Answer | Lost]:
+    """Yield the answers of somebody else's map, as far as it comes."""
+    done = 0
+    try:
+        for answer in workers(function, tasks):
+            done += 1
+            yield answer
+    except Exception as error:
+        if not isinstance(error, BrokenExecutor) and type(error).__name__ not in DEATHS:
+            raise
+        yield from (Lost(error) for _ in tasks[done:])
+
+
 def _in_processes(
     function: Callable[[Task], Answer], tasks: Sequence[Task], count: int
-) -> Iterator[Answer | None]:
+) -> Iterator[Answer | Lost | None]:
     """Yield the answers of worker processes, none of which is given a task ahead of time.
 
     Ctrl-C reaches the tasks that run; what they hand in then is yielded before it is raised here.
+    Where a process dies, those that run are lost with it, and fresh ones take the tasks that wait.
     """
     before = set(active_children())
     pool, waiting = ProcessPoolExecutor(count, initializer=_settle), iter(tasks)
 
-    def submit(number: int) -> list[Future[Answer | None]]:
-        return [pool.submit(_interruptible, function, task) for task in islice(waiting, number)]
+    def submit(number: int) -> Iterator[Future[Answer | None]]:
+        nonlocal pool
+        for task in islice(waiting, number):
+            try:
+                future = pool.submit(_interruptible, function, task)
+            except BrokenExecutor:
+                pool.shutdown(wait=False)
+                pool = ProcessPoolExecutor(count, initializer=_settle)
+                future = pool.submit(_interruptible, function, task)
+            yield future
 
     order = deque(submit(count))
     running = set(order)
     try:
         while order:
             running = {future for future in running if not future.done()}
-            fresh = submit(count - len(running))
+            fresh = list(submit(count - len(running)))
             order.extend(fresh)
             running.update(fresh)
             if order[0].done():
-                yield order.popleft().result()
+                yield _handed_in(order.popleft())
             else:
                 wait(running, return_when=FIRST_COMPLETED)
     except KeyboardInterrupt:
@@ -74,13 +109,21 @@ def _in_processes(
             for process in set(active_children()) - before:
                 os.kill(process.pid or 0, signal.SIGINT)
             wait(running, GRACE)
-        yield from (future.result() for future in order if future.done())
+        yield from (_handed_in(future) for future in order if future.done())
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         if not all(future.done() for future in running):
             for process in set(active_children()) - before:
                 process.terminate()
+
+
+def _handed_in(future: Future[Any]) -> Any:
+    """Return the answer of a task that is done, `Lost` where its process died."""
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        return Lost(error)
 
 
 def _settle() -> None:
@@ -97,13 +140,20 @@ def _outlive_nobody() -> None:
 
 
 def _ignore_interrupts() -> None:
-    """Let an idle worker be deaf to Ctrl-C, which its tasks are not."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Let an idle worker be deaf to Ctrl-C, which its tasks are not, and mortal otherwise."""
+    _on(signal.SIG_IGN, signal.SIG_DFL)
+
+
+def _on(interrupt: Any, end: Any) -> None:
+    """Say what Ctrl-C and a closed terminal do, and what SIGTERM does."""
+    for name, handler in (("SIGINT", interrupt), ("SIGHUP", interrupt), ("SIGTERM", end)):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handler)
 
 
 def _interruptible(function: Callable[[Task], Answer], task: Task) -> Answer | None:
-    """Run a task in a worker; None where Ctrl-C leaves nothing of it."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Run a task in a worker; None where Ctrl-C or SIGTERM leaves nothing of it."""
+    _on(signal.default_int_handler, signal.default_int_handler)
     try:
         return function(task)
     except KeyboardInterrupt:
@@ -131,7 +181,7 @@ def run_safely(
     answers: list[Answer | Exception] = []
     try:
         for answer in run_all(partial(_guarded, function), tasks, workers):
-            answers.append(RuntimeError("interrupted") if answer is None else answer)
+            answers.append(Lost("interrupted") if answer is None else answer)
     except Exception as error:
         answers += [error] * (len(tasks) - len(answers))
     return answers

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import dimod
 import numpy as np
 
 from hopopt import Monitor
+from hopopt.core import now
 from problems.spins.annealing import Anneal
 from problems.spins.ising import Ising
 from problems.spins.qubo import QUBO
@@ -79,7 +79,7 @@ class HopfieldSampler(dimod.Sampler):  # type: ignore[misc]  # dimod comes witho
             raise ValueError(f"num_reads must be a positive integer; got {num_reads!r}")
         if time_limit is not None and not time_limit >= 0:
             raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
-        began, labels = time.time(), list(bqm.variables)
+        began, labels = now(), list(bqm.variables)
         patience = PATIENCE if patience is None and time_limit is None else patience
         reads = [np.zeros(0, dtype=np.int8)] * num_reads
         if labels:
@@ -91,7 +91,7 @@ class HopfieldSampler(dimod.Sampler):  # type: ignore[misc]  # dimod comes witho
                 method = Anneal(sweeps=SWEEPS, patience=patience)
                 reads.append(method.attempt(problem, rng, Monitor(share, record=False)).x)
         samples = (np.array(reads, dtype=np.int8).reshape(num_reads, -1), labels)
-        info = {"wall_seconds": time.time() - began}
+        info = {"wall_seconds": now() - began}
         return dimod.SampleSet.from_samples_bqm(samples, bqm, info=info)
 
 

@@ -7,7 +7,6 @@ result's `integrator` says by how much. Costs are those of the problem itself, n
 
 from __future__ import annotations
 
-import time
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, ClassVar
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Method, Monitor, Status
+from hopopt.core import now
 from hopopt.solve import Kind
 
 SECONDS = 10.0
@@ -67,14 +67,14 @@ class Stopwatch:
     """
 
     def __init__(self, monitor: Monitor) -> None:
-        self.begin = time.time()
+        self.begin = now()
         left = SECONDS if monitor.deadline is None else monitor.deadline - self.begin
         self.seconds = max(left, LEAST_SECONDS)
 
     @property
     def spent(self) -> float:
         """Seconds since it was started."""
-        return time.time() - self.begin
+        return now() - self.begin
 
     @property
     def left(self) -> float:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from hopopt import Monitor, Network, anneal
-from hopopt.core import Array
+from hopopt.core import Array, now
 from hopopt.fast import Couplings, SingleInertial
 from problems.spins.annealing import at_least_one
 from problems.spins.dynamics import Dynamics, at_rest
@@ -88,8 +87,8 @@ class InertialReplicas(Dynamics):
         """Return how many steps of a batch there is time for, by a trial where time is short."""
         if monitor.remaining() == np.inf or monitor.counts.nit:
             return self.steps
-        began, u = time.perf_counter(), np.zeros((self.replicas, ready.size), dtype=np.float32)
+        began, u = now(), np.zeros((self.replicas, ready.size), dtype=np.float32)
         trial = self._motion(ready, TRIAL_STEPS, np.random.default_rng(0))
         anneal([self._network(ready)], trial, u, monitor=monitor.aside()).uninterrupted()
-        step = (time.perf_counter() - began) / TRIAL_STEPS
+        step = (now() - began) / TRIAL_STEPS
         return int(np.clip(0.9 * monitor.remaining() / step, FEWEST_STEPS, self.steps))

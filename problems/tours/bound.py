@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
+from hopopt.core import Deadline, now
 from problems.tours.distances import TSPLIB_METRICS, Distances, MatrixDistances, PointDistances
 from problems.tours.instance import Instance
 from problems.tours.linked import Linked
@@ -83,7 +83,7 @@ def lower_bound(
         raise ValueError(f"steps must be a positive integer; got {steps!r}")
     if time_limit is not None and not time_limit >= 0:
         raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
-    deadline = np.inf if time_limit is None else time.perf_counter() + time_limit
+    deadline = np.inf if time_limit is None else Deadline.after(time_limit)
     distances = problem.distances
     if problem.size < 4:
         return shortest(problem.route)
@@ -220,7 +220,7 @@ def climb(distances: Distances, steps: int | None, deadline: float) -> float:
         length = max(1, round(share * steps))
         found, prices = ascend(graph, prices, length, STEP_FALL**part, deadline)
         best = max(best, found)
-        if graph.n <= COMPLETE_CITIES or time.perf_counter() > deadline:
+        if graph.n <= COMPLETE_CITIES or now() > deadline:
             break
         for _ in range(DOUBLINGS):
             loose = undercut(graph, prices)

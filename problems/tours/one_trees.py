@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
+from hopopt.core import now
 from problems.tours.distances import Distances
 
 Floats = NDArray[np.float64]
@@ -66,7 +66,7 @@ def ascend(
             best, best_prices = bound, prices
         if step == 0:
             first = scale * FIRST_STEP * abs(bound) / graph.n
-        if not slope.any() or time.perf_counter() > deadline:
+        if not slope.any() or now() > deadline:
             break
         length = first * (1 - step / steps) ** 2
         prices = prices + length * (0.6 * slope + 0.4 * (slope if before is None else before))

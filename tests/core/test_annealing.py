@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +20,7 @@ from hopopt import (
     Updates,
     anneal,
 )
+from hopopt.core import now
 
 PAIR = Network(Quadratic([[0.0, -1.0], [-1.0, 0.0]]), Tanh())
 START = np.array([0.3, 0.1])
@@ -91,13 +91,13 @@ def test_a_rise_is_a_status_with_advice() -> None:
 
 
 def test_time_limit_keeps_the_state_that_was_reached() -> None:
-    monitor = Monitor(deadline=time.time() - 1)
+    monitor = Monitor(deadline=now() - 1)
     rest = anneal(cooled(2.0, 1.0), Script(2.0, 1.0), START, monitor=monitor)
     assert rest.status is Status.TIME_LIMIT
     assert_allclose(rest.u, START + 1)
     assert rest.network.T == 2.0
     for motion in (Flow(), ExponentialEuler(), Updates()):
-        late = anneal(cooled(1.0), motion, START, monitor=Monitor(deadline=time.time() - 1))
+        late = anneal(cooled(1.0), motion, START, monitor=Monitor(deadline=now() - 1))
         assert late.status is Status.TIME_LIMIT
         assert late.v.shape == (2,)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
 from hopopt import Monitor, Problem, Status, minimize
+from hopopt.core import now
 from hopopt.core.motion import TimeUp
 from hopopt.search import Incumbent, search
 from hopopt.solve.problem import Snapshot
@@ -40,7 +40,7 @@ def test_target_and_patience_end_it() -> None:
 
 
 def test_first_round_comes_whatever_the_time_limit() -> None:
-    found = search(rounds(5, 3), Monitor(deadline=time.time() - 1))
+    found = search(rounds(5, 3), Monitor(deadline=now() - 1))
     assert (found.rounds, found.status) == (1, Status.TIME_LIMIT)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Monitor
+from hopopt.core import Deadline, now
 from hopopt.solve import Workers, run_safely
 from problems.tours.distances import Distances
 from problems.tours.linked import Linked
@@ -54,32 +54,31 @@ class Region:
         the rest of the tour, and must.
     seed : int
     settings : Settings
-    deadline : float
-        In seconds of `time.time`.
+    deadline : Deadline
     """
 
     distances: Distances
     kept: Bools
     seed: int
     settings: Settings
-    deadline: float
+    deadline: Deadline
 
     def improve(self) -> Improved:
         """Descend and kick, and return what has become of the stretch."""
         n, kicks = self.distances.n, 0
         whole, city = np.arange(n), np.flatnonzero(self.kept)
-        if time.time() > self.deadline:
+        if now() > self.deadline:
             return Improved(whole, 0, 0)
         links = np.stack([city, (city + 1) % n], axis=1)
         layout = Layout(Linked(self.distances, links))
         rng = np.random.default_rng(self.seed)
         engine = Engine(layout, rng, self.settings, layout.encode(whole))
         for _ in engine.descend():
-            if time.time() > self.deadline:
+            if now() > self.deadline:
                 break
         else:
             engine.refine(STEPS)
-        while kicks < KICKS_A_CITY * n and time.time() < self.deadline:
+        while kicks < KICKS_A_CITY * n and now() < self.deadline:
             engine.kick(BATCH, SHORT, 0.0, 0, layout.n)
             kicks += BATCH
         return Improved(unrolled(layout.decode(engine.order)), kicks, engine.networks)
@@ -188,5 +187,5 @@ class Regions:
             kept=kept,
             seed=int(self.rng.integers(2**63)),
             settings=self.settings,
-            deadline=time.time() + self.monitor.remaining(),
+            deadline=Deadline.after(self.monitor.remaining()),
         )

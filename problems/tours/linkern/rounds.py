@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Monitor
+from hopopt.core import now
 from hopopt.search import Incumbent
 from hopopt.solve import Workers
 from problems.tours.instance import Instance
@@ -101,11 +101,11 @@ class Rounds:
 
     def _prepare(self) -> None:
         """Compile where that is asked for; it is not part of the time limit."""
-        began = time.time()
+        began = now()
         if self.settings.fast:
             prepare()
         if self.monitor.deadline is not None:
-            self.monitor.deadline += time.time() - began
+            self.monitor.deadline += now() - began
 
     def _descend(self, engine: Engine) -> Iterator[Incumbent]:
         """Descend; yield once, in time."""
