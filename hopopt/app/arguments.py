@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any, NoReturn
 
+from hopopt.core.files import is_stream
 from hopopt.core.flow import SOLVERS
 from hopopt.solve.comparison import TIME_LIMIT
 from hopopt.solve.result import package_version
@@ -29,7 +31,7 @@ examples:
 each command has its own help: hopopt COMMAND --help
 
 exit status: 0 a feasible solution was found; 1 none was; 2 bad usage or unreadable input;
-130 interrupted (the best solution so far is printed)."""
+130 interrupted, 143 ended by SIGTERM, 129 by SIGHUP (the best solution so far is printed)."""
 
 
 INSTANCE = "a built-in name (see hopopt list), a file, or its name without the folder and ending"
@@ -206,6 +208,8 @@ def _setting(text: str) -> tuple[str, Any]:
         read = json.loads(value)
     except ValueError:
         return name, value
+    except RecursionError:
+        raise ArgumentTypeError(f"expected a value that is less deeply nested for {name}") from None
     return name, value if isinstance(read, list | dict) else read
 
 
@@ -219,16 +223,25 @@ def _output(text: str) -> str:
     path = Path(text)
     if path.is_dir() or not path.parent.is_dir():
         raise ArgumentTypeError(f"expected a file in an existing folder, got {text!r}")
+    try:
+        is_stream(path)
+    except OSError as error:
+        raise ArgumentTypeError(f"{error.strerror}: {text!r}") from None
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise ArgumentTypeError(f"expected a file that can be written, got {text!r}")
     return text
 
 
 def _picture(text: str) -> str:
+    from matplotlib import rcParams
     from matplotlib.backend_bases import FigureCanvasBase
 
-    formats = FigureCanvasBase.get_supported_filetypes()
-    return _output(_with_suffix(text, sorted(f".{name}" for name in formats)))
+    formats = sorted(f".{name}" for name in FigureCanvasBase.get_supported_filetypes())
+    if Path(_with_suffix(text, formats)).suffix.lower() == ".pgf":
+        program = rcParams["pgf.texsystem"]
+        if shutil.which(program) is None:
+            raise ArgumentTypeError(f".pgf needs the program {program}; got {text!r}")
+    return _output(text)
 
 
 def _film(text: str) -> str:

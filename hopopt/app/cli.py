@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
 from itertools import chain
 from pathlib import Path
@@ -16,12 +15,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from hopopt.app.arguments import UsageError, check, parser
 from hopopt.app.progress import Progress
+from hopopt.app.streams import complain, emit, endings
 from hopopt.app.text import catalogue, summary, table, to_json
+from hopopt.core.files import replacing
 from hopopt.core.motion import Status
 from hopopt.solve.comparison import Entry, measure
 from hopopt.solve.discovery import problem_class, problem_for, problem_names
 from hopopt.solve.method import Method
-from hopopt.solve.minimizer import minimize
+from hopopt.solve.minimizer import bounded, minimize
 from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from hopopt.plotting import Recorder
 
-FOUND, NONE_FOUND, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+FOUND, NONE_FOUND, UNUSABLE = 0, 1, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 feasible, 1 no feasible solution, 2 bad usage or unreadable input, 130 interrupted.
+        0 feasible, 1 no feasible solution, 2 bad usage, unreadable input, or an answer or a file
+        that could not be written; 130, 143 or 129 ended by Ctrl-C, SIGTERM or SIGHUP.
 
     Examples
     --------
@@ -52,19 +54,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     {"problem": "tsp", "instance": "random-4", "n": 4, ...}
     0
     """
-    try:
-        words = sys.argv[1:] if argv is None else list(argv)
-        arguments = parser().parse_args(words, argparse.Namespace(words=words))
-        return COMMANDS[arguments.command](arguments)
-    except UsageError as error:
-        _complain(f"error: {error}")
-        return UNUSABLE
-    except KeyboardInterrupt:
-        _complain("interrupted")
-        return INTERRUPTED
+    with endings() as ending:
+        try:
+            words = sys.argv[1:] if argv is None else list(argv)
+            arguments = parser().parse_args(words, argparse.Namespace(words=words))
+            code = COMMANDS[arguments.command](arguments)
+            return ending.status if code is None else code
+        except UsageError as error:
+            complain(f"error: {error}")
+            return UNUSABLE
+        except KeyboardInterrupt:
+            complain("interrupted")
+            return ending.status
 
 
-def _solve(arguments: argparse.Namespace) -> int:
+def _solve(arguments: argparse.Namespace) -> int | None:
+    """Solve an instance; return the exit status, None for that of an interrupted command."""
     check(arguments)
     problem = _load(arguments, arguments.instance)
     options: dict[str, Any] = {"compiled": True} if arguments.compiled else {}
@@ -78,13 +83,49 @@ def _solve(arguments: argparse.Namespace) -> int:
         method = problem.method(arguments.method, pure=arguments.pure, **options)
     record = _recorder() if arguments.animate else None
     result = _minimize(problem, method, arguments, record)
-    columns = shutil.get_terminal_size().columns
-    _emit(to_json(result.to_dict()) if arguments.json else summary(result, columns))
-    with _refusing(ValueError, OSError):
-        _save(result, arguments, record.frames if record else ())
+    saved = _told(result, arguments)
+    if arguments.plot:
+        saved &= _kept(_plot, result, arguments.plot)
+    if arguments.animate:
+        saved &= _kept(_animate, result, arguments.animate, record.frames if record else ())
+    if not saved:
+        return UNUSABLE
     if result.status == Status.INTERRUPTED:
-        return INTERRUPTED
+        return None
     return FOUND if result.success else NONE_FOUND
+
+
+def _told(result: Result, arguments: argparse.Namespace) -> bool:
+    """Write and print the answer; a bound comes after it is safe. Return whether it was written."""
+    written = True
+    try:
+        if arguments.output:
+            written = _kept(_write, result, arguments.output)
+        if arguments.bound and result.status != Status.INTERRUPTED:
+            with Progress(sys.stderr) as progress:
+                progress.show(f"{result.problem.instance}: bound")
+                result = bounded(result, arguments.time_limit)
+    finally:
+        emit(to_json(result.to_dict()) if arguments.json else _summary(result))
+    if result.status == Status.INTERRUPTED and arguments.bound:
+        raise KeyboardInterrupt
+    return written
+
+
+def _summary(result: Result) -> str:
+    size = shutil.get_terminal_size()
+    seen = sys.stdout is not None and sys.stdout.isatty()
+    return summary(result, size.columns, size.lines if seen else None)
+
+
+def _kept(write: Callable[..., None], *about: Any) -> bool:
+    """Write a file; return whether it could be, and say why where not."""
+    try:
+        write(*about)
+    except (ValueError, OSError, MemoryError) as error:
+        complain(f"error: {_reason(error)}")
+        return False
+    return True
 
 
 def _check_compiled(problem: Problem, method: str) -> None:
@@ -103,7 +144,7 @@ def _minimize(
     with Progress(sys.stderr) as progress, _refusing(ValueError, OSError, MemoryError):
 
         def watch(snapshot: Snapshot) -> None:
-            progress.stage(snapshot, restarts)
+            progress.stage(snapshot, restarts, problem)
             if record is not None:
                 record(snapshot)
 
@@ -116,7 +157,6 @@ def _minimize(
             rng=arguments.seed,
             time_limit=arguments.time_limit,
             callback=watch if alone and (progress.stream or record) else None,
-            bound=arguments.bound,
         )
 
 
@@ -126,25 +166,29 @@ def _recorder() -> Recorder:
     return Recorder()
 
 
-def _save(result: Result, arguments: argparse.Namespace, frames: Sequence[Snapshot]) -> None:
-    """Write the files that were asked for."""
-    if arguments.output and result.success:
-        result.problem.write(result.x, arguments.output)
-    elif arguments.output:
-        _complain(f"no feasible solution to write to {arguments.output}")
-    if arguments.plot:
-        from hopopt.plotting import figure
-
-        cast("Figure", figure(result)).savefig(arguments.plot)
-    if arguments.animate:
-        from hopopt.plotting import animate
-
-        if not frames:
-            raise ValueError(f"--animate: method {result.method} has no stages to show")
-        animate(frames, result, arguments.animate)
+def _write(result: Result, path: str) -> None:
+    if result.success:
+        result.problem.write(result.x, path)
+    else:
+        complain(f"no feasible solution to write to {path}")
 
 
-def _compare(arguments: argparse.Namespace) -> int:
+def _plot(result: Result, path: str) -> None:
+    from hopopt.plotting import figure
+
+    with replacing(path) as file:
+        cast("Figure", figure(result)).savefig(file)
+
+
+def _animate(result: Result, path: str, frames: Sequence[Snapshot]) -> None:
+    from hopopt.plotting import animate
+
+    if not frames:
+        raise ValueError(f"--animate: method {result.method} has no stages to show")
+    animate(frames, result, path)
+
+
+def _compare(arguments: argparse.Namespace) -> int | None:
     listed = list(chain.from_iterable(arguments.methods)) if arguments.methods else None
     problems = [_load(arguments, name) for name in arguments.instances]
     with _refusing(ValueError, TypeError):
@@ -155,13 +199,13 @@ def _compare(arguments: argparse.Namespace) -> int:
     for problem in problems:
         groups.append(_measure(problem, listed, arguments))
         if arguments.json != "-":
-            _emit(("\n" if groups[1:] else "") + table([entry.row() for entry in groups[-1]]))
+            emit(("\n" if groups[1:] else "") + table([entry.row() for entry in groups[-1]]))
         if _interrupted(groups[-1]):
             break
-    with _refusing(OSError):
-        _tell(groups, arguments)
+    if not _tell(groups, arguments):
+        return UNUSABLE
     if _interrupted(groups[-1]):
-        return INTERRUPTED
+        return None
     solved = all(any(entry.best is not None for entry in group) for group in groups)
     return FOUND if solved else NONE_FOUND
 
@@ -170,18 +214,29 @@ def _interrupted(entries: Sequence[Entry]) -> bool:
     return bool(entries[-1].row()["status"] == Status.INTERRUPTED)
 
 
-def _tell(groups: Sequence[Sequence[Entry]], arguments: argparse.Namespace) -> None:
-    """Print or write the rows as JSON, and write the page, where they are asked for."""
+def _tell(groups: Sequence[Sequence[Entry]], arguments: argparse.Namespace) -> bool:
+    """Print or write the rows as JSON and write the page, as asked; return whether all could be."""
+    written = True
     entries = list(chain.from_iterable(groups))
     rows = to_json([entry.row() for entry in entries])
     if arguments.json == "-":
-        _emit(rows)
+        emit(rows)
     elif arguments.json:
-        Path(arguments.json).write_text(rows + "\n", encoding="utf-8")
+        written = _kept(_write_rows, rows, arguments.json)
     if arguments.report:
-        from hopopt.app.report import write_report
+        written &= _kept(_report, entries, arguments)
+    return written
 
-        write_report(entries, arguments.report, command=shlex.join(["hopopt", *arguments.words]))
+
+def _write_rows(rows: str, path: str) -> None:
+    with replacing(path) as file:
+        file.write_text(rows + "\n", encoding="utf-8")
+
+
+def _report(entries: Sequence[Entry], arguments: argparse.Namespace) -> None:
+    from hopopt.app.report import write_report
+
+    write_report(entries, arguments.report, command=shlex.join(["hopopt", *arguments.words]))
 
 
 def _measure(
@@ -207,14 +262,18 @@ def _list(arguments: argparse.Namespace) -> int:
         try:
             shown.append(catalogue(problem_class(name)))
         except ValueError as error:
-            _complain(f"error: {error}")
+            complain(f"error: {error}")
             code = UNUSABLE
     if shown:
-        _emit("\n\n".join(shown))
+        emit("\n\n".join(shown))
     return code
 
 
-COMMANDS = {"solve": _solve, "compare": _compare, "list": _list}
+COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
+    "solve": _solve,
+    "compare": _compare,
+    "list": _list,
+}
 
 
 def _load(arguments: argparse.Namespace, instance: str) -> Problem:
@@ -240,23 +299,11 @@ def _refusing(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        message = str(error)
-        if isinstance(error, OSError) and error.filename is not None:
-            message = f"{error.filename}: {error.strerror}"
-        raise UsageError(message or type(error).__name__) from error
+        raise UsageError(_reason(error)) from error
 
 
-def _emit(text: str) -> None:
-    """Print the answer; a reader that has gone away, as `head` does, is no error."""
-    try:
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            raise UsageError(f"standard output: {error.strerror}") from error
-
-
-def _complain(text: str) -> None:
-    if sys.stderr is not None:
-        print("hopopt:", *text.split("\n"), file=sys.stderr)
+def _reason(error: Exception) -> str:
+    """Return one sentence about an error, with the file that it names."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or type(error).__name__

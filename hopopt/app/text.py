@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from hopopt.app.streams import escaped
 from hopopt.core.motion import Status
 from hopopt.solve.method import KINDS
 from hopopt.solve.problem import Problem
 from hopopt.solve.result import Result
 
-LINES = 32
+LINES, LEAST_LINES = 32, 2
 BROKEN = 5
 HEADINGS = ("method", "integrator", "limit", "valid", "best", "mean", "CPU s", "note")
 INDENT = "  "
@@ -51,8 +52,11 @@ def percent(gap: float) -> str:
     return f"{100 * gap:.2f} %"
 
 
-def summary(result: Result, columns: int) -> str:
-    """Return a result in lines of at most `columns` characters, its solution last."""
+def summary(result: Result, columns: int, rows: int | None = None) -> str:
+    """Return a result in lines of at most `columns` characters, its solution last.
+
+    The solution is cut to 32 lines, and to what is left of a screen of so many `rows`.
+    """
     problem = result.problem
     account = {
         "instance": f"{problem.instance} ({problem.name}, n = {problem.size})",
@@ -69,12 +73,13 @@ def summary(result: Result, columns: int) -> str:
         "time": f"{result.cpu_seconds:.2f} s CPU, {result.wall_seconds:.2f} s wall",
         "status": result.message,
     }
-    lines = [f"{key:<11} {text}" for key, text in account.items() if text]
-    lines += _broken(result)
-    for key, entry in problem.describe(result.x).items():
-        if key == "sense":
-            continue
-        lines += ["", f"{key}:", *_solution(entry, columns)]
+    lines = [f"{key:<11} {escaped(text)}" for key, text in account.items() if text]
+    lines += map(escaped, _broken(result))
+    solution = {key: x for key, x in problem.describe(result.x).items() if key != "sense"}
+    room = LINES if rows is None else (rows - 1 - len(lines)) // max(1, len(solution)) - 2
+    most = min(LINES, max(LEAST_LINES, room))
+    for key, entry in solution.items():
+        lines += ["", f"{escaped(key)}:", *_solution(entry, columns, most)]
     return "\n".join(lines)
 
 
@@ -98,19 +103,20 @@ def _broken(result: Result) -> list[str]:
     return [*lines, f"{'':<11} … and {more} more: --json gives every one"] if more > 0 else lines
 
 
-def _solution(entry: Any, columns: int) -> list[str]:
+def _solution(entry: Any, columns: int, most: int) -> list[str]:
     """Return one entry of a solution, wrapped between its labels, cut where it is long."""
     if isinstance(entry, dict):
         entry = [f"{key}: {value}" for key, value in entry.items()]
-    labels = [str(label) for label in entry] if isinstance(entry, list | tuple) else [str(entry)]
+    texts = entry if isinstance(entry, list | tuple) else [entry]
+    labels = [escaped(str(label)) for label in texts]
     unbroken = (label.replace(" ", "\0") for label in labels[: LINES * columns + 1])
     lines = textwrap.wrap(
         ", ".join(unbroken), columns, break_long_words=False, break_on_hyphens=False
     )
     lines = [line.replace("\0", " ") for line in lines]
-    if len(lines) <= LINES:
+    if len(lines) <= most:
         return lines
-    return [*lines[: LINES - 1], f"… {len(labels)} in all: --json or -o FILE gives every one"]
+    return [*lines[: most - 1], f"… {len(labels)} in all: --json or -o FILE gives every one"]
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
@@ -122,7 +128,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     optimum = first["optimum"]
     known = any(row["best_gap"] is not None for row in rows)
     what = "gap to the optimum " + number(optimum) if known else "cost"
-    headline = f"{first['instance']} ({first['problem']}, n = {first['n']}): {what}"
+    headline = f"{escaped(first['instance'])} ({first['problem']}, n = {first['n']}): {what}"
     one_limit = len({row["time_limit"] for row in rows}) == 1
     headings = [name for name in HEADINGS if not (one_limit and name == "limit")]
     heads = dict(zip(HEADINGS, HEADINGS, strict=True))

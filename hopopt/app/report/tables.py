@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from statistics import fmean
 
+from hopopt.app.streams import escaped
 from hopopt.app.text import number, percent, remark
 from hopopt.solve.comparison import Entry, Row
 from hopopt.solve.method import KINDS, Kind
@@ -26,8 +27,8 @@ GUIDE: Mapping[str, str] = {
 
 
 def text(value: str) -> str:
-    """Return text as HTML."""
-    return html.escape(value, quote=True)
+    """Return text as HTML, control characters written out."""
+    return html.escape(escaped(value), quote=True)
 
 
 def element(tag: str, content: str, style: str = "") -> str:
