@@ -140,7 +140,7 @@ def test_large_graphs_are_drawn_as_matrices() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"\xff\xfe3\x00", "expected a text file; got other bytes"),
+        (b"\xff\xfe3", "expected a text file; got other bytes"),
         (b"\x7fELF\x00\x00", "expected a text file; got binary data"),
         (b"x" * 1000, "expected"),
         (b"0 0\n", "expected"),

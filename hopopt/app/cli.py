@@ -7,6 +7,7 @@ import contextlib
 import shlex
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
 from itertools import chain
@@ -20,7 +21,7 @@ from hopopt.app.text import catalogue, summary, table, to_json
 from hopopt.core.files import replacing
 from hopopt.core.motion import Status
 from hopopt.solve.comparison import Entry, measure
-from hopopt.solve.discovery import problem_class, problem_for, problem_names
+from hopopt.solve.discovery import problem_class, problem_for, problem_names, split_name
 from hopopt.solve.method import Method
 from hopopt.solve.minimizer import bounded, minimize
 from hopopt.solve.problem import Problem, Snapshot
@@ -285,12 +286,22 @@ def _load(arguments: argparse.Namespace, instance: str) -> Problem:
                 known = ", ".join(kind.settings()) or "none"
                 raise ValueError(f"--set: {kind.name} has no setting {name!r}; it has: {known}")
         try:
-            return kind.load(instance, arguments.data, **settings)
+            with _noting():
+                return kind.load(instance, arguments.data, **settings)
         except ValueError as error:
-            suffix = Path(instance).suffix.lower()
-            if arguments.problem or not suffix or suffix in kind.suffixes:
+            if arguments.problem or split_name(instance)[1].lower() in kind.suffixes:
                 raise
             raise ValueError(f"{error} (read as {kind.name}; --problem names another)") from error
+
+
+@contextlib.contextmanager
+def _noting() -> Iterator[None]:
+    """Tell what a reader passed over, a line each."""
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        yield
+    for text in dict.fromkeys(str(note.message) for note in notes):
+        complain(f"note: {text}")
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hopopt.solve.certificates import Encoding, certify
 from hopopt.solve.comparison import compare
+from hopopt.solve.discovery import split_name
 from hopopt.solve.method import KINDS, Attempt, Kind, Method, construct
 from hopopt.solve.minimizer import minimize
 from hopopt.solve.problem import Problem, Sense, Snapshot, Violation
@@ -26,6 +27,7 @@ __all__ = [
     "check_workers",
     "compare",
     "construct",
+    "split_name",
     "minimize",
     "package_version",
     "run_safely",

@@ -13,6 +13,7 @@ from hopopt.solve.renamed import MODULES, meant
 
 GROUP = "hopopt.problems"
 DEFAULT = "tsp"
+WRAPPED = (".gz", ".bz2", ".xz", ".b")
 
 
 def problem_names() -> list[str]:
@@ -76,7 +77,7 @@ def problem_for(source: str) -> str:
     >>> problem_for("queen8_8.col"), problem_for("capitals")
     ('coloring', 'tsp')
     """
-    suffix = Path(source).suffix.lower()
+    suffix = split_name(source)[1].lower()
     if not suffix:
         return DEFAULT
     names = [name for name in problem_names() if suffix in _suffixes(name)]
@@ -84,6 +85,20 @@ def problem_for(source: str) -> str:
         known = ", ".join(names)
         raise ValueError(f"{source}: give --problem, for a {suffix} file may be any of {known}")
     return names[0] if names else DEFAULT
+
+
+def split_name(path: str | os.PathLike[str]) -> tuple[str, str]:
+    """Return a file's name without folder and suffix, and its suffix, as if it were unpacked.
+
+    Examples
+    --------
+    >>> split_name("data/berlin52.tsp.gz"), split_name("brock200_2.clq.b"), split_name("G1")
+    (('berlin52', '.tsp'), ('brock200_2', '.clq'), ('G1', ''))
+    """
+    bare = Path(path)
+    if bare.suffix.lower() in WRAPPED:
+        bare = bare.with_suffix("")
+    return bare.stem, bare.suffix
 
 
 def _suffixes(name: str) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from problems.shared.text import content, decoded, split_name
 
 TABLE = "best_known.json"
 
@@ -24,32 +26,43 @@ class Source:
     name : str
         The file's name without its suffix; "stdin" for the standard input.
     text : str
+        As `text.decoded` gives it.
     best : float or None
         The best known value on record in ``best_known.json`` beside the file.
     suffix : str
         Of the file, with its dot; empty for the standard input.
+    path : Path or None
     """
 
     name: str
     text: str
     best: float | None = None
     suffix: str = ""
+    path: Path | None = None
 
 
-def find(source: str, data: str | os.PathLike[str] | None, suffixes: Sequence[str]) -> Source:
+def find(
+    source: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None,
+    suffixes: Sequence[str],
+    built_in: Iterable[str] = (),
+) -> Source:
     """Read an instance by its path or its name.
 
     Tried in this order: "-", the standard input; a path; and a name, for a file with one of the
-    suffixes in the folder `data`, in the folder that the environment variable HOPOPT_DATA names,
-    and in the current directory. Beside the file, ``best_known.json`` may hold its best known
-    value: ``{name: value}``, ``{name: {"best_known…": value}}``, or either one level deeper.
+    suffixes, packed or not, in the folder `data`, in the folder that the environment variable
+    HOPOPT_DATA names, and in the current directory. Beside the file, ``best_known.json`` may hold
+    its best known value: ``{name: value}``, ``{name: {"best_known…": value}}``, or either one level
+    deeper.
 
     Parameters
     ----------
-    source : str
+    source : str or path
     data : str or path, optional
     suffixes : sequence of str
         With their dots, in the order of preference.
+    built_in : iterable of str
+        Names that `source` may have meant, for the message where there is no such file.
 
     Raises
     ------
@@ -60,51 +73,55 @@ def find(source: str, data: str | os.PathLike[str] | None, suffixes: Sequence[st
     OSError
         Where a file cannot be read.
     """
-    if not isinstance(source, str):
-        raise TypeError(f"source must be a str; got {type(source).__name__}")
-    if source == "-":
+    name = as_text(source, "source")
+    if name == "-":
         return Source("stdin", _standard_input())
+    if os.path.exists(name) and not os.path.isdir(name):
+        return _read(Path(name))
     folders = list(_folders(data))
-    candidates = [folder / f"{source}{suffix}" for folder in folders for suffix in suffixes]
-    for path in (Path(source), *candidates):
-        if source and path.is_file():
-            return Source(path.stem, _text(path), _best(path), path.suffix)
-    if source and os.path.isdir(source):
-        raise IsADirectoryError(f"source must be a file or a name; got the folder {source!r}")
-    raise FileNotFoundError(_unknown(source, folders, suffixes))
+    for path in _candidates(name, folders, suffixes):
+        if os.path.isfile(path):
+            return _read(path)
+    if name and os.path.isdir(name):
+        raise IsADirectoryError(f"source must be a file or a name; got the folder {name!r}")
+    raise FileNotFoundError(_unknown(name, folders, suffixes, list(built_in)))
+
+
+def as_text(value: str | os.PathLike[str], argument: str) -> str:
+    """Return a path as text, or refuse what is none."""
+    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(text, str):
+        raise TypeError(f"{argument} must be a str or a path; got {type(value).__name__}")
+    return text
+
+
+def _read(path: Path) -> Source:
+    stem, suffix = split_name(path)
+    return Source(stem, content(path), _best(path), suffix, path)
 
 
 def _folders(data: str | os.PathLike[str] | None) -> Iterator[Path]:
-    for origin, folder in (("data", data), ("HOPOPT_DATA", os.environ.get("HOPOPT_DATA") or None)):
+    given = None if data is None else as_text(data, "data")
+    for origin, folder in (("data", given), ("HOPOPT_DATA", os.environ.get("HOPOPT_DATA") or None)):
         if folder is not None and not os.path.isdir(folder):
-            raise NotADirectoryError(f"{origin} must be an existing folder; got {str(folder)!r}")
+            raise NotADirectoryError(f"{origin} must be an existing folder; got {folder!r}")
         if folder is not None:
             yield Path(folder)
     yield Path.cwd()
+
+
+def _candidates(name: str, folders: Sequence[Path], suffixes: Sequence[str]) -> Iterator[Path]:
+    whole = ("",) if split_name(name)[1] in suffixes else ()
+    tried = [*whole, *suffixes, *(f"{suffix}.gz" for suffix in suffixes)]
+    for folder in folders:
+        yield from (folder / f"{name}{ending}" for ending in tried if name)
 
 
 def _standard_input() -> str:
     if sys.stdin is None:
         raise OSError("stdin: expected a text file; got a closed standard input")
     binary = getattr(sys.stdin, "buffer", None)
-    return sys.stdin.read() if binary is None else _decoded(binary.read(), "stdin")
-
-
-def _text(path: Path) -> str:
-    return _decoded(path.read_bytes(), str(path))
-
-
-def _decoded(data: bytes, name: str) -> str:
-    """Return UTF-8 as text, without a byte order mark, or refuse it by name."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{name}: expected a text file; got other bytes ({error.reason})"
-        ) from None
-    if "\0" in text:
-        raise ValueError(f"{name}: expected a text file; got binary data")
-    return text
+    return decoded(sys.stdin.read().encode() if binary is None else binary.read(), "stdin")
 
 
 def _best(path: Path) -> float | None:
@@ -112,15 +129,16 @@ def _best(path: Path) -> float | None:
     if not table.is_file():
         return None
     try:
-        known = json.loads(_text(table))
+        known = json.loads(content(table))
     except json.JSONDecodeError as error:
         raise ValueError(f"{table}: expected JSON; got {error}") from None
     if not isinstance(known, dict):
         return None
     inner = (group for group in known.values() if isinstance(group, dict))
+    stem = split_name(path)[0]
     for group in (known, *inner):
-        if path.stem in group:
-            return _value(group[path.stem])
+        if stem in group:
+            return _value(group[stem])
     return None
 
 
@@ -132,15 +150,20 @@ def _value(entry: Any) -> float | None:
     return float(entry)
 
 
-def _unknown(name: str, folders: Sequence[Path], suffixes: Sequence[str]) -> str:
+def _unknown(
+    name: str, folders: Sequence[Path], suffixes: Sequence[str], built_in: Sequence[str]
+) -> str:
     places = list(dict.fromkeys(map(str, folders)))
-    stems = [p.stem for f in folders for p in f.iterdir() if p.suffix in suffixes]
-    near = difflib.get_close_matches(Path(name).stem, stems)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    found = (split_name(path) for folder in folders for path in folder.iterdir())
+    stems = sorted(stem for stem, suffix in found if suffix in suffixes)
+    known = {stem.lower(): stem for stem in (*built_in, *stems)}
+    near = difflib.get_close_matches(split_name(name.lower())[0], known)
+    hint = f"; did you mean {' or '.join(known[match] for match in near)}?" if near else ""
     kinds = " or ".join(dict.fromkeys(suffixes))
+    shipped = f" ({', '.join(built_in)})" if built_in else ""
     return (
-        f"source must be a built-in instance, '-', a file, or the name of a {kinds} file in "
-        f"{' or '.join(places)}; got {name!r}{hint}"
+        f"source must be a built-in instance{shipped}, '-', a file, or the name of a {kinds} file "
+        f"in {' or '.join(places)}; got {name!r}{hint}"
     )
 
 

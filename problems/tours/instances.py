@@ -13,20 +13,24 @@ of the city, to within a few kilometres.
 from __future__ import annotations
 
 import csv
-import difflib
 import json
 import os
 import re
 import sys
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from problems.shared import files
+from problems.shared.text import content, split_name
 from problems.tours.distances import Distances, PointDistances
-from problems.tours.tsplib import TSPLIBInstance, read_tsplib
+from problems.tours.tables import is_table, read_table
+from problems.tours.tsplib import TSPLIBInstance
+from problems.tours.tsplib.reading import instance_of
+from problems.tours.tsplib.sections import parse_text
 
 __all__ = ["BUILT_IN", "Found", "built_in", "find"]
 
@@ -42,7 +46,7 @@ _LARGEST_RANDOM = 10**6
 
 _RANDOM = re.compile(r"random-([0-9]{1,12})(?:-([0-9]{1,40}))?")
 _SUFFIX = re.compile(r"\.a?tsp$")
-_SUFFIXES = (".tsp", ".atsp")
+SUFFIXES = (".tsp", ".atsp", ".hcp", ".csv", ".tsv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,7 @@ class Found:
     distances : Distances
         Between the cities 0 … n − 1.
     labels : sequence of length n
-        The cities' names: capitals, the numbers 1 … n of a TSPLIB file, or 0 … n − 1.
+        The cities' names: capitals, the numbers of a TSPLIB file, those of a table, or 0 … n − 1.
     points : array, shape (n, 2), or None
         Where to draw the cities, x then y. Of a 3-D instance, its first two coordinates.
     geographic : bool
@@ -114,9 +118,10 @@ def built_in(name: str) -> Found | None:
 def find(source: str | os.PathLike[str], data: str | os.PathLike[str] | None = None) -> Found:
     """Find an instance by its name or path.
 
-    Tried in this order: a built-in name (`BUILT_IN`); ``"-"``, TSPLIB text on the standard input; a
-    path to a TSPLIB file; and a name, for ``<name>.tsp`` or ``<name>.atsp`` in the folder `data`,
-    in the folder that the environment variable HOPOPT_DATA names, and in the current directory.
+    Tried in this order: a built-in name (`BUILT_IN`); ``"-"``, the standard input; a path; and a
+    name, for a file of that name in the folder `data`, in the folder that the environment variable
+    HOPOPT_DATA names, and in the current directory. A file is TSPLIB's (`read_tsplib`), or a table
+    of points or distances (`tables.read_table`), packed or not.
 
     Beside a file, ``optima.json`` may record optima: ``{name: {"optimum": length}, …}`` by the
     file's name without its suffix. An entry with a ``"file"`` counts for that file only.
@@ -133,8 +138,8 @@ def find(source: str | os.PathLike[str], data: str | os.PathLike[str] | None = N
     TypeError
         If `source` or `data` is not text or a path.
     ValueError
-        If the N of a random instance is out of range, the file is not TSPLIB (`TSPLIBError`), or
-        ``optima.json`` is damaged.
+        If the N of a random instance is out of range, the file is neither TSPLIB's (`TSPLIBError`)
+        nor a table, or ``optima.json`` is damaged.
     FileNotFoundError
         If there is no such instance. The message lists what was searched, and the nearest names.
     IsADirectoryError, NotADirectoryError
@@ -153,22 +158,26 @@ def find(source: str | os.PathLike[str], data: str | os.PathLike[str] | None = N
     >>> round(float(capitals.distances(paris, london)))
     344
     """
-    wanted = _text(source, "source")
-    shipped = built_in(wanted)
+    shipped = built_in(files.as_text(source, "source"))
     if shipped is not None:
         return shipped
-    if wanted == "-":
-        return _from_tsplib(read_tsplib(sys.stdin), None)
-    is_folder = os.path.isdir(wanted)
-    if os.path.exists(wanted) and not is_folder:
-        return _from_file(Path(wanted))
-    folders = list(_folders(data))
-    for path in _candidates(wanted, folders):
-        if os.path.isfile(path):
-            return _from_file(path)
-    if is_folder:
-        raise IsADirectoryError(f"source must be a file or a name, got the folder {wanted!r}")
-    raise FileNotFoundError(_unknown(wanted, folders))
+    found = files.find(source, data, SUFFIXES, BUILT_IN)
+    optimum = None if found.path is None else _optimum(found.path)
+    label = found.name if found.path is None else str(found.path)
+    if is_table(found.text, found.suffix):
+        table = read_table(found.text, label)
+        return Found(
+            name=found.name,
+            kind="TSP" if table.distances.symmetric else "ATSP",
+            comment="",
+            distances=table.distances,
+            labels=table.labels,
+            points=table.points,
+            geographic=table.geographic,
+            optimum=optimum,
+        )
+    stem = "" if found.path is None else found.name
+    return _from_tsplib(instance_of(parse_text(label, found.text, stem)), optimum)
 
 
 def _capitals() -> Found:
@@ -194,10 +203,6 @@ def _random(name: str, n: int, seed: int) -> Found:
     return Found(name, "TSP", comment, distances, range(n), distances.points)
 
 
-def _from_file(path: Path) -> Found:
-    return _from_tsplib(read_tsplib(path), _optimum(path))
-
-
 def _from_tsplib(instance: TSPLIBInstance, optimum: float | None) -> Found:
     points, geographic = _picture(instance)
     return Found(
@@ -205,12 +210,12 @@ def _from_tsplib(instance: TSPLIBInstance, optimum: float | None) -> Found:
         kind=instance.kind,
         comment=instance.comment,
         distances=instance.distances,
-        labels=range(1, instance.distances.n + 1),
+        labels=range(instance.first, instance.first + instance.distances.n),
         points=points,
         geographic=geographic,
         optimum=optimum,
         cycle=instance.kind != "HPP",
-        fixed=[(a + 1, b + 1) for a, b in instance.fixed],
+        fixed=[(a + instance.first, b + instance.first) for a, b in instance.fixed],
     )
 
 
@@ -220,10 +225,10 @@ def _picture(instance: TSPLIBInstance) -> tuple[Floats | None, bool]:
         return None, False
     if (
         isinstance(distances, PointDistances)
-        and distances.metric == "GEO"
+        and distances.metric in ("GEO", "GEOM")
         and np.array_equal(points, distances.points)
     ):
-        degrees = np.trunc(points)
+        degrees = np.trunc(points) if distances.metric == "GEO" else points
         return _frozen((degrees + (points - degrees) / 0.6)[:, ::-1]), True
     return _frozen(points[:, :2]), False
 
@@ -234,52 +239,16 @@ def _frozen(points: Floats) -> Floats:
     return result
 
 
-def _text(value: str | os.PathLike[str], argument: str) -> str:
-    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(text, str):
-        raise TypeError(f"{argument} must be a str or a path, got {type(value).__name__}")
-    return text
-
-
-def _folders(data: str | os.PathLike[str] | None) -> Iterator[Path]:
-    given = None if data is None else _text(data, "data")
-    environment = os.environ.get("HOPOPT_DATA") or None
-    for origin, folder in (("data", given), ("HOPOPT_DATA", environment)):
-        if folder is not None and not os.path.isdir(folder):
-            raise NotADirectoryError(f"{origin} must be an existing folder, got {folder!r}")
-        if folder is not None:
-            yield Path(folder)
-    yield Path.cwd()
-
-
-def _candidates(name: str, folders: Sequence[Path]) -> Iterator[Path]:
-    endings = ("",) if name.endswith(_SUFFIXES) else _SUFFIXES
-    for folder in folders:
-        yield from (folder / f"{name}{ending}" for ending in endings if name)
-
-
-def _unknown(name: str, folders: Sequence[Path]) -> str:
-    places = [str(folder) for folder in dict.fromkeys(folders)]
-    files = [path for folder in folders for path in folder.iterdir() if path.suffix in _SUFFIXES]
-    known = {stem.lower(): stem for stem in (*BUILT_IN, *sorted(path.stem for path in files))}
-    wanted = _SUFFIX.sub("", os.path.basename(name).lower())
-    near = [known[match] for match in difflib.get_close_matches(wanted, known)]
-    message = (
-        f"source must be a built-in instance ({', '.join(BUILT_IN)}), '-', a TSPLIB file, or the "
-        f"name of a .tsp or .atsp file in {' or '.join(places)}, got {name!r}"
-    )
-    return f"{message}; did you mean {' or '.join(near)}?" if near else message
-
-
 def _optimum(path: Path) -> float | None:
     table = path.with_name("optima.json")
     if not table.is_file():
         return None
     try:
-        optima = json.loads(table.read_text(encoding="utf-8"))
+        optima = json.loads(content(table))
     except ValueError as error:
         raise ValueError(f"{table}: expected JSON, got {error}") from None
-    entry = optima.get(path.stem, {}) if isinstance(optima, dict) else None
+    stem = split_name(path)[0]
+    entry = optima.get(stem, {}) if isinstance(optima, dict) else None
     if not isinstance(entry, dict):
         raise ValueError(f"{table}: expected {{name: {{'optimum': length}}}}, got {entry!r}")
     length = entry.get("optimum")
@@ -287,4 +256,4 @@ def _optimum(path: Path) -> float | None:
         return None
     if type(length) in (int, float) and 0 <= length <= sys.float_info.max:
         return float(length)
-    raise ValueError(f"{table}: expected a length for {path.stem!r}, got {length!r}")
+    raise ValueError(f"{table}: expected a length for {stem!r}, got {length!r}")

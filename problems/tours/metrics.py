@@ -102,10 +102,23 @@ def _geographical(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.floor(GEO_RADIUS * np.arccos(cosine) + 1.0))
 
 
-def _haversine(a: Floats, b: Floats) -> Floats:
+def _angle(a: Floats, b: Floats) -> Floats:
     half = np.sin((a - b) / 2) ** 2
     chord = half[0] + np.cos(a[0]) * np.cos(b[0]) * half[1]
-    return np.asarray(2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(chord, 1.0))))
+    return np.asarray(2 * np.arcsin(np.sqrt(np.minimum(chord, 1.0))))
+
+
+def _haversine(a: Floats, b: Floats) -> Floats:
+    return EARTH_RADIUS * _angle(a, b)
+
+
+def _floor(a: Floats, b: Floats) -> Floats:
+    return np.floor(_euclidean(a, b))
+
+
+def _metres(a: Floats, b: Floats) -> Floats:
+    """Concorde's GEOM: whole metres on a sphere of TSPLIB's radius."""
+    return np.floor(1000 * GEO_RADIUS * _angle(a, b) + 1.0)
 
 
 def _as_given(points: Floats) -> Floats:
@@ -198,8 +211,11 @@ TSPLIB_METRICS: tuple[str, ...] = (
     "CEIL_2D",
     "ATT",
     "GEO",
+    "FLOOR_2D",
+    "FLOOR_3D",
+    "GEOM",
 )
-"""TSPLIB's metrics, rounded to integers as TSPLIB rounds; XRAY1 and XRAY2 are not among them."""
+"""TSPLIB's metrics, rounded as it rounds, but XRAY; then LKH's FLOOR and Concorde's GEOM."""
 
 METRICS: dict[str, PointMetric] = {
     "euclidean": PointMetric(_euclidean),
@@ -228,4 +244,7 @@ METRICS: dict[str, PointMetric] = {
         _degrees_and_minutes,
         apart=True,
     ),
+    "FLOOR_2D": PointMetric(_floor, dimension=2),
+    "FLOOR_3D": PointMetric(_floor, dimension=3),
+    "GEOM": PointMetric(_metres, lambda p: _on_sphere(_radians(p)), 2, _radians, apart=True),
 }

@@ -78,7 +78,7 @@ class TSP(Problem):
     """
 
     name: ClassVar[str] = "tsp"
-    suffixes: ClassVar[tuple[str, ...]] = (".tsp", ".atsp")
+    suffixes: ClassVar[tuple[str, ...]] = (".tsp", ".atsp", ".hcp")
     methods: ClassVar[Mapping[str, type[Method]]] = METHODS
 
     roads: Roads | None = None
@@ -120,10 +120,10 @@ class TSP(Problem):
         See `PointDistances` for the metrics; other options are those of `TSP`.
         """
         distances = PointDistances(points, metric, symmetric=symmetric)
-        if distances.coordinates is not None and distances.points.shape[1] >= 2:
-            swap = slice(None, None, -1) if metric in ("great-circle", "GEO") else slice(0, 2)
-            options.setdefault("points", distances.points[:, :2][:, swap])
-            options.setdefault("geographic", metric in ("great-circle", "GEO"))
+        if distances.coordinates is not None and distances.points.shape[1] > 1:
+            globe, flat = metric in ("great-circle", "GEO", "GEOM"), distances.points[:, :2]
+            options.setdefault("points", distances.points[:, 1::-1] if globe else flat)
+            options.setdefault("geographic", globe)
         return cls(distances, **options)
 
     @classmethod

@@ -328,11 +328,11 @@ def test_missing(folder: Path, source: str, advice: str) -> None:
 
 
 def test_folders_in_the_wrong_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(IsADirectoryError, match="source must be a file or a name, got the folder"):
+    with pytest.raises(IsADirectoryError, match="source must be a file or a name; got the folder"):
         find(folder)
-    with pytest.raises(NotADirectoryError, match="data must be an existing folder, got 'gone'"):
+    with pytest.raises(NotADirectoryError, match="data must be an existing folder; got 'gone'"):
         find("three", data="gone")
-    with pytest.raises(NotADirectoryError, match="data must be an existing folder, got ''"):
+    with pytest.raises(NotADirectoryError, match="data must be an existing folder; got ''"):
         find("three", data="")
     monkeypatch.setenv("HOPOPT_DATA", "gone")
     with pytest.raises(NotADirectoryError, match="HOPOPT_DATA must be an existing folder"):
@@ -340,11 +340,11 @@ def test_folders_in_the_wrong_place(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_wrong_types() -> None:
-    with pytest.raises(TypeError, match="source must be a str or a path, got int"):
+    with pytest.raises(TypeError, match="source must be a str or a path; got int"):
         find(52)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="source must be a str or a path, got bytes"):
+    with pytest.raises(TypeError, match="source must be a str or a path; got bytes"):
         find(b"capitals")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="data must be a str or a path, got int"):
+    with pytest.raises(TypeError, match="data must be a str or a path; got int"):
         find("three", data=3)  # type: ignore[arg-type]
 
 

@@ -36,6 +36,9 @@ KINDS = {
     "correlation": metric.SQUARED,
     "great-circle": metric.GREAT_CIRCLE,
     "GEO": metric.GEOGRAPHICAL,
+    "GEOM": metric.METRES,
+    "FLOOR_2D": metric.FLOOR,
+    "FLOOR_3D": metric.FLOOR,
 }
 HALVED = ("cosine", "correlation")
 TABLE_NODES = 6000
@@ -126,7 +129,7 @@ class Layout:
             kind, columns = rows
             where = np.zeros((self.n, 4))
             where[:, : len(columns)], where[:, 3] = columns.T, prices
-            if kind == metric.GREAT_CIRCLE:
+            if kind in (metric.GREAT_CIRCLE, metric.METRES):
                 where[:, 2] = np.cos(where[:, 0])
             return kind + (metric.GATED if self.gate else 0), where.ravel()
         m = len(self.city)

@@ -7,7 +7,7 @@ from typing import Any
 
 EUCLIDEAN, ROUNDED, CEILING, PSEUDO = 1, 2, 3, 4
 MANHATTAN, ROUNDED_MANHATTAN, MAXIMUM, ROUNDED_MAXIMUM = 5, 6, 7, 8
-SQUARED, GREAT_CIRCLE, GEOGRAPHICAL = 9, 10, 11
+SQUARED, GREAT_CIRCLE, GEOGRAPHICAL, METRES, FLOOR = 9, 10, 11, 12, 13
 GATED, ROW = 50, 100
 FAR = 1e18
 EARTH_RADIUS = 6371.0088
@@ -60,9 +60,12 @@ def rare(kind: Any, where: Any, a: Any, b: Any) -> Any:
         return 1.0 * ceil(sqrt(x * x + y * y))
     if kind == PSEUDO:
         return 1.0 * ceil(sqrt((x * x + y * y) / 10.0))
-    if kind == GREAT_CIRCLE:
+    if kind in (GREAT_CIRCLE, METRES):
         half = sin(x / 2) ** 2 + where[a + 2] * where[b + 2] * sin(y / 2) ** 2
-        return 2.0 * EARTH_RADIUS * asin(min(1.0, sqrt(half)))
+        angle = 2.0 * asin(min(1.0, sqrt(half)))
+        if kind == METRES:
+            return 1.0 * floor(1000.0 * GEO_RADIUS * angle + 1.0)
+        return EARTH_RADIUS * angle
     if kind == GEOGRAPHICAL:
         q = cos(y)
         cosine = 0.5 * ((1.0 + q) * cos(x) - (1.0 - q) * cos(where[a] + where[b]))
@@ -72,8 +75,8 @@ def rare(kind: Any, where: Any, a: Any, b: Any) -> Any:
         return x * x + y * y + z * z
     if kind == EUCLIDEAN:
         return sqrt(x * x + y * y + z * z)
-    if kind == ROUNDED:
-        return 1.0 * floor(sqrt(x * x + y * y + z * z) + 0.5)
+    if kind in (ROUNDED, FLOOR):
+        return 1.0 * floor(sqrt(x * x + y * y + z * z) + (0.5 if kind == ROUNDED else 0.0))
     away = max(abs(x), abs(y), abs(z)) if kind >= MAXIMUM else abs(x) + abs(y) + abs(z)
     if kind in (ROUNDED_MANHATTAN, ROUNDED_MAXIMUM):
         away = 1.0 * floor(away + 0.5)

@@ -14,6 +14,7 @@ from problems.tours.tsplib.sections import (
     File,
     Floats,
     Source,
+    Table,
     TSPLIBError,
     number_text,
     parse,
@@ -24,7 +25,11 @@ _SECTIONS = (
     "EDGE_WEIGHT_SECTION",
     "DISPLAY_DATA_SECTION",
     "FIXED_EDGES_SECTION",
+    "TOUR_SECTION",
 )
+_ALIASES = {"EXACT_2D": "euclidean", "EXACT_3D": "euclidean"}
+"""Types of LKH that are a metric of another name."""
+
 _COORDINATES = {"TWOD_COORDS": 2, "THREED_COORDS": 3, "NO_COORDS": 0}
 _DISPLAYS = ("COORD_DISPLAY", "TWOD_DISPLAY", "NO_DISPLAY")
 _TRIANGLES = {
@@ -60,6 +65,8 @@ class TSPLIBInstance:
         TSPLIB's names; the format of weights that come from coordinates is ``"FUNCTION"``.
     fixed : tuple of pairs of int
         Edges that every tour must take, in the numbers 0 … n − 1.
+    first : int
+        The number of the first city in the file: 1, or 0 in files that count from 0.
     """
 
     name: str
@@ -71,10 +78,15 @@ class TSPLIBInstance:
     edge_weight_type: str
     edge_weight_format: str
     fixed: tuple[tuple[int, int], ...] = ()
+    first: int = 1
 
 
 def read_tsplib(source: Source) -> TSPLIBInstance:
     """Read an instance: every EDGE_WEIGHT_TYPE and EDGE_WEIGHT_FORMAT of TSPLIB but XRAY, SPECIAL.
+
+    LKH's EXACT_2D and EXACT_3D (not rounded), FLOOR_2D and FLOOR_3D, and Concorde's GEOM (metres,
+    of degrees in decimals) are read as well, and cities that are numbered from 0. Keywords that
+    are not known are passed over with a `FileNote`; `problems.shared.text` tells of encodings.
 
     Parameters
     ----------
@@ -104,33 +116,43 @@ def read_tsplib(source: Source) -> TSPLIBInstance:
     >>> read_tsplib(io.StringIO(text)).distances.tour_length([0, 1, 2])
     12.0
     """
-    file = parse(source)
+    return instance_of(parse(source))
+
+
+def instance_of(file: File) -> TSPLIBInstance:
+    """Return the instance that a header and sections describe; see `read_tsplib`."""
     kind = file.choice("TYPE", ("TSP", "ATSP", "HPP"))
-    file.refuse_others(KEYWORDS, _SECTIONS)
+    file.refuse_others([word for word in KEYWORDS if word != "EDGE_DATA_FORMAT"], _SECTIONS)
     n = file.dimension()
-    weights = file.choice("EDGE_WEIGHT_TYPE", (*TSPLIB_METRICS, "EXPLICIT"))
+    weights = file.choice("EDGE_WEIGHT_TYPE", (*TSPLIB_METRICS, *_ALIASES, "EXPLICIT"))
     nodes = _nodes(file, n, weights)
     display = file.choice("DISPLAY_DATA_TYPE", _DISPLAYS, default="COORD_DISPLAY")
-    pictured = display == "TWOD_DISPLAY" or "DISPLAY_DATA_SECTION" in file.sections
+    pictured = "DISPLAY_DATA_SECTION" in file.sections
     points = file.table("DISPLAY_DATA_SECTION", n, 2) if pictured else nodes
-    distances, layout = _distances(file, n, weights, nodes)
+    distances, layout = _distances(file, n, weights, None if nodes is None else nodes.values)
     if kind == "TSP" and not distances.symmetric:
         raise file.fault("TYPE: a TSP needs symmetric weights, got an asymmetric matrix (ATSP)")
+    if "TOUR_SECTION" in file.sections:
+        file.note("TOUR_SECTION is a solution, and was passed over: --initial begins with it")
+    first = 1 if points is None else points.first
     return TSPLIBInstance(
         name=file.header.get("NAME", file.stem),
         kind=kind,
         comment=file.header.get("COMMENT", ""),
         distances=distances,
-        points=points,
+        points=None if points is None else points.values,
         display=points is not None and display != "NO_DISPLAY",
         edge_weight_type=weights,
         edge_weight_format=layout,
-        fixed=_fixed(file, n),
+        fixed=_fixed(file, n, first),
+        first=first,
     )
 
 
 def read_tour(source: Source, n: int | None = None) -> NDArray[np.intp]:
-    r"""Read a TOUR file as a permutation of range(n); the file numbers its cities 1 … n.
+    r"""Read a TOUR file as a permutation of range(n); the file numbers its cities 1 … n, or from 0.
+
+    Of other files, such as an instance, the TOUR_SECTION is read.
 
     Parameters
     ----------
@@ -153,8 +175,10 @@ def read_tour(source: Source, n: int | None = None) -> NDArray[np.intp]:
     array([1, 2, 0])
     """
     file = parse(source)
-    file.choice("TYPE", ("TOUR",), default="TOUR")
-    file.refuse_others(EARLY_KEYWORDS, ("TOUR_SECTION",))
+    if "TOUR_SECTION" not in file.sections:
+        file.choice("TYPE", ("TOUR",), default="TOUR")
+    elif file.header.get("TYPE", "TOUR").upper() == "TOUR":
+        file.refuse_others(EARLY_KEYWORDS, ("TOUR_SECTION",))
     tokens = file.tokens("TOUR_SECTION")
     end = tokens.index("-1") if "-1" in tokens else len(tokens)
     if set(tokens[end:]) - {"-1"}:
@@ -164,11 +188,11 @@ def read_tour(source: Source, n: int | None = None) -> NDArray[np.intp]:
     if n is not None and stated != n:
         raise file.fault(f"TOUR_SECTION: expected a tour of {n} cities, got {stated}")
     cities = file.numbers("TOUR_SECTION", stated, "a city each")
-    file.check_ids("TOUR_SECTION", cities)
-    return (cities - 1).astype(np.intp)
+    first = file.check_ids("TOUR_SECTION", cities)
+    return (cities - first).astype(np.intp)
 
 
-def _fixed(file: File, n: int) -> tuple[tuple[int, int], ...]:
+def _fixed(file: File, n: int, first: int) -> tuple[tuple[int, int], ...]:
     section = "FIXED_EDGES_SECTION"
     if section not in file.sections:
         return ()
@@ -180,13 +204,16 @@ def _fixed(file: File, n: int) -> tuple[tuple[int, int], ...]:
     if len(tokens) % 2:
         raise file.fault(f"{section}: expected pairs of cities, got {len(tokens)} numbers")
     cities = file.numbers(section, len(tokens), "two cities an edge")
-    for k in np.flatnonzero((cities < 1) | (cities > n) | (cities != np.floor(cities)))[:1]:
-        raise file.fault(f"{section}: expected cities in 1 … {n}, got {number_text(cities[k])}")
-    pairs = (cities.reshape(-1, 2) - 1).astype(int).tolist()
+    last = first + n - 1
+    outside = (cities < first) | (cities > last) | (cities != np.floor(cities))
+    for k in np.flatnonzero(outside)[:1]:
+        got = number_text(cities[k])
+        raise file.fault(f"{section}: expected cities in {first} … {last}, got {got}")
+    pairs = (cities.reshape(-1, 2) - first).astype(int).tolist()
     return tuple((a, b) for a, b in pairs)
 
 
-def _nodes(file: File, n: int, weights: str) -> Floats | None:
+def _nodes(file: File, n: int, weights: str) -> Table | None:
     width = 3 if weights.endswith("3D") else 2
     if "NODE_COORD_TYPE" in file.header:
         declared = file.choice("NODE_COORD_TYPE", tuple(_COORDINATES))
@@ -208,7 +235,7 @@ def _distances(file: File, n: int, weights: str, nodes: Floats | None) -> tuple[
         layout = file.choice("EDGE_WEIGHT_FORMAT", ("FUNCTION",), default="FUNCTION")
         if "EDGE_WEIGHT_SECTION" in file.sections:
             raise file.fault(f"EDGE_WEIGHT_SECTION: expected none beside {weights}, got one")
-        return PointDistances(nodes, weights), layout
+        return PointDistances(nodes, _ALIASES.get(weights, weights)), layout
     except TSPLIBError:
         raise
     except ValueError as error:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import filterfalse
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from problems.shared.text import FileNote, content, decoded, split_name, rows
 from problems.tours.unsupported import pointer
 
 Floats = NDArray[np.float64]
@@ -25,6 +27,7 @@ KEYWORDS = (
     "EDGE_WEIGHT_FORMAT",
     "NODE_COORD_TYPE",
     "DISPLAY_DATA_TYPE",
+    "EDGE_DATA_FORMAT",
 )
 _LINE = re.compile(r"([A-Za-z]\w*)\s*(:?)\s*(.*)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -59,12 +62,22 @@ class File:
         return TSPLIBError(f"{self.label}: {message}")
 
     def refuse_others(self, keywords: Sequence[str], sections: Sequence[str]) -> None:
-        """Raise where the file has other keywords or sections than these."""
+        """Raise where the file has other sections than these, or keywords that put constraints.
+
+        Other keywords are passed over, with a `FileNote`.
+        """
         known = (*keywords, *sections)
         for word in [*self.sections, *self.header]:
-            if word not in known:
+            if word not in known and (word in self.sections or word in KEYWORDS or pointer(word)):
                 message = f"{word} cannot be carried: expected only {', '.join(known)}"
                 raise self.fault(message + _hint(word))
+        for word in self.header:
+            if word not in known:
+                self.note(f"the keyword {word} is not known and was passed over")
+
+    def note(self, message: str) -> None:
+        """Tell what was passed over."""
+        warnings.warn(FileNote(f"{self.label}: {message}"), stacklevel=2)
 
     def choice(self, keyword: str, choices: Sequence[str], default: str | None = None) -> str:
         """Return the value of a keyword, one of some words."""
@@ -106,24 +119,33 @@ class File:
             raise self.fault(f"{section}: expected finite numbers, got {tokens[k][:40]!r}")
         return values
 
-    def check_ids(self, section: str, ids: Floats) -> None:
-        """Raise where these are not each of 1 … n once."""
-        due = np.arange(1, len(ids) + 1)
+    def check_ids(self, section: str, ids: Floats) -> int:
+        """Return 1, or 0 where the least of these is, and raise where they are not n in a row."""
         ranked = np.sort(ids)
+        first = 0 if len(ids) and ranked[0] == 0 and ranked[-1] == len(ids) - 1 else 1
+        due = np.arange(first, first + len(ids))
         for k in np.flatnonzero(ranked != due)[:1]:
             raise self.fault(
                 f"{section}: expected each of 1 … {len(ids)} once, "
                 f"got {number_text(ranked[k])} in place of {due[k]} (in sorted order)"
             )
+        return first
 
-    def table(self, section: str, n: int, width: int) -> Floats:
-        """Return a section's coordinates by city, shape (n, width), read-only."""
+    def table(self, section: str, n: int, width: int) -> Table:
+        """Return a section's coordinates by city, shape (n, width), and the first city's number."""
         meaning = f"for each of {n} cities its number and {width} coordinates"
-        rows = self.numbers(section, n * (1 + width), meaning).reshape(n, 1 + width)
-        self.check_ids(section, rows[:, 0])
-        result = rows[np.argsort(rows[:, 0]), 1:]
+        lines = self.numbers(section, n * (1 + width), meaning).reshape(n, 1 + width)
+        first = self.check_ids(section, lines[:, 0])
+        result = lines[np.argsort(lines[:, 0]), 1:]
         result.setflags(write=False)
-        return result
+        return Table(result, first)
+
+
+class Table(NamedTuple):
+    """The coordinates of cities, read-only, and the number of the first one: 1 or 0."""
+
+    values: Floats
+    first: int
 
 
 def _hint(word: str) -> str:
@@ -133,23 +155,27 @@ def _hint(word: str) -> str:
 
 def stem_of(source: Source) -> str:
     """Return a path's name without folder and suffix; nothing for an open file."""
-    return Path(source).stem if isinstance(source, str | os.PathLike) else ""
+    return split_name(source)[0] if isinstance(source, str | os.PathLike) else ""
 
 
 def parse(source: Source) -> File:
-    """Read a file's header and sections.
+    """Read a file's header and sections; see `parse_text`."""
+    return parse_text(*_read(source), stem_of(source))
+
+
+def parse_text(label: str, text: str, stem: str) -> File:
+    """Read a header and sections: lines of comments are passed over, and what follows ``EOF``.
 
     Raises
     ------
     TSPLIBError
         If the text is neither keywords with values nor sections.
-    OSError
-        If the file cannot be read.
     """
-    label, text = _read(source)
-    file = File(label, stem_of(source))
+    file = File(label, stem)
+    if not text.strip():
+        raise file.fault("expected a TSPLIB file, got an empty one")
     section: list[str] | None = None
-    for number, line in enumerate(map(str.strip, text.split("\n")), 1):
+    for number, line in rows(text):
         match = _LINE.fullmatch(line)
         word = match[1].upper() if match else ""
         if match is None or word in _NOT_FINITE:
@@ -173,25 +199,25 @@ def parse(source: Source) -> File:
 
 
 def _read(source: Any) -> tuple[str, str]:
+    """Return what messages call a file, and its text."""
     if isinstance(source, str | os.PathLike):
-        label, data = os.fspath(source), Path(source).read_bytes()
+        label = os.fspath(source)
     elif hasattr(source, "read"):
         label = str(getattr(source, "name", "<text>"))
-        try:
-            data = source.read()
-        except UnicodeDecodeError as error:
-            raise TSPLIBError(f"{label}: expected text, got {error}") from None
     else:
         raise TypeError(f"source must be a path or an open file, got {type(source).__name__}")
     try:
-        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data.removeprefix("\ufeff")
+        if isinstance(source, str | os.PathLike):
+            return label, content(Path(source))
+        data = source.read()
+        packed = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+        return label, decoded(packed, label)
     except UnicodeDecodeError as error:
-        raise TSPLIBError(f"{label}: expected UTF-8 text, got {error}") from None
-    if "\0" in text:
-        raise TSPLIBError(f"{label}: expected text, got binary data")
-    if not text.strip():
-        raise TSPLIBError(f"{label}: expected a TSPLIB file, got an empty one")
-    return label, text.replace("\r\n", "\n").replace("\r", "\n")
+        raise TSPLIBError(
+            f"{label}: expected a text file; got other bytes ({error.reason})"
+        ) from None
+    except ValueError as error:
+        raise TSPLIBError(str(error)) from None
 
 
 def number_text(value: float) -> str:
