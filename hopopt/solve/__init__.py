@@ -27,8 +27,8 @@ __all__ = [
     "check_workers",
     "compare",
     "construct",
-    "split_name",
     "minimize",
     "package_version",
     "run_safely",
+    "split_name",
 ]

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from hopopt.solve import split_name
 
-__all__ = ["COMMENT", "HASH", "FileNote", "content", "decoded", "split_name", "rows", "words"]
+__all__ = ["COMMENT", "HASH", "FileNote", "content", "decoded", "rows", "split_name", "words"]
 
 MOST_BYTES = 2**30
 MARKS = (

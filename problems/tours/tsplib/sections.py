@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from problems.shared.text import FileNote, content, decoded, split_name, rows
+from problems.shared.text import FileNote, content, decoded, rows, split_name
 from problems.tours.unsupported import pointer
 
 Floats = NDArray[np.float64]
