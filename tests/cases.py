@@ -20,6 +20,7 @@ from scipy.sparse.linalg import aslinearoperator
 
 import hopopt
 from hopopt import (
+    Clauses,
     Clip,
     Diagonal,
     Energy,
@@ -29,8 +30,11 @@ from hopopt import (
     Lagrangian,
     LowRank,
     Memory,
+    Multilinear,
     Penalty,
+    Polynomial,
     Polytope,
+    Products,
     Quadratic,
     Scaled,
     Sigmoid,
@@ -177,6 +181,28 @@ def _sum(rng: Rng) -> Energy:
     return _quadratic(rng) + Memory(_patterns(rng), Softmax(), T=2.0)
 
 
+def _products(rng: Rng) -> Energy:
+    """Of four orders, the first of them 1, with factors that no polynomial and no clause has."""
+
+    def drawn(order: int, count: int) -> Products:
+        units = np.array([rng.permutation(6)[:order] for _ in range(count)]).T
+        a, b = rng.uniform(-1, 1, (2, order, count))
+        return Products(units, rng.normal(size=count), a, b)
+
+    return Multilinear(6, [drawn(k, 3) for k in (1, 2, 3, 5)], float(rng.normal()))
+
+
+def _polynomial(rng: Rng, order: int) -> Energy:
+    keys = [tuple(rng.permutation(6)[: rng.integers(order + 1)].tolist()) for _ in range(12)]
+    return Polynomial(((key, float(rng.normal())) for key in keys), 6)
+
+
+def _clauses(rng: Rng) -> Energy:
+    """Of up to four literals, some empty, some with a literal and its negation."""
+    whole = [rng.choice([*range(-6, 0), *range(1, 7)], rng.integers(5)).tolist() for _ in range(9)]
+    return Clauses(whole, rng.normal(size=9), 6)
+
+
 ENERGIES: dict[str, Callable[[Rng], Energy]] = {
     "quadratic": _quadratic,
     "quadratic, sparse": _sparse,
@@ -211,6 +237,10 @@ ENERGIES: dict[str, Callable[[Rng], Energy]] = {
     "dense memory, power": lambda rng: DenseMemory(
         _patterns(rng), Power(4), bias=rng.normal(size=4)
     ),
+    "products": _products,
+    "polynomial": lambda rng: _polynomial(rng, 4),
+    "polynomial, quadratic": lambda rng: _polynomial(rng, 2),
+    "clauses": _clauses,
     "sum": _sum,
     "scaled": lambda rng: Scaled(2.5, Memory(_patterns(rng), Softmax(), T=1.5)),
     "scaled by a negative number": lambda rng: Scaled(-0.5, _quadratic(rng)),

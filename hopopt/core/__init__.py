@@ -22,6 +22,7 @@ from hopopt.core.line_search import LineSearch
 from hopopt.core.majorize import Majorize
 from hopopt.core.matrices import LowRank, Matrix, checked, diagonal_of, real, refuse_masked, square
 from hopopt.core.motion import Monitor, Motion, Rest, Status, TimeUp
+from hopopt.core.multilinear import Multilinear, Products
 from hopopt.core.network import Network, State
 from hopopt.core.permutations import (
     Order,
@@ -30,6 +31,7 @@ from hopopt.core.permutations import (
     permutation,
     permutation_matrix,
 )
+from hopopt.core.polynomials import Clauses, Polynomial, collected
 from hopopt.core.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.core.power import Power
 from hopopt.core.quadratic import Penalty, Quadratic, QuadraticForm
@@ -41,6 +43,7 @@ __all__ = [
     "IMPLICIT_UNITS",
     "SOLVERS",
     "Array",
+    "Clauses",
     "Clip",
     "Cooling",
     "Deadline",
@@ -63,12 +66,15 @@ __all__ = [
     "Memory",
     "Monitor",
     "Motion",
+    "Multilinear",
     "Network",
     "Order",
     "Penalty",
     "Placement",
+    "Polynomial",
     "Polytope",
     "Power",
+    "Products",
     "Quadratic",
     "QuadraticForm",
     "Relaxation",
@@ -86,6 +92,7 @@ __all__ = [
     "Updates",
     "anneal",
     "checked",
+    "collected",
     "diagonal_of",
     "is_permutation",
     "now",
