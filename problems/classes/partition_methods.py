@@ -212,10 +212,11 @@ class KernighanLin(Method):
         if problem.parts != 2:
             raise ValueError(f"kernighan-lin makes 2 classes; got parts = {problem.parts}")
         G = nx.from_scipy_sparse_array(problem.adjacency)
-        seed = int(rng.integers(2**31))
-        _, second = nx.community.kernighan_lin_bisection(G, weight="weight", seed=seed)
+        first, second = np.split(rng.permutation(problem.size), [problem.size // 2])
+        halves = first.tolist(), second.tolist()
+        _, other = nx.community.kernighan_lin_bisection(G, halves, weight="weight")
         classes = np.zeros(problem.size, dtype=np.intp)
-        classes[list(second)] = 1
+        classes[list(other)] = 1
         return Attempt(problem.solution(classes), Status.CONVERGED)
 
 

@@ -41,7 +41,8 @@ class Greedy(Method):
 
     def attempt(self, problem: IndependentSet, rng: np.random.Generator, _: Monitor) -> Attempt:
         G = nx.from_scipy_sparse_array(problem.conflicts)
-        chosen = nx.maximal_independent_set(G, seed=int(rng.integers(2**31)))
+        first, seed = int(rng.integers(problem.size)), int(rng.integers(2**31))
+        chosen = nx.maximal_independent_set(G, [first], seed=seed)
         s = np.full(problem.size, -1.0)
         s[list(chosen)] = 1
         return Attempt(problem.decode(s), Status.CONVERGED)
