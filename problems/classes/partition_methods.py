@@ -27,6 +27,8 @@ from hopopt import (
 )
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
+from problems.classes.enumeration import MOST, count, least_cut
+from problems.classes.exchanges import kicked
 from problems.classes.tabu import Coupling, PottsMoves
 
 Array = NDArray[Any]
@@ -149,10 +151,13 @@ class MeanField(Method):
 
 
 class Balanced(MeanField):
-    """Annealed Potts units, then tabu search from the best of them: a hybrid.
+    """Annealed Potts units, then tabu search and exchanges from the best of them: a hybrid.
 
     Every round anneals as `MeanField` does. From the two best replicas tabu search goes on, with
-    H = ½·Σ_{i≠j} (λ − w_ij)·Σ_c v_ic·v_jc, λ above the mean of w over all pairs.
+    H = ½·Σ_{i≠j} (λ − w_ij)·Σ_c v_ic·v_jc, λ above the mean of w over all pairs; then nodes of two
+    classes are exchanged (`exchanged`), which leads on where no single node can move under that
+    pressure. A graph of at most 20,000 partitions is solved by looking at all of them, which is
+    classical, as the result says.
 
     Parameters
     ----------
@@ -167,7 +172,7 @@ class Balanced(MeanField):
     """
 
     name: ClassVar[str] = "balanced"
-    summary: ClassVar[str] = "annealed Potts units, then tabu search from the best"
+    summary: ClassVar[str] = "annealed Potts units, then tabu search and exchanges"
     kind: Kind = "hybrid"
     integrator: ClassVar[str] = "tabu"
 
@@ -176,6 +181,13 @@ class Balanced(MeanField):
         if steps < 0:
             raise ValueError(f"steps must be nonnegative; got {steps}")
         self.steps = steps
+
+    def attempt(self, problem: Graph, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        if count(problem.size, problem.parts) > MOST:
+            return super().attempt(problem, rng, monitor)
+        classes = least_cut(problem.adjacency, problem.parts)
+        found = search([Incumbent(classes, problem.cut(classes))], monitor)
+        return Attempt.of(found, "enumeration", problem.solution, kind="classical")
 
     def rounds(
         self, problem: Graph, rng: np.random.Generator, monitor: Monitor
@@ -192,7 +204,7 @@ class Balanced(MeanField):
                 yield known
                 tabu = tabu_search(problem, coupling, seated(known.x), rng)
                 tabu.run(self.steps)
-                classes = tabu.best[0]
+                classes = kicked(problem.adjacency, tabu.best[0], problem.parts, rng, monitor)
                 yield Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))
 
 

@@ -9,16 +9,18 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import problems
-from hopopt import Problem, minimize
+from hopopt import Monitor, Problem, minimize
 from hopopt.core.ising import IsingEnergy
 from hopopt.search import TabuSearch
 from hopopt.solve.problem import Snapshot
 from problems import Clique, IndependentSet, Knapsack, NumberPartition, Partition, VertexCover
-from problems.classes.partition_methods import BALANCE, balanced, seated
+from problems.classes.enumeration import MOST, balanced_classes, count
+from problems.classes.exchanges import exchanged
+from problems.classes.partition_methods import BALANCE, Balanced, balanced, seated
 from problems.shared.dimacs import read_graph
 from problems.spins import tabu
 from problems.spins.tabu import FlipMoves
@@ -109,21 +111,70 @@ def test_violations_of_subsets() -> None:
     assert not Clique.from_graph(G).feasible(["z"])
 
 
-@given(seed=SEEDS, n=st.integers(2, 9), parts=st.integers(1, 3))
+@given(seed=SEEDS, n=st.integers(2, 9), parts=st.integers(1, 4))
 @settings(max_examples=15)
-def test_partitions_are_balanced_and_small_ones_optimal(seed: int, n: int, parts: int) -> None:
-    parts = min(parts, n)
-    rng = np.random.default_rng(seed)
-    W = np.triu(rng.integers(0, 4, (n, n)), 1).astype(float)
-    problem = Partition(W + W.T, parts=parts)
+def test_partitions_of_few_nodes_are_the_best_of_all(seed: int, n: int, parts: int) -> None:
+    problem = weighted(seed, n, min(parts, n))
+    parts = problem.parts
     low, high = n // parts, -(-n // parts)
     best = min(
         problem.cut(np.array(classes))
         for classes in itertools.product(range(parts), repeat=n)
         if all(low <= classes.count(c) <= high for c in range(parts))
     )
-    result = minimize(problem, rng=0, time_limit=60, callback=until(problem, best))
-    assert (result.fun, result.success) == (best, True)
+    result = minimize(problem, rng=0)
+    assert (result.fun, result.success, result.kind) == (best, True, "classical")
+
+
+def weighted(seed: int, n: int, parts: int) -> Partition:
+    rng = np.random.default_rng(seed)
+    W = np.triu(rng.integers(0, 4, (n, n)), 1).astype(float)
+    return Partition(W + W.T, parts=parts)
+
+
+@given(seed=SEEDS, n=st.integers(1, 12), k=st.integers(1, 5))
+@settings(max_examples=20)
+def test_every_balanced_partition_is_looked_at_once(seed: int, n: int, k: int) -> None:
+    k = min(k, n)
+    assume(count(n, k) <= MOST)
+    every = balanced_classes(n, k)
+    assert len({tuple(row) for row in every.tolist()}) == len(every) == count(n, k)
+    sizes = (every[:, :, None] == np.arange(k)).sum(1)
+    assert np.ptp(sizes, axis=1).max() <= 1
+    first = [list(dict.fromkeys(row)) for row in every.tolist()]
+    assert first == [list(range(k))] * len(every)
+
+
+@given(seed=SEEDS, n=st.integers(2, 30), k=st.integers(2, 5))
+@settings(max_examples=20)
+def test_exchanges_keep_the_balance_and_end_where_none_cuts_less(seed: int, n: int, k: int) -> None:
+    k = min(k, n)
+    problem, rng = weighted(seed, n, k), np.random.default_rng(seed)
+    start = rng.permutation(np.arange(n) % k)
+    end = exchanged(problem.adjacency, start, k)
+    cut = problem.cut(end)
+    assert cut <= problem.cut(start)
+    assert problem.feasible(problem.solution(end))
+    for i, j in itertools.combinations(range(n), 2):
+        other = end.copy()
+        other[[i, j]] = end[[j, i]]
+        assert problem.cut(other) >= cut
+    for i, c in itertools.product(range(n), range(k)):
+        other = end.copy()
+        other[i] = c
+        assert problem.cut(other) >= cut or not problem.feasible(problem.solution(other))
+
+
+def test_what_a_round_ends_with_has_no_exchange_left() -> None:
+    rng = np.random.default_rng(20)
+    W = np.triu(10.0 ** rng.integers(-3, 4, (14, 14)) * rng.random((14, 14)), 1)
+    problem = Partition(W + W.T, parts=3)
+    assert count(14, 3) > MOST
+    rounds = Balanced(replicas=2, stages=50, steps=100).rounds(problem, rng, Monitor())
+    annealed, improved = next(rounds), next(rounds)
+    assert improved.cost <= annealed.cost
+    end = exchanged(problem.adjacency, seated(improved.x), 3)
+    assert problem.cut(end) == pytest.approx(improved.cost)
 
 
 def until(problem: Problem, cost: float) -> Callable[[Snapshot], None]:

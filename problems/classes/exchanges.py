@@ -1,0 +1,95 @@
+"""Exchanges of two nodes between classes, which keep every size: what single moves cannot reach."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from hopopt import Monitor
+
+Classes = NDArray[np.intp]
+
+SHORTLIST = 32
+KICKS, KICKED, KICKED_NODES = 20, 6, 2000  # per call, nodes a kick shuffles, nodes of all kicks
+
+
+def exchanged(W: sparse.csr_array[Any], classes: Classes, k: int) -> Classes:
+    """Exchange nodes of two classes, the best pair of a shortlist first, until none cuts less.
+
+    Where sizes may differ by one, a node may also go from a larger class to a smaller one. The
+    shortlist of two classes holds the 32 nodes of each that would gain most by going alone.
+
+    References
+    ----------
+    Kernighan & Lin, "An efficient heuristic procedure for partitioning graphs", 1970.
+    """
+    classes, least = classes.copy(), 1e-12 * float(W.data.max(initial=0.0))
+    near = np.stack([W @ (classes == c).astype(float) for c in range(k)])
+    left = dict.fromkeys(combinations(range(k), 2))
+    while left:
+        pair, changed = left.popitem()[0], False
+        while (found := best_exchange(W, near, classes, pair))[0] > least:
+            changed = True
+            for node, (old, new) in zip(found[1], (pair, pair[::-1]), strict=True):
+                if node >= 0:
+                    row = slice(W.indptr[node], W.indptr[node + 1])
+                    near[old, W.indices[row]] -= W.data[row]
+                    near[new, W.indices[row]] += W.data[row]
+                    classes[node] = new
+        if changed:
+            others = (p for p in combinations(range(k), 2) if set(p) & set(pair) and p != pair)
+            left |= dict.fromkeys(others)
+    return classes
+
+
+def best_exchange(
+    W: sparse.csr_array[Any], near: NDArray[Any], classes: Classes, pair: tuple[int, int]
+) -> tuple[float, tuple[int, int]]:
+    """Return what the best exchange gains, and its node of either class, −1 for none.
+
+    `near` holds the weight of the edges from each class to each node, shape (k, n).
+    """
+    (a, b), best = pair, (0.0, (-1, -1))
+    here, there = np.flatnonzero(classes == a), np.flatnonzero(classes == b)
+    forth, back = near[b, here] - near[a, here], near[a, there] - near[b, there]
+    if len(here) > len(there) and forth.max() > 0:
+        best = float(forth.max()), (int(here[forth.argmax()]), -1)
+    elif len(there) > len(here) and back.max() > 0:
+        best = float(back.max()), (-1, int(there[back.argmax()]))
+    if not here.size or not there.size or forth.max() + back.max() <= best[0]:
+        return best
+    some = np.argsort(-forth, kind="stable")[:SHORTLIST]
+    most = np.argsort(-back, kind="stable")[:SHORTLIST]
+    both = W[here[some]][:, there[most]].toarray()
+    gains = np.add.outer(forth[some], back[most]) - 2 * both
+    i, j = np.unravel_index(int(gains.argmax()), gains.shape)
+    if gains[i, j] > best[0]:
+        best = float(gains[i, j]), (int(here[some[i]]), int(there[most[j]]))
+    return best
+
+
+def kicked(
+    W: sparse.csr_array[Any], classes: Classes, k: int, rng: np.random.Generator, monitor: Monitor
+) -> Classes:
+    """Return the best of some local optima: a few nodes' classes are shuffled, then exchanged."""
+    best = exchanged(W, classes, k)
+    for _ in range(min(KICKS, KICKED_NODES // len(best))):
+        if monitor.over():
+            break
+        some = rng.choice(len(best), min(KICKED, len(best)), replace=False)
+        shuffled = best.copy()
+        shuffled[some] = rng.permutation(best[some])
+        found = exchanged(W, shuffled, k)
+        if inside(W, found) >= inside(W, best):
+            best = found
+    return best
+
+
+def inside(W: sparse.csr_array[Any], classes: Classes) -> float:
+    """Return twice the weight of the edges inside classes."""
+    rows = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
+    return float(W.data[classes[rows] == classes[W.indices]].sum())
