@@ -42,7 +42,7 @@ EXAMPLES = {
     "matching": "shuffled-petersen",
     "maxcut": "regular-16",
     "number-partition": "random-9",
-    "partition": "grid-3-4",
+    "partition": "grid-4-6",
     "qap": "random-6",
     "qubo": "beasley-40",
     "queens": "6",
