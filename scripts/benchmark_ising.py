@@ -43,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         ising_loops(compiled=True, size=0)
     rows = []
     for file in arguments.files:
-        problem = (QUBO if file.endswith(".qubo") else MaxCut).load(file)
+        bits = file.endswith(".qubo")  # the OR-Library's, to be maximised
+        problem = QUBO.load(file, sense="max") if bits else MaxCut.load(file)
         solvers: dict[str, Solve] = {m: own(problem, m) for m in arguments.methods}
         solvers |= {name: PEERS[name][1](problem) for name in peers}
         for seconds in arguments.seconds:

@@ -1,22 +1,37 @@
-"""Graphs in files: DIMACS, bare lists of edges, rudy."""
+"""Graphs in files: DIMACS, lists of edges, rudy, MatrixMarket."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
-from problems.shared.graphs import Ends, Floats, read_rudy
+from problems.shared.graphs import Ends, Floats, GraphFile, read_rudy
+from problems.shared.matrix_market import MARK, read_matrix
+from problems.shared.text import rows
 
-DESCRIPTORS = ("c", "n", "d", "v", "x")
+DESCRIPTORS = ("n", "d", "v", "x")
 MOST_NODES = 10**6
+SPARSE = 2
 
 
-def read_graph(text: str, name: str) -> tuple[int, Ends, Floats]:
-    r"""Read a graph in one of three formats; its nodes are counted from 1.
+def read_graph(text: str, name: str) -> GraphFile:
+    r"""Read a graph in one of four formats.
 
-    DIMACS: a line ``p edge NODES EDGES`` and lines ``e I J``; comments and descriptors of nodes are
-    passed over. Lists of edges: lines ``I J``, the largest number being how many nodes there are.
-    Rudy, as the Gset's: a first line ``NODES EDGES`` before exactly so many lines
-    ``I J [WEIGHT]``. Edges may be listed in both directions; loops are left out.
+    - DIMACS: a line ``p edge NODES EDGES`` and lines ``e I J``, nodes from 1; descriptors of nodes
+      are passed over. The binary form is unpacked by `text.decoded`.
+    - Lists of edges: lines ``I J [WEIGHT]``, nodes from 1, or from 0 where there is a node 0. A
+      number that is left out is a node without edges, unless most are: then there are just the
+      nodes that occur.
+    - Rudy, as the Gset's: a first line ``NODES EDGES`` before exactly so many lines
+      ``I J [WEIGHT]``.
+    - MatrixMarket: a symmetric matrix of weights.
+
+    Edges may be listed in both directions; loops are left out. Lines that begin with ``c``, ``#``
+    or ``%`` are comments.
 
     Parameters
     ----------
@@ -26,8 +41,8 @@ def read_graph(text: str, name: str) -> tuple[int, Ends, Floats]:
 
     Returns
     -------
-    size, ends, weights
-        The nodes counted from 0, each edge once.
+    size, ends, weights, labels
+        The nodes counted from 0, each edge once, and the nodes' numbers in the file.
 
     Raises
     ------
@@ -36,42 +51,60 @@ def read_graph(text: str, name: str) -> tuple[int, Ends, Floats]:
 
     Examples
     --------
-    >>> read_graph("c two edges\np edge 3 2\ne 1 2\ne 3 2\n", "path")
+    >>> read_graph("c two edges\np edge 3 2\ne 1 2\ne 3 2\n", "path")[:3]
     (3, (array([0, 1]), array([1, 2])), array([1., 1.]))
-    >>> read_graph("2 1\n3 1\n", "star")[0]
-    3
+    >>> read_graph("2 0\n0 1\n", "from zero").labels
+    range(0, 3)
     """
-    lines = [(k, line.split()) for k, line in enumerate(text.splitlines(), 1)]
-    rows = [(k, words) for k, words in lines if words and words[0] not in DESCRIPTORS]
-    if not rows:
+    if text.startswith(MARK):
+        return _from_matrix(text, name)
+    found = [(k, line.split()) for k, line in rows(text)]
+    lines = [(k, words) for k, words in found if words[0] not in DESCRIPTORS]
+    if not lines:
         raise ValueError(f"{name}: expected a graph; got no line with nodes or edges")
-    if _is_rudy([words for _, words in rows]):
-        size, ends, weights = read_rudy("\n".join(" ".join(words) for _, words in rows), name)
-        return _each_once(size, ends, weights)
-    headers = [(k, words) for k, words in rows if words[0] == "p"]
-    pairs = [_pair(words, f"{name}, line {k}") for k, words in rows if words[0] != "p"]
-    ends_ = np.array(pairs, dtype=np.intp).reshape(-1, 2).T - 1
-    size, count = _header(headers, f"{name}") if headers else (int(ends_.max()) + 1, None)
-    if ends_.size and (ends_.min() < 0 or ends_.max() >= size):
-        found = f"{ends_.min() + 1} … {ends_.max() + 1}"
-        raise ValueError(f"{name}: expected nodes in 1 … {size}; got {found}")
-    result = _each_once(size, (ends_[0], ends_[1]), np.ones(len(pairs)))
-    distinct = len(result[2])
-    if count is not None and len(pairs) < count and count not in (distinct, 2 * distinct):
-        raise ValueError(f"{name}: expected {count} edges; got {len(pairs)}")
+    if is_rudy([words for _, words in lines]):
+        return _each_once(read_rudy(text, name))
+    headers = [(k, words) for k, words in lines if words[0] == "p"]
+    edges = [_edge(words, f"{name}, line {k}") for k, words in lines if words[0] != "p"]
+    table = np.array(edges, dtype=float).reshape(-1, 3)
+    ends = table[:, :2].T.astype(np.intp)
+    if not headers:
+        labels = _nodes(ends, name)
+        low = np.searchsorted(np.asarray(labels), ends)
+        return _each_once(GraphFile(len(labels), (low[0], low[1]), table[:, 2], labels))
+    size, count = _header(headers, name)
+    if ends.size and (ends.min() < 1 or ends.max() > size):
+        got = f"{ends.min()} … {ends.max()}"
+        raise ValueError(f"{name}: expected nodes in 1 … {size}; got {got}")
+    graph = GraphFile(size, (ends[0] - 1, ends[1] - 1), table[:, 2], range(1, size + 1))
+    result = _each_once(graph)
+    distinct = len(result.weights)
+    if len(edges) < count and count not in (distinct, 2 * distinct):
+        raise ValueError(f"{name}: expected {count} edges; got {len(edges)}")
     return result
 
 
-def _is_rudy(rows: list[list[str]]) -> bool:
+def is_rudy(lines: list[list[str]]) -> bool:
     """Whether the first line counts nodes and the lines that follow."""
-    first, *rest = rows
-    if len(first) < 2 or not all(word.isdecimal() for word in first[:2]):
+    first, *rest = lines
+    if len(first) != 2 or not all(word.isdecimal() for word in first):
         return False
     if rest and len(rest[-1]) == 3:
         return True
     words = (word for row in rest for word in row)
     nodes = int(first[0])
     return int(first[1]) == len(rest) and all(w.isdecimal() and int(w) <= nodes for w in words)
+
+
+def _nodes(ends: NDArray[np.intp], name: str) -> Sequence[int]:
+    """Return the numbers of the nodes of a list of edges."""
+    known = np.unique(ends)
+    first, last = min(1, int(known[0])), int(known[-1])
+    if first < 0:
+        raise ValueError(f"{name}: expected nodes from 0 or from 1; got {first}")
+    if last - first + 1 > SPARSE * known.size:
+        return [int(node) for node in known]
+    return range(first, last + 1)
 
 
 def _header(headers: list[tuple[int, list[str]]], name: str) -> tuple[int, int]:
@@ -86,18 +119,31 @@ def _header(headers: list[tuple[int, list[str]]], name: str) -> tuple[int, int]:
     return size, count
 
 
-def _pair(words: list[str], where: str) -> tuple[int, int]:
-    try:
-        i, j = map(int, words[1:] if words[0] == "e" else words)
-    except ValueError:
+def _edge(words: list[str], where: str) -> tuple[int, int, float]:
+    numbers = words[1:] if words[0] in ("e", "a") else words
+    i, j, weight = 0, 0, np.nan
+    with contextlib.suppress(ValueError):
+        i, j = map(int, numbers[:2])
+        weight = float(numbers[2]) if len(numbers) > 2 else 1.0
+    if len(numbers) > 3 or not np.isfinite(weight) or not max(abs(i), abs(j)) < 2**53:
         got = " ".join(words)[:60]
-        raise ValueError(f"{where}: expected an edge, two nodes; got {got!r}") from None
-    return i, j
+        raise ValueError(f"{where}: expected an edge, two nodes; got {got!r}")
+    return i, j, weight
 
 
-def _each_once(size: int, ends: Ends, weights: Floats) -> tuple[int, Ends, Floats]:
+def _from_matrix(text: str, name: str) -> GraphFile:
+    A = read_matrix(text, name)
+    if (abs(A - A.T) > 0).nnz:
+        raise ValueError(f"{name}: expected a symmetric matrix of weights; got another")
+    upper = sparse.coo_array(sparse.triu(A, 1))
+    ends: Ends = (upper.coords[0].astype(np.intp), upper.coords[1].astype(np.intp))
+    return GraphFile(A.shape[0], ends, upper.data, range(1, A.shape[0] + 1))
+
+
+def _each_once(graph: GraphFile) -> GraphFile:
     """Return the edges without loops, and each pair of nodes once."""
-    low, high = np.minimum(*ends), np.maximum(*ends)
-    _, first = np.unique(low * size + high, return_index=True)
+    low, high = np.minimum(*graph.ends), np.maximum(*graph.ends)
+    _, first = np.unique(low * graph.size + high, return_index=True)
     kept = first[low[first] != high[first]]
-    return size, (low[kept], high[kept]), weights[kept]
+    weights: Floats = graph.weights[kept]
+    return graph._replace(ends=(low[kept], high[kept]), weights=weights)

@@ -34,7 +34,7 @@ BUILT_IN: Mapping[str, str] = {
     "random-N": "N nodes, an edge with probability ½; random-N-SEED for another seed than 0",
 }
 
-SUFFIXES = (".col", ".clq", ".mis", ".txt", ".rud")
+SUFFIXES = (".col", ".clq", ".mis", ".txt", ".rud", ".mtx", ".edges")
 _MOST_NODES = 20_000
 _QUEEN = re.compile(r"queen([1-9][0-9]?)")
 _GRID = re.compile(r"grid-([1-9][0-9]{0,3})-([1-9][0-9]{0,3})")
@@ -102,7 +102,7 @@ class GraphProblem(Problem):
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
-        """Load a built-in graph, a file in the DIMACS, edge-list or rudy format, or a name."""
+        """Load a built-in graph, a file of a graph (`dimacs.read_graph`), or a name."""
         return cls._loaded(source, data)
 
     @classmethod
@@ -112,8 +112,8 @@ class GraphProblem(Problem):
         if G is not None:
             return cls.from_graph(G, instance=source, **options)
         found = files.find(source, data, (*cls.suffixes, *SUFFIXES))
-        size, ends, weights = read_graph(found.text, found.name)
-        matrix, nodes = symmetric(size, ends, weights), range(1, size + 1)
+        size, ends, weights, nodes = read_graph(found.text, found.name)
+        matrix = symmetric(size, ends, weights)
         best = found.best if found.suffix in cls.suffixes else None
         return cls(matrix, labels=nodes, instance=found.name, optimum=best, **options)
 

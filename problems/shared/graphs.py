@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from problems.shared.files import numbers
+from problems.shared.text import rows
 from problems.shared.whole import refuse_large
 
 Floats = NDArray[np.float64]
@@ -61,18 +63,28 @@ def _weight(a: Any, b: Any, value: Any, name: str) -> float:
     return number
 
 
-def read_rudy(text: str, name: str) -> tuple[int, Ends, Floats]:
-    r"""Read the rudy format of the Gset: ``n m``, then m lines ``i j [weight]``, nodes from 1.
+class GraphFile(NamedTuple):
+    """A graph that was read: its nodes counted from 0, and the names that the file has for them."""
+
+    size: int
+    ends: Ends
+    weights: Floats
+    labels: Sequence[int]
+
+
+def read_rudy(text: str, name: str) -> GraphFile:
+    r"""Read the rudy format of the Gset: ``n m``, then m lines ``i j [weight]``.
 
     Parameters
     ----------
     text : str
+        Its nodes are 1 … n, or 0 … n − 1.
     name : str
         Of the file, for messages.
 
     Returns
     -------
-    size, ends, weights
+    size, ends, weights, labels
         The nodes counted from 0; a weight that is left out is 1.
 
     Raises
@@ -82,30 +94,40 @@ def read_rudy(text: str, name: str) -> tuple[int, Ends, Floats]:
 
     Examples
     --------
-    >>> read_rudy("3 2\n1 2 1\n2 3 -1\n", "path")
+    >>> read_rudy("3 2\n1 2 1\n2 3 -1\n", "path")[:3]
     (3, (array([0, 1]), array([1, 2])), array([ 1., -1.]))
     """
-    lines = [(k, line) for k, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = list(rows(text))
     if not lines:
         raise ValueError(f"{name}: expected a graph in rudy's format; got an empty file")
     first, header = lines[0]
     n, m = numbers(" ".join(header.split()[:2]), 2, f"{name}, line {first}")
     if n != int(n) or m != int(m) or not 1 <= n <= MOST_NODES or m < 0:
         raise ValueError(
-            f"{name}, line {first}: expected the numbers of nodes and edges; got {header.strip()!r}"
+            f"{name}, line {first}: expected the numbers of nodes and edges; got {header!r}"
         )
     if len(lines) - 1 != m:
         raise ValueError(f"{name}: expected {m:.0f} edges; got {len(lines) - 1}")
-    table = np.empty((int(m), 3))
-    for row, (k, line) in enumerate(lines[1:]):
-        table[row] = _edge(line, int(n), f"{name}, line {k}")
-    i, j = (table[:, :2].T - 1).astype(np.intp)
-    return int(n), (i, j), table[:, 2]
+    table, least = triples(lines[1:], int(n), name)
+    i, j = (table[:, :2].T - least).astype(np.intp)
+    return GraphFile(int(n), (i, j), table[:, 2], range(least, least + int(n)))
 
 
-def _edge(line: str, n: int, where: str) -> list[float]:
-    count = 2 if len(line.split()) == 2 else 3
-    i, j, *weight = numbers(line, count, where)
-    if not all(end == int(end) and 1 <= end <= n for end in (i, j)):
-        raise ValueError(f"{where}: expected two nodes in 1 … {n}; got {line.strip()!r}")
-    return [i, j, *(weight or [1.0])]
+def triples(lines: Sequence[tuple[int, str]], n: int, name: str) -> tuple[Floats, int]:
+    """Return lines ``i j [value]`` as a table, a value that is left out as 1, and the first number.
+
+    The numbers i and j are 1 … n, or, where 0 is among them, 0 … n − 1.
+    """
+    table = np.ones((len(lines), 3))
+    for row, (k, line) in enumerate(lines):
+        count = 2 if len(line.split()) == 2 else 3
+        table[row, :count] = numbers(line, count, f"{name}, line {k}")
+    ends = table[:, :2]
+    first = 0 if ends.size and ends.min() == 0 else 1
+    bad = ((ends < first) | (ends >= first + n) | (ends != np.floor(ends))).any(axis=1)
+    for row in np.flatnonzero(bad)[:1]:
+        k, line = lines[row]
+        raise ValueError(
+            f"{name}, line {k}: expected two nodes in {first} … {first + n - 1}; got {line!r}"
+        )
+    return table, first

@@ -16,6 +16,8 @@ from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem, pairs_of
+from problems.spins.quadratic_files import read_quadratic
+from problems.spins.qubo import energy_of_bits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,21 +117,26 @@ class Ising(QuadraticProblem):
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
-        """Load a built-in instance, or a file ``n m``, then ``i j J_ij``, spins from 1.
+        """Load a built-in instance, or a file ``n m``, then ``i j J_ij``, spins from 1 (or 0).
 
-        A line ``i i h_i`` is a field.
+        A line ``i i h_i`` is a field. Files in COO are those of dimod, with its signs: see
+        `read_quadratic`.
         """
         drawn = ensembles.named(source, DRAW)
         if drawn is not None:
             kind, size, rng = drawn
             energy, ground = DRAW[kind](size, rng)
             return cls(energy, instance=source, optimum=ground)
-        found = files.find(source, data, (".ising", ".txt"))
-        size, (i, j), values = read_rudy(found.text, found.name)
+        found = files.find(source, data, (".ising", ".txt", ".coo"))
+        if found.suffix == ".coo":
+            form = read_quadratic(found.text, found.name)
+            energy = energy_of_bits(form.Q, form.constant)
+            return cls(energy, variables=form.variables, instance=found.name, optimum=found.best)
+        size, (i, j), values, names = read_rudy(found.text, found.name)
         own = i == j
         h = np.bincount(i[own], values[own], minlength=size)
         energy = IsingEnergy.from_edges(size, (i[~own], j[~own]), values[~own], h)
-        return cls(energy, variables=range(1, size + 1), instance=found.name, optimum=found.best)
+        return cls(energy, variables=names, instance=found.name, optimum=found.best)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

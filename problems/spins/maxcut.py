@@ -14,6 +14,7 @@ from scipy import sparse
 from hopopt import IsingEnergy, Method
 from hopopt.core import real, square
 from problems.shared import files, labels
+from problems.shared.dimacs import read_graph
 from problems.shared.graphs import edges_of, read_rudy
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles, toroidal
@@ -27,6 +28,7 @@ BUILT_IN: Mapping[str, str] = {
     "regular-N": "a random 3-regular graph of N nodes; regular-N-SEED for another seed than 0",
 }
 SUFFIXES = (".txt", ".mc", ".rud")
+GRAPHS = (".mtx", ".col", ".clq", ".edges")
 
 
 class MaxCut(QuadraticProblem):
@@ -128,13 +130,17 @@ class MaxCut(QuadraticProblem):
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+        """Load a built-in graph, a file in the Gset's format, or one that `read_graph` reads.
+
+        The latter are known by their suffixes: .mtx, .col, .clq, .edges.
+        """
         drawn = ensembles.named(source, {"regular": ""})
         if drawn is not None:
             _, size, rng = drawn
             return cls(size, ensembles.regular_edges(size, rng), instance=source)
-        found = files.find(source, data, SUFFIXES)
-        size, edges, weights = read_rudy(found.text, found.name)
-        nodes = range(1, size + 1)
+        found = files.find(source, data, (*SUFFIXES, *GRAPHS))
+        read = read_graph if found.suffix in GRAPHS else read_rudy
+        size, edges, weights, nodes = read(found.text, found.name)
         return cls(size, edges, weights, nodes=nodes, instance=found.name, optimum=found.best)
 
     @classmethod

@@ -18,6 +18,7 @@ from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem, pairs_of
+from problems.spins.quadratic_files import read_quadratic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,14 +28,14 @@ Bits = NDArray[np.int8]
 BUILT_IN: Mapping[str, str] = {
     "beasley-N": "N bits, a tenth of the pairs −100 … 100, to maximise; beasley-N-SEED likewise",
 }
-MOST_VARIABLES = 10**7
+SUFFIXES = (".qubo", ".sparse", ".qplib", ".coo", ".mtx", ".txt")
 
 
 class QUBO(QuadraticProblem):
     """Find the bits x in {0, 1} that minimise, or maximise, xᵀQx + constant.
 
-    Build it with `QUBO(Q)`, `from_dict`, or `load` (qbsolv's .qubo files). A solution is
-    the array of bits.
+    Build it with `QUBO(Q)`, `from_dict`, or `load` (files of qbsolv, Biq Mac, …). A solution is the
+    array of bits.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ class QUBO(QuadraticProblem):
     """
 
     name: ClassVar[str] = "qubo"
-    suffixes: ClassVar[tuple[str, ...]] = (".qubo",)
+    suffixes: ClassVar[tuple[str, ...]] = (".qubo", ".sparse", ".qplib", ".coo")
     sense: Sense  # type: ignore[misc]  # an instance's own, where the base has one for all
 
     def __init__(
@@ -130,17 +131,41 @@ class QUBO(QuadraticProblem):
         )
 
     @classmethod
-    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
-        """Load a built-in instance or a qbsolv file, which is maximised, as the OR-Library's are.
+    def load(
+        cls,
+        source: str,
+        data: str | PathLike[str] | None = None,
+        *,
+        sense: Sense | None = None,
+        number: int = 1,
+    ) -> Self:
+        """Load a built-in instance or a file: qbsolv's, Biq Mac's, COO, …: see `read_quadratic`.
 
-        For a file to be minimised, `read_qubo` gives its matrix.
+        Parameters
+        ----------
+        source, data
+            As for `files.find`.
+        sense : {"min", "max"}, optional
+            By default that of the format: qbsolv's files are minimised.
+        number : int, default 1
+            Which of several forms in one file of the OR-Library.
         """
         drawn = ensembles.named(source, {"beasley": ""})
         if drawn is not None:
-            return cls(ensembles.beasley(*drawn[1:]), sense="max", instance=source)
-        found = files.find(source, data, (".qubo",))
-        Q = read_qubo(found.text, found.name)
-        return cls(Q, sense="max", instance=found.name, optimum=found.best)
+            return cls(ensembles.beasley(*drawn[1:]), sense=sense or "max", instance=source)
+        found = files.find(source, data, SUFFIXES)
+        form = read_quadratic(found.text, found.name, found.suffix, number)
+        problem = cls(
+            form.Q,
+            sense=sense or form.sense,
+            constant=form.constant,
+            variables=form.variables,
+            instance=found.name,
+        )
+        best = found.best  # one that no bits at all beat is of the other sense
+        if best is not None and problem.loss(best) <= problem.loss(form.constant):
+            problem.optimum = best
+        return problem
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:
@@ -197,54 +222,6 @@ def energy_of_bits(Q: Any, constant: float = 0.0) -> IsingEnergy:
     J = -Q / 2
     diagonal = diagonal_of(J).sum() / 2
     return IsingEnergy(J, -both / 2, rest + float(diagonal))
-
-
-def read_qubo(text: str, name: str) -> sparse.csr_array[Any]:
-    """Read qbsolv's format: ``p qubo 0 n nodes couplers``, then ``i j value``, from 0.
-
-    Raises
-    ------
-    ValueError
-        Where the text is empty, truncated, or something else; the message names the line.
-    """
-    size, counts, entries = 0, (-1, -1), []
-    for k, line in enumerate(text.splitlines(), 1):
-        words = line.split()
-        if not words or words[0] == "c":
-            continue
-        if words[0] == "p":
-            size, counts = _header(words, f"{name}, line {k}")
-            continue
-        if not size:
-            raise ValueError(f"{name}, line {k}: expected 'p qubo 0 n nodes couplers' first")
-        i, j, value = files.numbers(line, 3, f"{name}, line {k}")
-        if not all(end == int(end) and 0 <= end < size for end in (i, j)):
-            raise ValueError(
-                f"{name}, line {k}: expected variables in 0 … {size - 1}; got {line!r}"
-            )
-        entries.append((i, j, value))
-    if not size:
-        raise ValueError(f"{name}: expected a qbsolv file, with a line 'p qubo …'; got none")
-    table = np.array(entries, dtype=float).reshape(-1, 3)
-    i, j = table[:, :2].T.astype(np.intp)
-    found = (int(np.sum(i == j)), int(np.sum(i != j)))
-    if found != counts:
-        raise ValueError(
-            f"{name}: expected {counts[0]} nodes and {counts[1]} couplers; got {found[0]} and "
-            f"{found[1]}"
-        )
-    return sparse.csr_array((table[:, 2], (i, j)), shape=(size, size))
-
-
-def _header(words: list[str], where: str) -> tuple[int, tuple[int, int]]:
-    try:
-        size, nodes, couplers = map(int, words[3:6])
-    except ValueError:
-        size = nodes = couplers = 0
-    if words[1:2] != ["qubo"] or len(words) != 6 or not 1 <= size <= MOST_VARIABLES:
-        got = " ".join(words)
-        raise ValueError(f"{where}: expected 'p qubo 0 n nodes couplers'; got {got!r}")
-    return size, (nodes, couplers)
 
 
 def qubo(

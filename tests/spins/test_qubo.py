@@ -16,7 +16,7 @@ import problems
 from hopopt import minimize
 from hopopt.app.cli import main
 from problems import QUBO, Ising
-from problems.spins.qubo import read_qubo
+from problems.spins.quadratic_files import read_quadratic
 
 FILE = "c a comment\np qubo 0 3 2 2\n0 0 -1\n2 2 4.5\n0 1 2\n1 2 -3\n"
 
@@ -69,23 +69,23 @@ def test_mixed_labels_keep_their_order() -> None:
 @pytest.mark.parametrize("n", [250])
 def test_best_known_values(bqp: Path, n: int) -> None:
     for k in range(1, 6):
-        problem = QUBO.load(str(bqp / f"bqp{n}_{k}.qubo"))
+        problem = QUBO.load(str(bqp / f"bqp{n}_{k}.qubo"), sense="max")
         assert problem.optimum is not None
         result = minimize(problem, rng=0, target=problem.optimum, time_limit=60)
         assert (result.fun, result.gap) == (problem.optimum, 0)
 
 
 def test_file_is_read() -> None:
-    Q = read_qubo(FILE, "toy").toarray()
+    Q = read_quadratic(FILE, "toy").Q.toarray()
     assert Q.tolist() == [[-1, 2, 0], [0, 0, -3], [0, 0, 4.5]]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "expected a qbsolv file"),
-        ("c only\n", "expected a qbsolv file"),
-        ("0 0 1\n", "line 1: expected 'p qubo"),
+        ("", "got an empty file"),
+        ("c only\n", "got an empty file"),
+        ("0 0\n", "line 1: expected the numbers of variables and entries"),
         ("p qubo 0 3 2\n", "line 1: expected 'p qubo"),
         ("p qubo 0 x 2 2\n", "line 1: expected 'p qubo"),
         ("p cnf 0 3 2 2\n", "line 1: expected 'p qubo"),
@@ -99,7 +99,7 @@ def test_file_is_read() -> None:
 )
 def test_damaged_files_are_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        read_qubo(text, "toy")
+        read_quadratic(text, "toy")
 
 
 @pytest.mark.parametrize(
@@ -154,6 +154,9 @@ def test_command_gives_strict_json(tmp_path: Path, capsys: pytest.CaptureFixture
     picture = tmp_path / "toy.png"
     words = ["solve", str(tmp_path / "toy.qubo"), "--problem", "qubo", "--json"]
     assert main([*words, "--plot", str(picture)]) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert (out["sense"], out["solution"], out["cost"]) == ("min", [1, 0, 0], -1)
+    assert main([*words, "--set", "sense=max"]) == 0
     out = json.loads(capsys.readouterr().out)
     assert (out["sense"], out["solution"], out["cost"]) == ("max", [0, 0, 1], 4.5)
     assert picture.stat().st_size > 1000

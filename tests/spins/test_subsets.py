@@ -318,6 +318,9 @@ def test_an_overfull_sack_says_by_how_much() -> None:
         ("p edge 2 3\ne 1 2\n", "expected 3 edges; got 1"),
         ("p edge 2 1\ne 1 3\n", r"expected nodes in 1 … 2; got 1 … 3"),
         ("p edge 2 1\ne 0 1\n", r"expected nodes in 1 … 2; got 0 … 1"),
+        ("-1 2\n", "expected nodes from 0 or from 1; got -1"),
+        ("1 2 3 4\n", "line 1: expected an edge, two nodes; got '1 2 3 4'"),
+        ("1 999999999999999999999\n", "expected an edge"),
         ("e 1 two\n", "line 1: expected an edge, two nodes; got 'e 1 two'"),
         ("{}", "expected an edge"),
     ],
@@ -329,8 +332,8 @@ def test_bad_graph_files(text: str, message: str) -> None:
 
 def test_graph_files() -> None:
     loops = "p edge 3 4\ne 1 1\ne 1 2\ne 2 1\ne 3 2\n"
-    size, (i, j), w = read_graph(loops, "file")
+    size, (i, j), w, _ = read_graph(loops, "file")
     assert (size, i.tolist(), j.tolist(), w.tolist()) == (3, [0, 1], [1, 2], [1, 1])
-    size, _, w = read_graph("3 2\n1 2 5\n2 3 1\n", "rudy")
+    size, _, w, _ = read_graph("3 2\n1 2 5\n2 3 1\n", "rudy")
     assert (size, w.tolist()) == (3, [5, 1])
     assert read_graph("3 1\n3 2\n", "list")[0] == 3
