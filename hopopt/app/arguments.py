@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 from hopopt.core.files import is_stream
 from hopopt.core.flow import SOLVERS
+from hopopt.memory.dynamics import ORDERS
+from hopopt.memory.learning import RULES
 from hopopt.solve.comparison import TIME_LIMIT
 from hopopt.solve.result import package_version
 
@@ -26,11 +28,13 @@ examples:
   hopopt solve nug30.dat --pure --time-limit 10
   hopopt compare capitals random-50 --methods auto ring --seeds 3 --time-limit 1,10
   hopopt compare berlin52 kroA100 --data DIR --json rows.json --report page.html
+  hopopt recall letters --noise .2 --plot letters.png
   hopopt list
 
 each command has its own help: hopopt COMMAND --help
 
-exit status: 0 a feasible solution was found; 1 none was; 2 bad usage or unreadable input;
+exit status: 0 a feasible solution was found, or every cue recalled its pattern; 1 none was, or
+not every cue did; 2 bad usage or unreadable input;
 130 interrupted, 143 ended by SIGTERM, 129 by SIGHUP (the best solution so far is printed)."""
 
 
@@ -50,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser; what it refuses is a `UsageError`."""
     result = _Parser(
         prog="hopopt",
-        description="Solve combinatorial problems with Hopfield networks.",
+        description="Solve combinatorial problems and recall patterns with Hopfield networks.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -62,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     for name, about, add in (
         ("solve", "solve one instance, and print, write or draw the answer", _add_solve),
         ("compare", "run several methods on the same instances, side by side", _add_compare),
+        ("recall", "store patterns, spoil them, and recall them", _add_recall),
         ("list", "show the problems, their built-in instances and their methods", _add_list),
     ):
         text = f"{about.capitalize()}."
@@ -118,6 +123,41 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     add("--json", nargs="?", type=_json, const="-", metavar="FILE.json", help=words)
     page = "write a page of tables, plots and solutions"
     add("--report", type=_page, metavar="FILE.html", help=page)
+
+
+def _add_recall(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    what = (
+        "letters (or letters:ABC), a file of patterns in .npy, .npz or .csv, or images of one "
+        "size; grey ones are made black and white unless the rule is lse"
+    )
+    add("sources", nargs="+", metavar="SOURCE", help=what)
+    rules = f"how to learn: {', '.join(RULES)} (default: projection)"
+    add("--rule", choices=RULES, default="projection", metavar="NAME", help=rules)
+    flips = "share of the units to flip (lse: noise, in shares of the range; default: 0.2)"
+    add("--noise", type=_share, default=0.2, metavar="SHARE", help=flips)
+    hidden = "share of the units that the cue does not tell: the last ones (default: 0)"
+    add("--mask", type=_share, default=0.0, metavar="SHARE", help=hidden)
+    orders = f"how units move: {', '.join(ORDERS)} (default: auto; async with --animate)"
+    add("--order", choices=ORDERS, default="auto", metavar="NAME", help=orders)
+    seed = "of the noise and of the order (default: 0)"
+    add("--seed", type=_natural, default=0, metavar="N", help=seed)
+    add("--json", action="store_true", help="print the result as one line of strict JSON")
+    picture = "draw stored patterns, cues and recalls: .png, .svg, .pdf, …"
+    add("--plot", type=_picture, metavar="FILE", help=picture)
+    add("--animate", type=_film, metavar="FILE.gif", help="film the recall, flip by flip")
+
+
+def check_recall(arguments: argparse.Namespace) -> None:
+    """Refuse what `recall` cannot do: cues that tell nothing, two results in one file."""
+    if arguments.mask == 1:
+        raise UsageError("argument --mask: expected less than 1, for a cue must tell something")
+    taken = {os.path.realpath(source): "SOURCE" for source in arguments.sources}
+    for name in ("plot", "animate"):
+        path = getattr(arguments, name)
+        other = taken.get(os.path.realpath(path)) if path else None
+        if other:
+            raise UsageError(f"argument --{name}: expected another file than {other}, got {path!r}")
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
@@ -186,6 +226,16 @@ def _seconds(text: str) -> float:
         value = -1.0
     if not 0 <= value < float("inf"):
         raise ArgumentTypeError(f"expected a nonnegative number of seconds, got {text!r}")
+    return value
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise ArgumentTypeError(f"expected a share from 0 to 1, got {text!r}")
     return value
 
 

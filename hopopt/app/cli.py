@@ -1,4 +1,4 @@
-"""The command ``hopopt``: solve an instance, compare methods, list what there is."""
+"""The command ``hopopt``: solve an instance, compare methods, recall patterns, list problems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from inspect import signature
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
-from hopopt.app.arguments import UsageError, check, parser
+from hopopt.app import recalling
+from hopopt.app.arguments import UsageError, check, check_recall, parser
 from hopopt.app.progress import Progress
 from hopopt.app.streams import complain, emit, endings
 from hopopt.app.text import catalogue, summary, table, to_json
@@ -45,8 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 feasible, 1 no feasible solution, 2 bad usage, unreadable input, or an answer or a file
-        that could not be written; 130, 143 or 129 ended by Ctrl-C, SIGTERM or SIGHUP.
+        0 feasible (all recalled), 1 no feasible solution (not all recalled), 2 bad usage,
+        unreadable input, or an answer or a file that could not be written; 130, 143 or 129 ended by
+        Ctrl-C, SIGTERM or SIGHUP.
 
     Examples
     --------
@@ -269,9 +271,37 @@ def _list(arguments: argparse.Namespace) -> int:
     return code
 
 
+def _recall(arguments: argparse.Namespace) -> int:
+    check_recall(arguments)
+    with _refusing(ValueError, TypeError, OSError, MemoryError):
+        done = recalling.recalled(
+            recalling.read(arguments.sources),
+            arguments.rule,
+            arguments.noise,
+            arguments.mask,
+            arguments.order,
+            arguments.seed,
+            arguments.animate is not None,
+        )
+    for warning in done.warnings:
+        complain(f"warning: {warning}")
+    told = recalling.answer(done)
+    columns = shutil.get_terminal_size().columns
+    emit(to_json(told) if arguments.json else recalling.text(done, columns))
+    saved = True
+    if arguments.plot:
+        saved &= _kept(recalling.plot, done, arguments.plot)
+    if arguments.animate:
+        saved &= _kept(recalling.film, done, arguments.animate)
+    if not saved:
+        return UNUSABLE
+    return FOUND if told["recalled"] == told["patterns"] else NONE_FOUND
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
     "solve": _solve,
     "compare": _compare,
+    "recall": _recall,
     "list": _list,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hopopt.memory.alphabet import letters
 from hopopt.memory.attractor import Attractor, Attractors, attractors
 from hopopt.memory.basins import Basin, basin
 from hopopt.memory.capacities import Capacity, capacity
@@ -30,6 +31,7 @@ __all__ = [
     "binarize",
     "capacity",
     "hamming",
+    "letters",
     "overlap_trace",
     "unlearning_curve",
 ]

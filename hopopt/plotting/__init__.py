@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from hopopt.plotting.animation import Recorder, animate
 from hopopt.plotting.energy import plot_energy
-from hopopt.plotting.memory import (
-    plot_basin,
-    plot_capacity,
-    plot_overlap,
-    plot_recall,
-    plot_recall_energy,
-    plot_unlearning,
-)
+from hopopt.plotting.memory import plot_basin, plot_capacity, plot_overlap, plot_unlearning
 from hopopt.plotting.names import Names
 from hopopt.plotting.overview import figure
+from hopopt.plotting.recalls import (
+    animate_recall,
+    plot_recall,
+    plot_recall_energy,
+    recall_figure,
+)
 from hopopt.plotting.solutions import caption, plot_matrix, plot_output, plot_solution
 from hopopt.plotting.style import (
     FAINT,
@@ -45,6 +44,7 @@ __all__ = [
     "Names",
     "Recorder",
     "animate",
+    "animate_recall",
     "axes_or_new",
     "caption",
     "colorbar",
@@ -61,4 +61,5 @@ __all__ = [
     "plot_recall_energy",
     "plot_solution",
     "plot_unlearning",
+    "recall_figure",
 ]
