@@ -57,7 +57,6 @@ DENSE = 5000  # nodes: what needs a matrix of all pairs should stay below
 
 UNUSED: Mapping[str, tuple[str, ...]] = {
     "traveling_salesman_problem": ("method",),
-    "min_weighted_vertex_cover": ("weight",),
     "maximal_independent_set": ("nodes",),
     "one_exchange": ("initial_cut",),
     "randomized_partitioning": ("p",),
@@ -124,11 +123,17 @@ def maximal_independent_set(
 
 
 def min_weighted_vertex_cover(
-    G: Graph[Any], weight: None = None, *, time_limit: float = SECONDS, seed: Seed = 0
+    G: Graph[Any], weight: str | None = None, *, time_limit: float = SECONDS, seed: Seed = 0
 ) -> set[Any]:
-    """Return a small set of nodes that has an end of every edge, and all with self-loops."""
-    loops = set(nx.nodes_with_selfloops(G))
-    return loops | _chosen(VertexCover, G.subgraph(set(G) - loops), time_limit, seed)
+    """Return a small or light set of nodes that has an end of every edge.
+
+    Nodes with self-loops are in it, and so are those of a weight of 0 or less.
+    """
+    weights = {node: data.get(weight or "", 1) for node, data in G.nodes(data=True)}
+    inside = set(nx.nodes_with_selfloops(G)) | {v for v in G if weights[v] <= 0}
+    left = G.subgraph(set(G) - inside)
+    heavy = [weights[node] for node in left]
+    return inside | _chosen(VertexCover, left, time_limit, seed, weights=heavy)
 
 
 def one_exchange(
@@ -197,11 +202,13 @@ def kernighan_lin_bisection(
     return first, second
 
 
-def _chosen(family: type[IndependentSet], G: Graph[Any], time_limit: float, seed: Seed) -> set[Any]:
+def _chosen(
+    family: type[IndependentSet], G: Graph[Any], time_limit: float, seed: Seed, **options: Any
+) -> set[Any]:
     """Return the nodes that a problem of this kind chooses."""
     if not len(G):
         return set()
-    problem = family.from_graph(_simple(G))
+    problem = family.from_graph(_simple(G), **options)
     return set(minimize(problem, rng=_number(seed), time_limit=time_limit).x)
 
 
@@ -244,13 +251,20 @@ def should_run(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> b
 
 
 def convert_from_nx(
-    graph: Graph[Any], *, edge_attrs: Mapping[str, Any] | None = None, **_: Any
+    graph: Graph[Any],
+    *,
+    edge_attrs: Mapping[str, Any] | None = None,
+    node_attrs: Mapping[str, Any] | None = None,
+    **_: Any,
 ) -> Graph[Any]:
-    """Return a copy of the nodes and edges, an attribute that a function reads on every edge."""
+    """Return a copy of the nodes and edges, with the attributes that a function reads."""
     kinds = {(False, False): nx.Graph, (False, True): nx.MultiGraph}
     kinds |= {(True, False): nx.DiGraph, (True, True): nx.MultiDiGraph}
     copy: Graph[Any] = kinds[graph.is_directed(), graph.is_multigraph()]()
-    copy.add_nodes_from(graph)
+    copy.add_nodes_from(
+        (node, {name: data[name] for name in node_attrs or {} if name in data})
+        for node, data in graph.nodes(data=True)
+    )
     copy.add_edges_from(
         (u, v, {name: data.get(name, default) for name, default in (edge_attrs or {}).items()})
         for u, v, data in graph.edges(data=True)

@@ -1,4 +1,4 @@
-"""Maximum independent set: as many nodes as can be, no two of them joined by an edge."""
+"""Maximum independent set: as many nodes, or as heavy ones, as can be, no two of them joined."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import Attempt, Energy, IsingEnergy, Method, Monitor, Quadratic, Status, Violation
-from hopopt.core import Array
+from hopopt.core import Array, real
 from hopopt.solve import Encoding, Kind, Sense
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.labels import plain
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PENALTY = 1.2
 MAXIMAL = "the stable corners are the maximal independent sets"
+INSIDE = "every stable corner is a maximal independent set"
 
 
 class Greedy(Method):
@@ -58,15 +59,17 @@ class IndependentSet(QuadraticProblem, GraphProblem):
 
     Notes
     -----
-    H(x) = −Σ x_i + λ·Σ_edges x_i·x_j over bits. With λ > 1, single flips that lower H end in the
-    maximal independent sets and nowhere else: a node beside a chosen one can always be dropped, a
+    H(x) = −Σ w_i·x_i + λ·Σ_edges min(w_i, w_j)·x_i·x_j over bits. With λ > 1, single flips that
+    lower H end in maximal independent sets: the lighter of two neighbours can always be dropped, a
     node beside none can always be added. So what the network settles in is feasible without
-    repair, and its energy is minus its size.
+    repair, and its energy is minus its weight. Where all weigh the same, it ends in each of them.
 
     Parameters
     ----------
     adjacency, labels, points, instance, optimum
         As in `GraphProblem`.
+    weights : array_like, shape (n,), optional
+        What the nodes weigh, above 0; 1 by default.
 
     Examples
     --------
@@ -87,27 +90,42 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         Greedy.name: Greedy,
     }
 
-    def __init__(self, adjacency: ArrayLike | sparse.sparray, **options: Any) -> None:
+    def __init__(
+        self,
+        adjacency: ArrayLike | sparse.sparray,
+        *,
+        weights: ArrayLike | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(adjacency, **options)
+        self.weights = w = real(np.ones(self.size) if weights is None else weights, "weights")
+        if w.shape != (self.size,) or not np.all((w > 0) & (w < np.inf)):
+            raise ValueError(f"weights must be {self.size} numbers above 0; got {weights!r}")
         self.conflicts = self.forbidden()
-        degree = np.diff(self.conflicts.indptr)
+        self.penalties = self.penalised(PENALTY)
+        push = self.penalties.sum(axis=1)
         self.energy = IsingEnergy(
-            -PENALTY / 4 * self.conflicts,
-            0.5 - PENALTY * degree / 4,
-            -self.size / 2 + PENALTY * float(degree.sum()) / 8,
+            -self.penalties / 4, w / 2 - push / 4, float(push.sum()) / 8 - float(w.sum()) / 2
         )
 
+    def penalised(self, factor: float) -> sparse.csr_array[Any]:
+        """Return the matrix λ·min(w_i, w_j) of the pairs in conflict."""
+        A, w = self.conflicts, self.weights
+        lighter = np.minimum(np.repeat(w, np.diff(A.indptr)), w[A.indices])
+        return sparse.csr_array((factor * lighter, A.indices, A.indptr), shape=A.shape)
+
     def encoding(self) -> Encoding:
-        """Return −Σ x_i + λ·Σ x_i·x_j over pairs in conflict: sound for λ > 1."""
+        """Return −Σ w_i·x_i + λ·Σ min(w_i, w_j)·x_i·x_j over pairs in conflict: sound for λ > 1."""
 
         def energy(weight: float) -> Energy:
-            return Quadratic(weight * self.conflicts, np.full(self.size, -1.0))
+            return Quadratic(self.penalised(weight), -self.weights)
 
         def feasible(v: Array) -> Array:
             x = v.astype(float)
             return np.asarray(((x @ self.conflicts) * x).sum(-1) == 0)
 
-        return Encoding(energy, feasible, 1.0, MAXIMAL, complete=False)
+        alike = bool(np.all(self.weights == self.weights[0]))
+        return Encoding(energy, feasible, 1.0, MAXIMAL if alike else INSIDE, complete=False)
 
     def forbidden(self) -> sparse.csr_array[Any]:
         """Return the matrix of the pairs that may not be chosen together."""
@@ -118,22 +136,26 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         return [self.labels[k] for k in np.flatnonzero(self.settled(np.asarray(s) > 0)).tolist()]
 
     def settled(self, on: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Drop the node with the most conflicts while there are some, then add what has none."""
-        on, A = on.copy(), self.conflicts
-        clashes = A @ on.astype(float)
-        while (clashes * on).max(initial=0) > 0:
-            node = int((clashes * on).argmax())
-            on[node] = False
-            clashes[A.indices[A.indptr[node] : A.indptr[node + 1]]] -= 1
-        while (free := ~on & (clashes == 0)).any():
-            node = int(free.argmax())
-            on[node] = True
-            clashes[A.indices[A.indptr[node] : A.indptr[node + 1]]] += 1
+        """Drop the node that lowers H most while there are conflicts, then add what has none."""
+        on, P = on.copy(), self.penalties
+        push = P @ on.astype(float)
+        clashes = self.conflicts @ on.astype(float)
+
+        def flip(node: int, by: int) -> None:
+            row = slice(P.indptr[node], P.indptr[node + 1])
+            on[node] = by > 0
+            push[P.indices[row]] += by * P.data[row]
+            clashes[P.indices[row]] += by
+
+        while np.any(on & (clashes > 0)):
+            flip(int(np.where(on, push - self.weights, -np.inf).argmax()), -1)
+        while np.any(free := ~on & (clashes == 0)):
+            flip(int(np.where(free, self.weights, 0).argmax()), 1)
         return on
 
     def cost(self, x: Collection[Hashable]) -> float:
-        """Return how many nodes are chosen."""
-        return float(len(x))
+        """Return how many nodes are chosen, or their weight."""
+        return float(self.weights[self.chosen(x)].sum())
 
     def violations(self, x: Collection[Hashable]) -> list[Violation]:
         found = self.unknown(x)

@@ -1,4 +1,4 @@
-"""Minimum vertex cover: as few nodes as can be, at least one of them at every edge."""
+"""Minimum vertex cover: as few nodes, or as light ones, as can be, one at least at every edge."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class VertexCover(IndependentSet):
     def __init__(self, adjacency: Any, **options: Any) -> None:
         super().__init__(adjacency, **options)
         E = self.energy
-        self.energy = IsingEnergy(E.J, E.h, float(E.constant) + self.size)
+        self.energy = IsingEnergy(E.J, E.h, float(E.constant) + float(self.weights.sum()))
 
     def decode(self, s: Spins) -> list[Hashable]:
         left = self.settled(np.asarray(s) > 0)

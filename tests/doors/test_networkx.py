@@ -96,7 +96,7 @@ CALLS: dict[str, tuple[Callable[..., Any], type, dict[str, Any]]] = {
     "large_clique_size": (A.large_clique_size, int, {"unheard": 1}),
     "maximum_independent_set": (A.maximum_independent_set, set, {"unheard": 1}),
     "maximal_independent_set": (nx.maximal_independent_set, list, {"nodes": [0]}),
-    "min_weighted_vertex_cover": (A.min_weighted_vertex_cover, set, {"weight": "cost"}),
+    "min_weighted_vertex_cover": (A.min_weighted_vertex_cover, set, {"unheard": 1}),
     "one_exchange": (A.one_exchange, tuple, {"initial_cut": {0}}),
     "randomized_partitioning": (A.randomized_partitioning, tuple, {"p": 0.25}),
     "greedy_color": (nx.greedy_color, dict, {"strategy": "DSATUR"}),
@@ -166,6 +166,18 @@ def test_loops_directions_and_parallels(kind: Any, quick: None) -> None:
     assert backend.maximum_independent_set(G) in ({1, 3}, {2, 3}, {1}, {3})
     colours = backend.greedy_color(G)
     assert all(colours[u] != colours[v] for u, v in G.edges() if u != v)
+
+
+def test_covers_weigh_little(quick: None) -> None:
+    """A heavy centre stays out, what weighs nothing comes in, what has no weight weighs 1."""
+    star = nx.star_graph(3)
+    star.nodes[0]["cost"] = 10
+    G = backend.convert_from_nx(star, node_attrs={"cost": None})
+    assert dict(G.nodes(data=True)) == dict(star.nodes(data=True))
+    assert backend.min_weighted_vertex_cover(G, "cost") == {1, 2, 3}
+    assert backend.min_weighted_vertex_cover(G) == {0}
+    star.nodes[0]["cost"] = 0
+    assert backend.min_weighted_vertex_cover(star, "cost") == {0}
 
 
 def test_nothing_and_next_to_nothing() -> None:

@@ -39,6 +39,34 @@ def test_small_graphs_are_solved(seed: int, n: int, p: float) -> None:
         assert (result.fun, result.success, result.kind) == (best, True, "classical")
 
 
+@given(seed=SEEDS, n=st.integers(1, 8))
+@settings(max_examples=20)
+def test_nodes_may_weigh(seed: int, n: int) -> None:
+    """The heaviest sets are found, and what spins decode to is maximal and no higher in energy."""
+    rng = np.random.default_rng(seed)
+    G, w = nx.gnp_random_graph(n, 0.4, seed=seed), rng.integers(1, 6, n) / 4
+    problem, cover = (c.from_graph(G, weights=w) for c in (IndependentSet, VertexCover))
+    sets = [np.array(x, dtype=bool) for x in itertools.product((0, 1), repeat=n)]
+    free = [x for x in sets if not any(x[i] and x[j] for i, j in G.edges)]
+    best = max(float(w[x].sum()) for x in free)
+    assert minimize(problem, rng=0, target=best, time_limit=60).fun == pytest.approx(best)
+    least = float(w.sum()) - best
+    assert minimize(cover, rng=0, target=least, time_limit=60).fun == pytest.approx(least)
+    s = rng.choice([-1.0, 1.0], n)
+    x = problem.decode(s)
+    assert problem.feasible(x)
+    assert all(set(G[node]) & set(x) for node in set(G) - set(x))
+    spins = np.where(np.isin(np.arange(n), x), 1.0, -1.0)
+    assert float(problem.energy.value(spins)) == pytest.approx(-problem.cost(x))
+    assert float(problem.energy.value(spins)) <= float(problem.energy.value(s)) + 1e-9
+
+
+@pytest.mark.parametrize("weights", [[1, 0], [1, -1], [1], [1, np.nan]])
+def test_weights_of_nodes_are_refused(weights: list[float]) -> None:
+    with pytest.raises(ValueError, match="weights must"):
+        IndependentSet(np.ones((2, 2)), weights=weights)
+
+
 @given(seed=SEEDS)
 def test_what_spins_decode_to_is_feasible_and_maximal(seed: int) -> None:
     rng = np.random.default_rng(seed)
