@@ -6,6 +6,15 @@ It knows nothing of problems, patterns or searches; of time it knows the `Monito
 from __future__ import annotations
 
 from hopopt.core.annealing import Cooling, Relaxation, anneal
+from hopopt.core.checks import (
+    check_counts,
+    check_nonnegative,
+    check_positive,
+    is_finite,
+    is_whole,
+    numbers,
+    refuse_masked,
+)
 from hopopt.core.clock import Deadline, now
 from hopopt.core.directed import Directed
 from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
@@ -20,7 +29,7 @@ from hopopt.core.kronecker import Kronecker
 from hopopt.core.lagrangian import Array, Lagrangian
 from hopopt.core.line_search import LineSearch
 from hopopt.core.majorize import Majorize
-from hopopt.core.matrices import LowRank, Matrix, checked, diagonal_of, real, refuse_masked, square
+from hopopt.core.matrices import LowRank, Matrix, checked, diagonal_of, real, square
 from hopopt.core.motion import Monitor, Motion, Rest, Status, TimeUp
 from hopopt.core.multilinear import Multilinear, Products
 from hopopt.core.network import Network, State
@@ -91,11 +100,17 @@ __all__ = [
     "Trace",
     "Updates",
     "anneal",
+    "check_counts",
+    "check_nonnegative",
+    "check_positive",
     "checked",
     "collected",
     "diagonal_of",
+    "is_finite",
     "is_permutation",
+    "is_whole",
     "now",
+    "numbers",
     "permutation",
     "permutation_matrix",
     "real",

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, Self, runtime_checkable
 
-import numpy as np
-
 from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import real
 from hopopt.core.motion import Each, Monitor, Motion, Rest, Status, TimeUp
 from hopopt.core.network import Network, real_numbers
 from hopopt.core.trace import Trace
@@ -72,6 +71,7 @@ class Cooling:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from hopopt import Network, Quadratic, Tanh
     >>> network = Network(Quadratic([[0.0, 1.0], [1.0, 0.0]]), Tanh(), noise=2.0)
     >>> stages = Cooling(network, np.array([0.5, 0.25]), np.array([1.0, 0.0]))
@@ -84,12 +84,12 @@ class Cooling:
     noise: Array | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "T", np.asarray(self.T, dtype=float))
+        object.__setattr__(self, "T", real(self.T, "T"))
         if self.T.ndim != 1 or not self.T.size:
             raise ValueError(f"T must have one temperature a stage; got shape {self.T.shape}")
         if self.noise is None:
             return
-        object.__setattr__(self, "noise", np.asarray(self.noise, dtype=float))
+        object.__setattr__(self, "noise", real(self.noise, "noise"))
         if self.noise.shape != self.T.shape or self.network.noise is None:
             raise ValueError(
                 "noise must have one factor a stage, and the network a noise to multiply; got "

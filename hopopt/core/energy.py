@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hopopt.core.checks import check_shape, finite
 from hopopt.core.lagrangian import Array, fits, per_replica, total
 from hopopt.core.spectrum import extreme_eigenvalues, told_from_zero
 
@@ -59,8 +60,7 @@ class Energy(ABC):
     def flip(self, v: Array, delta: Array) -> Array:
         """Return the exact change of H when each unit i *alone* moves by delta_i, shaped as v.
 
-        For a quadratic energy this is delta·∇H + ½·Q_ii·delta²: the self-term is accounted for, so
-        a negative value is a move downhill whatever the diagonal.
+        For a quadratic energy this is delta·∇H + ½·Q_ii·delta²: the self-term is accounted for.
         """
 
     def columns(self, units: Array) -> Array | None:
@@ -202,11 +202,9 @@ class Scaled(Energy):
     """A multiple of an energy; the factor may differ from replica to replica. `*` builds it."""
 
     def __init__(self, factor: ArrayLike, energy: Energy) -> None:
-        values = np.asarray(factor, dtype=float)
+        values = np.asarray(finite(factor, "factor"), dtype=float)
         if isinstance(energy, Scaled):
             values, energy = values * energy.factor, energy.energy
-        if not np.all(np.isfinite(values)):
-            raise ValueError(f"factor must be finite; got {values}")
         self.factor: Array = values
         self.energy: Energy = energy
         self.shape, self.conservative = energy.shape, energy.conservative
@@ -277,12 +275,10 @@ class Diagonal(Energy):
         c: ArrayLike = 0.0,
         constant: ArrayLike = 0.0,
     ) -> None:
-        self.shape = shape
-        self.d, self.c, self.constant = np.asarray(d), np.asarray(c), np.asarray(constant)
-        for name, values in (("d", self.d), ("c", self.c), ("constant", self.constant)):
-            if not np.all(np.isfinite(values)):
-                raise ValueError(f"{name} must be finite; got NaN or infinity")
-            if name != "constant" and not fits(values, shape):
+        self.shape = check_shape(shape)
+        self.d, self.c, self.constant = finite(d, "d"), finite(c, "c"), finite(constant, "constant")
+        for name, values in (("d", self.d), ("c", self.c)):
+            if not fits(values, shape):
                 raise ValueError(f"{name} must fit shape {shape}; got {values.shape}")
         self.quadratic = self.d.ndim <= len(shape)
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
-from hopopt.core.checks import check_limits
+from hopopt.core.checks import check_limits, checked_numbers
 from hopopt.core.face import Face
 from hopopt.core.lagrangian import Array, per_replica, total
 from hopopt.core.motion import Monitor, Rest, Status
@@ -42,6 +42,7 @@ class Walk(Protocol):
         ...
 
 
+@checked_numbers
 @dataclass(frozen=True, eq=False)
 class Exchanges:
     """The discrete network on permutations: two rows of a block exchange their firing units.

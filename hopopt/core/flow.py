@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.sparse import csc_array, diags_array
 
-from hopopt.core.checks import check_limits
+from hopopt.core.checks import check_limits, checked_numbers
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
@@ -26,6 +26,7 @@ IMPLICIT_UNITS = 3000
 OWN_OPTIONS = ("t_eval", "dense_output", "events", "args", "vectorized")
 
 
+@checked_numbers
 class Flow:
     """Follow τ·du/dt = −g·u − ∇H(v) with `scipy.integrate.solve_ivp` until the gap closes.
 
@@ -208,6 +209,7 @@ class _Path:
         return float(np.interp(t, (self.before[0], self.time), (self.before[1], self.level)))
 
 
+@checked_numbers
 @dataclass(frozen=True)
 class ExponentialEuler:
     """Exponential Euler steps: u ← e^{−hg/τ}·u + (1 − e^{−hg/τ})·(−∇H/g).

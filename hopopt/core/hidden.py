@@ -14,8 +14,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hopopt.core.checks import numbers
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.lagrangian import Array, Lagrangian, instance, per_replica
+from hopopt.core.matrices import real
 
 FLIP_CHUNK = 2**20
 
@@ -73,7 +75,7 @@ class Memory(Energy):
         nearest: int | None = None,
     ) -> None:
         instance(hidden, "hidden")
-        self.patterns = np.atleast_2d(np.asarray(patterns, dtype=float))
+        self.patterns = np.atleast_2d(real(patterns, "patterns"))
         if self.patterns.ndim != 2 or not self.patterns.size:
             raise ValueError(f"patterns must have shape (P, N), not 0; got {self.patterns.shape}")
         count, width = self.patterns.shape
@@ -85,12 +87,12 @@ class Memory(Energy):
             )
         if nearest is not None and (axis, similarity) != ("units", "euclidean"):
             raise ValueError("nearest needs axis='units' and similarity='euclidean'")
-        self.T = np.asarray(T, dtype=float)
-        if not np.all(self.T > 0):
+        self.T = np.asarray(numbers(T, "T"), dtype=float)
+        if not np.all((self.T > 0) & np.isfinite(self.T)):
             raise ValueError(f"T must be positive; got {T!r}")
         self.similarity, self.axis = similarity, axis
-        self.bias = np.zeros(count) if bias is None else np.asarray(bias, dtype=float)
-        self.weights = np.ones(width) if weights is None else np.asarray(weights, dtype=float)
+        self.bias = np.zeros(count) if bias is None else real(bias, "bias")
+        self.weights = np.ones(width) if weights is None else real(weights, "weights")
         if self.bias.shape[-1:] != (count,) or self.weights.shape != (width,):
             raise ValueError(
                 f"bias must have shape ({count},) and weights ({width},); "
@@ -98,8 +100,6 @@ class Memory(Energy):
             )
         if not np.all(self.weights >= 0):
             raise ValueError("weights must be nonnegative")
-        if not all(np.all(np.isfinite(x)) for x in (self.patterns, self.bias, self.weights)):
-            raise ValueError("patterns, bias and weights must be finite; got NaN or infinity")
         self._unit_axis = axis == "units"
         self.shape = (units, width) if units is not None else (width,)
         self.hidden = hidden.on((count, units) if units is not None else (count,))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hopopt.core.checks import check_counts
+from hopopt.core.checks import check_counts, check_positive, checked_numbers, is_finite
 from hopopt.core.face import Face
 from hopopt.core.lagrangian import Array, Lagrangian, per_replica, total
 from hopopt.core.motion import Monitor, Rest, Status
@@ -18,6 +18,7 @@ SAMPLES = 8
 Range = tuple[float, float]
 
 
+@checked_numbers
 @dataclass(frozen=True, eq=False)
 class Inertial:
     """Second-order dynamics of a discrete network: outputs move like masses between two walls.
@@ -83,12 +84,12 @@ class Inertial:
 
     def __post_init__(self) -> None:
         check_counts(steps=self.steps)
-        if not (np.isfinite(self.step) and self.step > 0):
-            raise ValueError(f"step must be finite and positive; got {self.step!r}")
+        check_positive(step=self.step)
         for name in ("hold", "pull"):
-            low, high = getattr(self, name)
-            if not (np.isfinite(high) and 0 <= low <= high):
-                raise ValueError(f"{name} must be two numbers 0 ≤ low ≤ high; got {low}, {high}")
+            pair = getattr(self, name)
+            right = isinstance(pair, tuple) and len(pair) == 2 and all(map(is_finite, pair))
+            if not (right and 0 <= pair[0] <= pair[1]):
+                raise ValueError(f"{name} must be two numbers 0 ≤ low ≤ high; got {pair!r}")
         if self.rng is not None and not isinstance(self.rng, np.random.Generator):
             raise TypeError(f"rng must be a numpy Generator or None; got {self.rng!r}")
 

@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
+from hopopt.core.checks import checked_numbers
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import Matrix, diagonal_of, real, square
 from hopopt.core.quadratic import Quadratic
 
 
+@checked_numbers
 class IsingEnergy(Quadratic):
     """E(s) = −½·sᵀJs − hᵀs + constant of spins s in {−1, 1}: weights J, inputs h.
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
+from hopopt.core.checks import check_shape
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.lagrangian import Array, fits
 from hopopt.core.matrices import (
@@ -54,6 +55,8 @@ class Kronecker(QuadraticForm):
         shape: tuple[int, int] | None = None,
         constant: ArrayLike = 0.0,
     ) -> None:
+        if shape is not None and len(check_shape(shape)) != 2:
+            raise ValueError(f"shape must be two numbers of units; got {shape!r}")
         self.A = square(A, "A", shape[0] if shape else None)
         self.B = None if B is None else square(B, "B", shape[1] if shape else None)
         if shape is None:

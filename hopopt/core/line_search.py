@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hopopt.core.checks import check_limits
+from hopopt.core.checks import check_limits, checked_numbers
 from hopopt.core.face import Face
 from hopopt.core.lagrangian import Array, per_replica, total
 from hopopt.core.motion import Monitor, Rest, Status
@@ -15,6 +15,7 @@ from hopopt.core.network import Network
 from hopopt.core.units import Separable
 
 
+@checked_numbers
 @dataclass(frozen=True)
 class LineSearch:
     """The step of Talaván & Yáñez: v += dt·v̇ up to the least of E along the ray, or a border.

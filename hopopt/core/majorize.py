@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hopopt.core.checks import check_limits
+from hopopt.core.checks import check_limits, checked_numbers
 from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array, per_replica
 from hopopt.core.motion import Monitor, Rest, Status
@@ -15,6 +15,7 @@ from hopopt.core.network import Network
 from hopopt.core.units import Identity
 
 
+@checked_numbers
 @dataclass(frozen=True)
 class Majorize:
     """Majorise and minimise: v ← argmin of the energy's majorizer plus g·L*(v).

@@ -10,6 +10,7 @@ from scipy import linalg, sparse
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import LinearOperator, splu
 
+from hopopt.core.checks import numbers
 from hopopt.core.lagrangian import Array
 
 LARGEST = 1e150
@@ -19,27 +20,6 @@ Matrix = Any  # an ndarray, a scipy sparse array or matrix, or a LinearOperator
 def is_sparse(matrix: Matrix) -> bool:
     """Whether a matrix is one of SciPy's sparse arrays or matrices."""
     return bool(sparse.issparse(matrix))
-
-
-def refuse_masked(values: ArrayLike, name: str) -> None:
-    """Refuse a masked array with entries that are masked, which NumPy would read as numbers.
-
-    Parameters
-    ----------
-    values : array_like
-    name : str
-        What to call them.
-
-    Examples
-    --------
-    >>> refuse_masked(np.ma.masked_equal([1, 0], 0), "weights")
-    Traceback (most recent call last):
-    ValueError: weights must have a value everywhere; got 1 masked entry: use filled() first
-    """
-    count = np.count_nonzero(values.mask) if isinstance(values, np.ma.MaskedArray) else 0
-    if count:
-        entries = f"{count} masked {'entry' if count == 1 else 'entries'}"
-        raise ValueError(f"{name} must have a value everywhere; got {entries}: use filled() first")
 
 
 def real(values: ArrayLike, name: str) -> Array:
@@ -62,22 +42,15 @@ def real(values: ArrayLike, name: str) -> Array:
     >>> real([1, 2], "weights")
     array([1., 2.])
     """
-    refuse_masked(values, name)
-    try:
-        given = np.asarray(values)
-        if given.dtype.kind not in "biufO":
-            raise TypeError(f"dtype {given.dtype}")
-        numbers = given.astype(float, copy=False)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{name} must be a rectangular array of numbers; got {error}") from error
-    largest = float(max(numbers.max(initial=0), -numbers.min(initial=0)))
+    entries = numbers(values, name).astype(float, copy=False)
+    largest = float(max(entries.max(initial=0), -entries.min(initial=0)))
     if not np.isfinite(largest):
         raise ValueError(f"{name} must be finite; got NaN or infinity")
     if largest > LARGEST:
         raise ValueError(
             f"{name} must be finite, and within ±{LARGEST:g} so that sums are; got {largest:g}"
         )
-    return np.asarray(numbers)
+    return np.asarray(entries)
 
 
 def checked(matrix: Matrix, name: str) -> Matrix:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator, eigs
 
+from hopopt.core.checks import numbers
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.face import Face
 from hopopt.core.lagrangian import Array, Lagrangian, fits, instance, per_replica, total
@@ -123,7 +124,7 @@ class Network:
     def clamp(self, mask: ArrayLike, v: ArrayLike) -> Self:
         """Return the network on the face of its domain where the units in `mask` are held at v."""
         mask = self._fitting("mask", np.asarray(mask, dtype=bool))
-        values = self._fitting("v", np.asarray(v, dtype=float))
+        values = self._fitting("v", np.asarray(numbers(v, "v"), dtype=float))
         mask = np.broadcast_to(mask, np.broadcast_shapes(mask.shape, self.shape))
         return replace(self, lagrangian=Face(self.lagrangian, mask, values))
 
@@ -293,7 +294,7 @@ def real_numbers(u: ArrayLike) -> Array:
 
 def _checked(name: str, values: Any, positive: bool | None = None) -> Array:
     """Return values as a float array, refused by name where not finite or of the wrong sign."""
-    array = np.asarray(values, dtype=float)
+    array = np.asarray(numbers(values, name), dtype=float)
     right = np.isfinite(array) & (positive is None or (array > 0 if positive else array >= 0))
     if not np.all(right):
         kind = {None: "", True: " and positive", False: " and nonnegative"}[positive]

@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.special import xlogy
 
+from hopopt.core.checks import check_axes, check_nonnegative, checked_numbers
 from hopopt.core.lagrangian import Array, Blocks, Lagrangian
 from hopopt.core.permutations import permutation, permutation_matrix
 from hopopt.core.scaling import project, scale
@@ -19,6 +20,7 @@ Axes = tuple[int, ...]
 SHORT = 8  # units in a group, below which sums slice by slice are numpy's own, bit by bit
 
 
+@checked_numbers
 @dataclass(frozen=True)
 class Polytope(Lagrangian):
     """Nonnegative outputs whose sums over one or two families of axes are all 1.
@@ -69,15 +71,18 @@ class Polytope(Lagrangian):
     lipschitz: ClassVar[float] = 0.5
 
     def __post_init__(self) -> None:
+        check_axes(ndim=self.ndim)
         families = tuple(tuple(sorted(axes)) for axes in self.sums)
         if len(families) not in (1, 2) or not all(families):
             raise ValueError(f"sums must be one or two non-empty tuples of axes; got {self.sums!r}")
         named = {axis for axes in families for axis in axes}
         ndim = self.ndim or max(named) + 1
+        check_axes(ndim=ndim)
         if min(named) < 0 or max(named) >= ndim:
             raise ValueError(f"sums must name axes from 0 to {ndim - 1}; got {self.sums!r}")
         if self.sweeps is not None and self.sweeps < 1:
             raise ValueError(f"sweeps must be at least 1, or None to converge; got {self.sweeps}")
+        check_nonnegative(tol=self.tol)
         first, last = set(families[0]), set(families[-1])
         if len(families) == 2 and (first <= last or last <= first):
             raise ValueError(f"neither family of sums may contain the other; got {self.sums!r}")
@@ -251,7 +256,10 @@ def Softmax(axis: int | Axes = 0, ndim: int = 0) -> Polytope:
     array([[0.25, 0.75],
            [0.5 , 0.5 ]])
     """
-    return Polytope((axis if isinstance(axis, tuple) else (axis,),), ndim)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    for name in axes:
+        check_axes(axis=name)
+    return Polytope((axes,), ndim)
 
 
 def Sinkhorn(sweeps: int | None = None, tol: float = 1e-12) -> Polytope:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from hopopt.core.checks import is_whole
 from hopopt.core.lagrangian import Array, total
 from hopopt.core.units import Unbounded
 
@@ -40,7 +41,8 @@ class Power(Unbounded):
     lipschitz: ClassVar[float] = np.inf
 
     def __post_init__(self) -> None:
-        if self.degree != int(self.degree) or self.degree < 2:
+        super().__post_init__()
+        if not is_whole(self.degree) or self.degree < 2:
             raise ValueError(f"degree must be a whole number of at least 2; got {self.degree!r}")
 
     def terms(self, x: Array) -> Array:

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.special import xlogy
 
+from hopopt.core.checks import check_axes
 from hopopt.core.lagrangian import Array, Blocks, Lagrangian, total
 
 
@@ -21,6 +22,9 @@ class Separable(Lagrangian):
     low: ClassVar[float] = -1.0
     high: ClassVar[float] = 1.0
     bounded: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_axes(ndim=self.ndim)
 
     def on(self, shape: tuple[int, ...]) -> Self:
         return replace(self, ndim=len(shape))

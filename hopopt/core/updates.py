@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from hopopt.core.checks import check_limits
+from hopopt.core.checks import check_limits, checked_numbers
 from hopopt.core.lagrangian import Array, per_replica
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
@@ -19,6 +19,7 @@ ORDERS: tuple[SweepOrder, ...] = ("random", "fixed", "parallel", "guarded")
 ROUNDING = 1e-12
 
 
+@checked_numbers
 @dataclass(frozen=True, eq=False)
 class Updates:
     """The discrete network: outputs jump to where the field sends them.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, final
 
 import numpy as np
 
+from hopopt.core.checks import checked_numbers
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Status
 from hopopt.core.trace import Trace
@@ -106,6 +107,11 @@ class Method(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     kind: Kind
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" in vars(cls):
+            checked_numbers(cls)
 
     @final
     @property

@@ -218,8 +218,8 @@ def test_numbers_that_are_not_finite(bad: float) -> None:
         ("s must be finite", lambda: LowRank([[1.0]], bad)),
         ("d must be finite", lambda: LowRank([[1.0]], 1.0, bad)),
         ("factor must be finite", lambda: bad * Memory([[1.0]], Softmax())),
-        ("patterns, bias and weights must be finite", lambda: Memory([[bad]], Softmax())),
-        ("patterns, bias and weights", lambda: Memory([[1.0]], Softmax(), bias=[bad])),
+        ("patterns must be finite", lambda: Memory([[bad]], Softmax())),
+        ("bias must be finite", lambda: Memory([[1.0]], Softmax(), bias=[bad])),
     ):
         with pytest.raises(ValueError, match=name):
             make()

@@ -80,10 +80,10 @@ def test_a_seed_repeats_a_run() -> None:
     ("options", "message"),
     [
         ({"steps": 0}, "steps must be a positive integer; got 0"),
-        ({"step": 0.0}, "step must be finite and positive; got 0.0"),
-        ({"step": np.nan}, "step must be finite and positive; got nan"),
-        ({"hold": (0.5, 0.1)}, "hold must be two numbers 0 ≤ low ≤ high; got 0.5, 0.1"),
-        ({"pull": (-1, 1)}, "pull must be two numbers 0 ≤ low ≤ high; got -1, 1"),
+        ({"step": 0.0}, "step must be a positive number; got 0.0"),
+        ({"step": np.nan}, "step must be a finite number; got nan"),
+        ({"hold": (0.5, 0.1)}, "hold must be two numbers 0 ≤ low ≤ high; got \\(0.5, 0.1\\)"),
+        ({"pull": (-1, 1)}, "pull must be two numbers 0 ≤ low ≤ high; got \\(-1, 1\\)"),
     ],
 )
 def test_bad_options_are_refused(options: dict[str, Any], message: str) -> None:

@@ -107,7 +107,7 @@ def test_networks_that_line_search_does_not_take(units: Any, constants: Any, mes
     ("options", "message"),
     [
         ({"max_steps": 0}, "max_steps must be a positive integer"),
-        ({"tol": np.nan}, "tol must be nonnegative"),
+        ({"tol": np.nan}, "tol must be a finite number"),
         ({"warmup": -1}, "warmup must be a nonnegative number of steps; got -1"),
         ({"damping": 0.0}, r"damping must lie in \(0, 1\]; got 0.0"),
         ({"release": 2.0}, r"release must lie in \(0, 1\]; got 2.0"),

@@ -287,7 +287,7 @@ def test_noise_per_replica() -> None:
         ({"order": "serial"}, ValueError, "order must be one of"),
         ({"damping": 0.0}, ValueError, r"damping must lie in \(0, 1\]; got 0.0"),
         ({"damping": 1.5}, ValueError, r"damping must lie in \(0, 1\]; got 1.5"),
-        ({"damping": np.nan}, ValueError, "damping must lie"),
+        ({"damping": np.nan}, ValueError, "damping must be a finite number"),
         ({"max_sweeps": 0}, ValueError, "max_sweeps must be a positive integer; got 0"),
         ({"tol": -1.0}, ValueError, "tol must be nonnegative"),
         ({"noise": 0.5}, TypeError, "noise must be a numpy Generator or None; got 0.5"),
