@@ -40,7 +40,9 @@ class QUBO(QuadraticProblem):
     Parameters
     ----------
     Q : array_like or sparse array, shape (N, N)
-        Need not be symmetric: xᵀQx sees only (Q + Qᵀ)/2. The diagonal is the linear part.
+        Need not be symmetric: xᵀQx sees only (Q + Qᵀ)/2. The diagonal is the linear part. So an
+        upper triangle, a dictionary of the same pairs and the symmetric matrix of halves are one
+        problem (see the examples).
     sense : {"min", "max"}, default "min"
     constant : float, default 0
     variables : sequence of hashable, optional
@@ -56,6 +58,13 @@ class QUBO(QuadraticProblem):
     >>> result = minimize(QUBO([[-1, 3], [0, -2]]), rng=0, time_limit=0.1)
     >>> result.x, result.fun
     (array([0, 1], dtype=int8), -2.0)
+
+    The pair {0, 1} costs 3 in each of these:
+
+    >>> forms = QUBO([[-1, 3], [0, -2]]), QUBO([[-1, 1.5], [1.5, -2]])
+    >>> forms += (QUBO.from_dict({(0, 0): -1, (0, 1): 3, (1, 1): -2}),)
+    >>> [problem.cost([1, 1]) for problem in forms]
+    [0.0, 0.0, 0.0]
     """
 
     name: ClassVar[str] = "qubo"
