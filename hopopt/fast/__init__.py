@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from hopopt.fast.arranged import couplings_of
-from hopopt.fast.couplings import REPLICAS, Couplings, Units
+from hopopt.fast.couplings import Couplings
 from hopopt.fast.exchanges import TableExchanges
 from hopopt.fast.inertial import SingleInertial
 from hopopt.fast.jit import announce, cached, installed, require
 from hopopt.fast.loops import ising_loops
+from hopopt.fast.ready import REPLICAS, Ready, Units
 from hopopt.fast.replicas import Replicas
 
 __all__ = [
     "REPLICAS",
     "Couplings",
+    "Ready",
     "Replicas",
     "SingleInertial",
     "TableExchanges",

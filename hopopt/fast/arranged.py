@@ -11,7 +11,8 @@ import numpy as np
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
 from hopopt.fast.colouring import colour_classes
-from hopopt.fast.couplings import TIE, Couplings, Units, narrow
+from hopopt.fast.couplings import Couplings, narrow
+from hopopt.fast.ready import TIE, Units
 
 DENSE = 0.25
 PANEL = 32
@@ -52,32 +53,11 @@ class SparseCouplings(Couplings):
             u = (block @ state).astype(np.float32)
             u *= gain
             u += push[rows]
-            self._settle(u, state[rows])
+            self.settle(u, state[rows])
 
     def _seconds(self, count: int) -> float:
         each = 7e-11 if self.whole else 1.4e-10
         return count * (each * int(self.J.nnz) + 1.1e-9 * self.size) + 6e-6 * len(self.rows)
-
-    def descend(self, s: Array) -> tuple[int, int]:
-        work, moving, sweeps, flips = s, np.arange(s.shape[1]), 0, 0
-        while len(moving):
-            sweeps += 1
-            moved = np.zeros(len(moving), dtype=bool)
-            for rows, block in zip(self.rows, self.blocks, strict=True):
-                field = block @ work
-                field += self.h[rows]
-                field *= work[rows]
-                wrong = field < -TIE
-                if wrong.any():
-                    work[rows][wrong] *= -1
-                    moved |= wrong.any(0)
-                    flips += int(np.count_nonzero(wrong))
-            if work is not s:
-                s[:, moving] = work
-            if not moved.all():
-                moving = moving[moved]
-                work = np.ascontiguousarray(s[:, moving])
-        return sweeps, flips
 
 
 class DenseCouplings(Couplings):
@@ -115,7 +95,7 @@ class DenseCouplings(Couplings):
                 u += field[i]
                 u *= gain
                 u += kicks[i]
-                self._settle(u, state[panel.start + i])
+                self.settle(u, state[panel.start + i])
                 rows[i] = state[panel.start + i]
 
     def _seconds(self, count: int) -> float:

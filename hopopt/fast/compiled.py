@@ -9,7 +9,7 @@ from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from hopopt.fast.couplings import REPLICAS
+from hopopt.fast.ready import REPLICAS
 
 
 @intrinsic

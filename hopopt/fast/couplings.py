@@ -10,11 +10,10 @@ two to three times as fast as single precision. Descent and energies have the co
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from functools import cached_property
-from itertools import pairwise
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -22,24 +21,15 @@ from scipy import sparse
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import Matrix
-from hopopt.core.units import Clip, Separable, Tanh
+from hopopt.fast.ready import REPLICAS, Ready, Units
 from hopopt.fast.whole import whole_numbers
 
-Units = Literal["clip", "sign"]
-
-DOMAINS: dict[Units, Separable] = {"clip": Clip(), "sign": Tanh()}
 TOPS: dict[Units, tuple[int, ...]] = {"clip": (127, 63, 31, 15, 7, 3), "sign": (1,)}
 """What may stand for v = 1 in whole numbers, the finest first."""
 
-REPLICAS = 64
-TIE = 1e-5  # a gain of a flip below it counts as none, in units of ρ
 
-
-class Couplings(ABC):
+class Couplings(Ready):
     """An Ising energy made ready for sweeps over B replicas, in whole numbers or single precision.
-
-    Replicas hold the outputs v of the units, shape (N, B), in the order in which a sweep visits
-    them.
 
     Parameters
     ----------
@@ -53,8 +43,6 @@ class Couplings(ABC):
 
     Attributes
     ----------
-    order : array of int
-        The energy's units in visiting order.
     scale : float
         ρ, the energy's scale: J, h and the weights are in units of it.
     J : array or CSR array, shape (N, N)
@@ -67,7 +55,11 @@ class Couplings(ABC):
         What stands for v = 1.
     kind : dtype
         Of outputs inside a sweep.
+    blocks : list of arrays or CSR arrays
+        The rows of J of each class.
     """
+
+    blocks: list[Any]
 
     def __init__(
         self,
@@ -76,15 +68,12 @@ class Couplings(ABC):
         units: Units,
         loops: ModuleType | None = None,
     ) -> None:
-        self.outer, self.scale, self.size = energy, energy.scale, energy.size
-        self.units, self.loops = units, loops
-        self.domain = DOMAINS[units]
-        self.order = np.concatenate([np.zeros(0, dtype=np.intp), *classes])
-        self.rows = [slice(a, b) for a, b in pairwise(np.cumsum([0, *map(len, classes)]).tolist())]
+        super().__init__(energy.size, energy.scale, classes, units, loops)
+        self.outer = energy
         self.h = (energy.h[self.order] / self.scale).astype(np.float32)[:, None]
         self.fields = bool(self.h.any())
         self.J: Any = (energy.J / self.scale)[self.order][:, self.order].astype(np.float32)
-        self.weights, self.unit, self.top = self.J, np.float32(1), np.float32(1)
+        self.weights, self.unit = self.J, np.float32(1)
         self.kind: np.dtype[Any] = np.dtype(np.float32)
         whole = whole_numbers(energy.J, TOPS[units])
         self.whole = whole is not None
@@ -130,18 +119,6 @@ class Couplings(ABC):
         return (np.rint(v * self.top) if self.whole else v).astype(self.kind)
 
     def sweep(self, state: Array, pool: Array, picks: Array, strength: Array, T: Array) -> None:
-        """Move every unit S times, in place: v_i ← squash((Σ_j J_ij·v_j + h_i + noise_i)/T).
-
-        Parameters
-        ----------
-        state : array, shape (N, B)
-            As `inner` gives it.
-        pool : array of float32, shape (M, B)
-        picks : array of uint32, shape (S, N)
-            In sweep t unit i meets the noise ``strength[t] * pool[picks[t, i]]``.
-        strength, T : arrays, shape (S,)
-            In units of ρ.
-        """
         per_T = (self.unit / T, self.top * strength / T, self.top / T)
         gain, noise, field = factors = tuple(a.astype(np.float32) for a in per_T)
         if self.loops is not None:
@@ -158,16 +135,7 @@ class Couplings(ABC):
     def _sweep(self, state: Array, gain: np.float32, push: Array) -> None:
         """Move every unit once: the sum of its weights, times the gain, plus its push, squashed."""
 
-    def _settle(self, u: Array, out: Array) -> None:
-        """Squash inputs into outputs."""
-        if self.units == "sign":
-            np.copysign(self.top, u, out=u)
-        else:
-            u.clip(-self.top, self.top, out=u)
-        out[...] = u
-
     def seconds(self, count: int) -> float:
-        """Return about how long a sweep of `count` replicas takes, for plans that need no clock."""
         if self.loops is None:
             return self._seconds(count)
         replicas = count if count == REPLICAS else 1.6 * max(count, REPLICAS)
@@ -178,13 +146,15 @@ class Couplings(ABC):
     def _seconds(self, count: int) -> float:
         """Return what a sweep of `count` replicas takes that is not compiled."""
 
-    @abstractmethod
-    def descend(self, s: Array) -> tuple[int, int]:
-        """Flip single spins of all replicas, shape (N, B), in place, until no flip lowers E.
+    def slopes(self, s: Array, k: int) -> Array:
+        field = self.blocks[k] @ s
+        field += self.h[self.rows[k]]
+        return np.asarray(field)
 
-        Unit after unit in visiting order, sweep after sweep. Returns how many sweeps it took, the
-        one that flipped nothing included, and how many flips.
-        """
+    def forces(self, v: Array) -> Array:
+        fields = v @ self.J if isinstance(self.J, np.ndarray) else (self.J @ v.T).T
+        fields += self.h[:, 0]
+        return np.asarray(fields)
 
     def values(self, s: Array) -> Array:
         """Return −½·sᵀJs − hᵀs of each replica, in units of ρ."""
@@ -192,12 +162,6 @@ class Couplings(ABC):
         fields *= np.float32(0.5)
         fields += self.h
         return np.asarray(-np.einsum("ik,ik->k", s, fields, dtype=float))
-
-    def outside(self, s: Array) -> Array:
-        """Return spins, shape (N, …), in the energy's own order and double precision."""
-        out = np.empty(s.shape)
-        out[self.order] = s
-        return out
 
 
 def narrow(J: Matrix) -> Any:

@@ -15,7 +15,7 @@ from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
 from hopopt.core.updates import Updates
-from hopopt.fast.couplings import Couplings
+from hopopt.fast.ready import Ready
 
 POOL = 1024
 
@@ -25,12 +25,12 @@ class Pool:
 
     Parameters
     ----------
-    couplings : Couplings
+    couplings : Ready
         The units, whose own noise it is: uniform for hard-limited ones, logistic for others.
     rng : numpy.random.Generator
     """
 
-    def __init__(self, couplings: Couplings, rng: np.random.Generator) -> None:
+    def __init__(self, couplings: Ready, rng: np.random.Generator) -> None:
         self.couplings, self.rng = couplings, rng
         self._rows = np.zeros((0, 0))
         self._amplitude: float | Array | None = None
@@ -65,7 +65,7 @@ class Replicas(Updates):
 
     Parameters
     ----------
-    couplings : Couplings
+    couplings : Ready
     noise : numpy.random.Generator, optional
     pool : Pool, optional
         Of noise; by default a new one for this motion.
@@ -88,7 +88,7 @@ class Replicas(Updates):
     """
 
     order: str | Array = "fixed"  # type: ignore[assignment]
-    couplings: Couplings = field(kw_only=True)
+    couplings: Ready = field(kw_only=True)
     pool: Pool | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:

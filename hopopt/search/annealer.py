@@ -12,7 +12,7 @@ from hopopt.core.annealing import Cooling, Relaxation, anneal
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor
 from hopopt.core.network import Network
-from hopopt.fast.couplings import Couplings, Units
+from hopopt.fast.ready import Ready, Units
 from hopopt.fast.replicas import Replicas
 
 LOOK, MOST_LOOK, PAUSE = 8, 64, 1e-2  # sweeps, and seconds, from one look at the clock to the next
@@ -61,7 +61,7 @@ class Annealer:
 
     Parameters
     ----------
-    couplings : Couplings
+    couplings : Ready
         Of hard-limited units, v ← clip((Jv + h + a·z)/T, −1, 1) with uniform noise, or of
         two-valued ones, v ← sign(Jv + h + a·z) with logistic noise: heat-bath (Glauber) updates.
     rng : numpy.random.Generator
@@ -70,7 +70,7 @@ class Annealer:
         Otherwise it keeps to its sweeps, so that a seed repeats it, until the time is over.
     """
 
-    def __init__(self, couplings: Couplings, rng: np.random.Generator, paced: bool = True) -> None:
+    def __init__(self, couplings: Ready, rng: np.random.Generator, paced: bool = True) -> None:
         self.couplings, self.rng, self.paced = couplings, rng, paced
         self.schedule = SCHEDULES[couplings.units]
         self.cold = Network(couplings.energy, couplings.domain, T=0.0)

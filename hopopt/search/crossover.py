@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import Matrix
-from hopopt.fast.couplings import TIE
+from hopopt.fast.ready import TIE
 
 
 class Pieces(NamedTuple):

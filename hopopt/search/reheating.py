@@ -9,7 +9,8 @@ import numpy as np
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor
 from hopopt.fast.arranged import couplings_of
-from hopopt.fast.couplings import REPLICAS, Couplings
+from hopopt.fast.couplings import Couplings
+from hopopt.fast.ready import REPLICAS
 from hopopt.search.annealer import Annealer
 from hopopt.search.crossover import Crossover
 from hopopt.search.incumbent import Incumbent
@@ -112,6 +113,7 @@ class Population:
     def breed(self) -> bool:
         """Make one generation; return whether it was worthwhile, and so may be the next."""
         network, count = self.annealer.couplings, self.replicas.shape[1]
+        assert isinstance(network, Couplings)
         if isinstance(network.J, np.ndarray) or count < 2 or self.generations == GENERATIONS:
             return False
         parents = self.rng.choice(count, min(PARENTS, count // 2 + 1), replace=False)
