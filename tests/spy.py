@@ -28,7 +28,7 @@ def motions() -> list[type]:
     """Every class of hopopt that has the two words of a motion: it runs, and claims descent."""
     found: dict[str, type] = {}
     for module in pkgutil.walk_packages(hopopt.__path__, "hopopt."):
-        if module.name == "hopopt.fast.compiled":  # loops, which need numba
+        if module.name.startswith("hopopt.fast.compiled"):  # loops, which need numba
             continue
         if module.name.startswith(("hopopt.core.", "hopopt.fast.", "hopopt.memory.")):
             for name, kind in inspect.getmembers(importlib.import_module(module.name)):

@@ -7,9 +7,10 @@ from hopopt.fast.couplings import Couplings
 from hopopt.fast.exchanges import TableExchanges
 from hopopt.fast.inertial import SingleInertial
 from hopopt.fast.jit import announce, cached, installed, require
-from hopopt.fast.loops import ising_loops
+from hopopt.fast.loops import ising_loops, made_ready, term_loops
 from hopopt.fast.ready import REPLICAS, Ready, Units
 from hopopt.fast.replicas import Replicas
+from hopopt.fast.terms import Terms
 
 __all__ = [
     "REPLICAS",
@@ -18,11 +19,14 @@ __all__ = [
     "Replicas",
     "SingleInertial",
     "TableExchanges",
+    "Terms",
     "Units",
     "announce",
     "cached",
     "couplings_of",
     "installed",
     "ising_loops",
+    "made_ready",
     "require",
+    "term_loops",
 ]

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
 from scipy import sparse
 
+from hopopt.core.ising import IsingEnergy
+from hopopt.core.multilinear import Multilinear
+from hopopt.fast.arranged import couplings_of
 from hopopt.fast.couplings import narrow
 from hopopt.fast.jit import announce, cached, installed
+from hopopt.fast.ready import Ready, Units
+from hopopt.fast.terms import Occurrences, Terms
 
 FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
 MODULE = "hopopt.fast.compiled"
+TERMS = "hopopt.fast.compiled_terms"
+
+
+def made_ready(
+    energy: IsingEnergy | Multilinear, units: Units = "clip", compiled: bool | None = None
+) -> Ready:
+    """Return an energy of spins ready for sweeps, of second order or of any.
+
+    Parameters
+    ----------
+    energy : IsingEnergy or Multilinear
+    units : {"clip", "sign"}, default "clip"
+    compiled : bool, optional
+        As for `ising_loops`.
+    """
+    if isinstance(energy, IsingEnergy):
+        return couplings_of(energy, units, ising_loops(compiled, energy.size))
+    return Terms(energy, units, term_loops(compiled, energy.size))
 
 
 def ising_loops(compiled: bool | None, size: int) -> ModuleType | None:
-    """Return the compiled loops, or None where numpy is to do the work.
+    """Return the compiled loops of Ising networks, or None where numpy is to do the work.
 
     Parameters
     ----------
@@ -26,16 +51,37 @@ def ising_loops(compiled: bool | None, size: int) -> ModuleType | None:
     size : int
         Number of units.
     """
-    few = size < FEWEST_UNITS and MODULE not in sys.modules
+    return _loops(MODULE, ("sweep", "pieces"), "the Ising loops", _load, compiled, size)
+
+
+def term_loops(compiled: bool | None, size: int) -> ModuleType | None:
+    """Return the compiled loops of energies of any order, as `ising_loops` those of Ising ones.
+
+    Parameters
+    ----------
+    compiled : bool, optional
+    size : int
+    """
+    return _loops(TERMS, ("sweep",), "the loops of any order", _load_terms, compiled, size)
+
+
+def _loops(
+    name: str,
+    functions: tuple[str, ...],
+    what: str,
+    load: Callable[[ModuleType], None],
+    compiled: bool | None,
+    size: int,
+) -> ModuleType | None:
+    few = size < FEWEST_UNITS and name not in sys.modules
     if compiled is False or not installed() or (compiled is None and few):
         return None
-    from hopopt.fast import compiled as module
-
-    both = module.sweep, module.pieces
-    if not compiled and not cached(*both):
+    module = importlib.import_module(name)
+    found = [getattr(module, function) for function in functions]
+    if not compiled and not cached(*found):
         return None
-    announce("the Ising loops", *both)
-    _load(module)
+    announce(what, *found)
+    load(module)
     return module
 
 
@@ -50,3 +96,10 @@ def _load(module: ModuleType) -> None:
     J = narrow(sparse.csr_array(np.ones((4, 4), dtype=np.float32)))
     s = np.ones((4, 1), dtype=np.float32)
     module.pieces(J.indptr, J.indices, J.data, s, -s, s)
+
+
+def _load_terms(module: ModuleType) -> None:
+    none, ends = np.zeros(0, np.float32), np.zeros(2, np.uint32)
+    found = Occurrences(ends, ends[:1], none, none.astype(np.uint32), none, none)
+    one, once = np.ones((1, 1), np.float32), np.ones(1, np.float32)
+    module.sweep(found, once, np.zeros((1, 1), np.uint32), one, one.copy(), once, once, True)

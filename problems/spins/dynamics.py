@@ -22,7 +22,7 @@ from hopopt import (
     anneal,
 )
 from hopopt.core import Array
-from hopopt.fast import Couplings, Replicas, Units, couplings_of, ising_loops, require
+from hopopt.fast import Ready, Replicas, Units, made_ready, require
 from hopopt.search import Incumbent, presolve, search
 from hopopt.solve import Kind
 from problems.spins.annealing import SECONDS, at_least_one
@@ -68,7 +68,7 @@ class Dynamics(Method):
         self.units, self.compiled = units, compiled
 
     @abstractmethod
-    def batch(self, ready: Couplings, rng: np.random.Generator, monitor: Monitor) -> Array:
+    def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         """Return the spins in which one batch comes to rest, shape (B, N), in visiting order."""
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
@@ -84,7 +84,7 @@ class Dynamics(Method):
         if not core.energy.size:
             yield Incumbent(core.lift(np.zeros(0)), float(core.energy.constant))
             return
-        ready = couplings_of(core.energy, self.units, ising_loops(self.compiled, core.energy.size))
+        ready = made_ready(core.energy, self.units, self.compiled)
         best, agreed = Incumbent(np.zeros(0), np.inf), 0
         for _ in count() if self.batches is None else range(self.batches):
             s = self.batch(ready, rng, monitor)
@@ -136,7 +136,7 @@ class ContinuousFlow(Dynamics):
         at_least_one(stages=stages)
         self.flow, self.stages = Flow(solver, duration=20.0, tol=1e-4), stages
 
-    def batch(self, ready: Couplings, rng: np.random.Generator, monitor: Monitor) -> Array:
+    def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         circuit = Network(ready.energy, Tanh())
         cooled = (circuit.at(T=T) for T in np.geomspace(1, 0.05, self.stages))
         u = rng.uniform(-0.1, 0.1, (self.replicas, ready.size))
@@ -181,7 +181,7 @@ class ChaoticNetwork(Dynamics):
         at_least_one(steps=steps)
         self.steps = steps
 
-    def batch(self, ready: Couplings, rng: np.random.Generator, monitor: Monitor) -> Array:
+    def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         damping, gain, width, bias = 0.1, 0.015, 0.004, 0.15
         fields = ready.energy * (gain / damping)
 
@@ -197,7 +197,7 @@ class ChaoticNetwork(Dynamics):
         return at_rest(ready, anneal(stages(), motion, y, monitor=monitor.aside()), monitor)
 
 
-def at_rest(ready: Couplings, rest: Relaxation, monitor: Monitor) -> Array:
+def at_rest(ready: Ready, rest: Relaxation, monitor: Monitor) -> Array:
     """Return the spins, shape (B, N), to which replicas go downhill from where they stopped."""
     cold, aside = Network(ready.energy, ready.domain, T=0.0), monitor.aside()
     v = rest.uninterrupted().v

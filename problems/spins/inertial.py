@@ -8,7 +8,7 @@ import numpy as np
 
 from hopopt import Monitor, Network, anneal
 from hopopt.core import Array, now
-from hopopt.fast import Couplings, SingleInertial
+from hopopt.fast import Ready, SingleInertial
 from problems.spins.annealing import at_least_one
 from problems.spins.dynamics import Dynamics, at_rest
 
@@ -63,7 +63,7 @@ class InertialReplicas(Dynamics):
         super().__init__(target, replicas, batches, compiled=False)
         self.variant, self.steps = variant, steps
 
-    def batch(self, ready: Couplings, rng: np.random.Generator, monitor: Monitor) -> Array:
+    def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         steps = self._affordable(ready, rng, monitor)
         u = rng.uniform(-0.1, 0.1, (self.replicas, ready.size)).astype(np.float32)
         watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
@@ -71,10 +71,10 @@ class InertialReplicas(Dynamics):
         return at_rest(ready, rest, monitor)
 
     @staticmethod
-    def _network(ready: Couplings) -> Network:
+    def _network(ready: Ready) -> Network:
         return Network(ready.energy, ready.domain, T=0.0)
 
-    def _motion(self, ready: Couplings, steps: int, rng: np.random.Generator) -> SingleInertial:
+    def _motion(self, ready: Ready, steps: int, rng: np.random.Generator) -> SingleInertial:
         return SingleInertial(
             steps,
             hold=HOLD[self.variant],
@@ -83,7 +83,7 @@ class InertialReplicas(Dynamics):
             couplings=ready,
         )
 
-    def _affordable(self, ready: Couplings, rng: np.random.Generator, monitor: Monitor) -> int:
+    def _affordable(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> int:
         """Return how many steps of a batch there is time for, by a trial where time is short."""
         if monitor.remaining() == np.inf or monitor.counts.nit:
             return self.steps

@@ -8,7 +8,7 @@ import numpy as np
 
 from hopopt import Monitor
 from hopopt.core import Array
-from hopopt.fast import REPLICAS, Couplings, Units
+from hopopt.fast import REPLICAS, Ready, Units
 from hopopt.search import Annealer, most_sweeps
 from problems.spins.annealing import HOUR, SECONDS, at_least_one, check_units
 from problems.spins.dynamics import Dynamics
@@ -57,12 +57,12 @@ class AnnealedReplicas(Dynamics):
         super().__init__(target, replicas, batches, units, compiled)
         self.sweeps = sweeps
 
-    def batch(self, ready: Couplings, rng: np.random.Generator, monitor: Monitor) -> Array:
+    def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         annealer = Annealer(ready, rng, paced=self.sweeps is None)
         sweeps, share = self._plan(ready, monitor)
         return annealer.from_nothing(self.replicas, sweeps, monitor, share).T
 
-    def _plan(self, ready: Couplings, monitor: Monitor) -> tuple[int, float]:
+    def _plan(self, ready: Ready, monitor: Monitor) -> tuple[int, float]:
         """Return the sweeps of the next batch, and its share of the time that is left."""
         if self.sweeps is not None:
             return self.sweeps, 1.0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from replay import Replay
 from scipy import sparse
 
 from hopopt import Clip, Cooling, IsingEnergy, Monitor, Network, Updates, anneal
@@ -40,20 +40,6 @@ class Steps(Clip):
 
     def _gradient(self, x: Array, warm: Array | None) -> tuple[Array, Array | None]:
         return np.trunc(np.clip(x, -1, 1) * self.top) / self.top, None
-
-
-class Replay(np.random.Generator):
-    """Gives the noise that a sweep had, whatever is asked for."""
-
-    def __init__(self, z: Array) -> None:
-        super().__init__(np.random.PCG64(0))
-        self.z = z
-
-    def uniform(self, *_: Any, **__: Any) -> Any:
-        return self.z
-
-    def logistic(self, *_: Any, **__: Any) -> Any:
-        return self.z
 
 
 def prepared(
