@@ -529,7 +529,7 @@ def test_solvers_and_the_fast_step_agree_below_the_critical_temperature(kind: st
     network = tsp_network(kind, rng, 1.0, 1.0)
     network = network.at(T=0.2 * network.critical_temperature())
     u = rng.normal(scale=0.3, size=network.shape)
-    step = 0.1 * min(1.0, network.step_bound(exponential=True))
+    step = 0.5 * min(1.0, network.step_bound(exponential=True))
     fast = ExponentialEuler(step, tol=1e-8, max_steps=20_000).run(network, u, Monitor())
     energy = network.lyapunov(fast.u)
     for solver in SOLVERS:

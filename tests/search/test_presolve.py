@@ -39,10 +39,10 @@ def test_minimum_is_kept_and_every_lift_has_its_energy(seed: int) -> None:
     assert values.min() == pytest.approx(energy.value(corners(energy.size)).min(), abs=1e-9)
 
 
-def test_cut_of_a_thousand_graphs_is_that_of_their_reduction() -> None:
+def test_cut_of_many_graphs_is_that_of_their_reduction() -> None:
     rng = np.random.default_rng(0)
     shrunk = 0
-    for _ in range(1000):
+    for _ in range(200):
         edges = rng.integers(30, size=(2, int(rng.integers(20, 60))))
         problem = MaxCut(30, (edges[0], edges[1]))
         reduced = presolve(problem.energy)
@@ -50,7 +50,7 @@ def test_cut_of_a_thousand_graphs_is_that_of_their_reduction() -> None:
         cut = problem.cost(problem.decode(reduced.lift(s)))
         assert -float(reduced.energy.value(s)) == pytest.approx(cut, abs=1e-9)
         shrunk += reduced.energy.size < 30
-    assert shrunk > 900
+    assert shrunk > 180
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ def test_without_heat_no_tour_is_longer_than_the_ring_s(seed: int, chains: int) 
 
 @pytest.mark.parametrize("motion", ["exchanges", "flow"])
 def test_same_seed_and_sweeps_same_tour(motion: str) -> None:
-    problem, settings = TSP.load("random-20"), {"sweeps": 20, "replicas": 2, "motion": motion}
+    problem, settings = TSP.load("random-14"), {"sweeps": 4, "replicas": 2, "motion": motion}
     first, again = (minimize(problem, "clamped", **settings, rng=3) for _ in "ab")
     assert (first.x, first.nfev) == (again.x, again.nfev)
     assert first.pure

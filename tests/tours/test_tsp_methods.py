@@ -207,8 +207,7 @@ def one_flip_stable(energy: Energy, corners: Floats) -> NDArray[np.bool_]:
 
 def strictly_stable(network: Network, corners: Floats) -> NDArray[np.bool_]:
     """Whether (1 − 2v)·∂H/∂v > 0 at every unit, for each corner."""
-    gradients = np.stack([network.energy.gradient(V) for V in corners])
-    return np.all((1 - 2 * corners) * gradients > 0, axis=(-1, -2))
+    return np.all((1 - 2 * corners) * network.energy.gradient(corners) > 0, axis=(-1, -2))
 
 
 def all_corners(n: int) -> Floats:
@@ -243,7 +242,7 @@ def test_1985_few_runs_end_in_a_tour() -> None:
     """15 % of runs in Wilson & Pawley (1988), 16 of 20 in Hopfield & Tank (1985)."""
     results = [
         minimize(ten(seed), "hopfield-tank-1985", rng=start)
-        for seed, start in product(range(10), range(4))
+        for seed, start in product(range(8), range(2))
     ]
     assert np.mean([result.valid_before_decoding for result in results]) <= 0.4
     assert all(result.success for result in results)
@@ -289,7 +288,7 @@ def test_assignment_settles_in_tours_close_to_the_optimum() -> None:
 
 
 def test_ring_with_ten_restarts_finds_most_optima_of_ten_cities() -> None:
-    problems = [ten(seed) for seed in range(8)]
+    problems = [ten(seed) for seed in range(4)]
     gaps = [minimize(p, "ring", solver="majorize", restarts=10, rng=0).gap for p in problems]
     assert np.mean(np.array(gaps) < 1e-9) >= 0.5
     assert np.mean(gaps) < 0.05

@@ -70,8 +70,7 @@ def flowing(energy: ChainLength, T: float, rng: np.random.Generator, monitor: Mo
     annealed = orders_of(domain.on(energy.shape).vertex(cooled))
     kept = exchanged(energy, 0.0, rng, monitor)
     found = exchanged(energy, 0.0, rng, monitor, annealed)
-    lower = energy.lengths(found) < energy.lengths(kept)
-    return np.where(lower[:, None], found, kept)
+    return np.where(_shorter(energy, found, kept)[:, None], found, kept)
 
 
 def _rest(stages: Iterable[Network], motion: Motion, start: Array, monitor: Monitor) -> Array:
@@ -128,9 +127,13 @@ def _as_it_is(energy: ChainLength) -> Ints:
 
 def _unless_longer(energy: ChainLength, orders: Ints) -> Ints:
     now = _as_it_is(energy)
-    old = energy.lengths(now)
-    shorter = energy.lengths(orders) < old - 1e-12 * np.abs(old)
-    return np.where(shorter[:, None], orders, now)
+    return np.where(_shorter(energy, orders, now)[:, None], orders, now)
+
+
+def _shorter(energy: ChainLength, orders: Ints, than: Ints) -> NDArray[np.bool_]:
+    """Return where orders are shorter by more than rounding, which would go round in circles."""
+    old = energy.lengths(than)
+    return np.asarray(energy.lengths(orders) < old - 1e-12 * np.abs(old))
 
 
 MOTIONS: Mapping[str, WindowMotion] = {
