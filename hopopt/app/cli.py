@@ -83,11 +83,12 @@ def _solve(arguments: argparse.Namespace) -> int | None:
         if arguments.compiled:
             _check_compiled(problem, arguments.method)
         method = problem.method(arguments.method, pure=arguments.pure, **options)
-    record = _recorder() if arguments.animate else None
+    alone = arguments.workers == 1 or (arguments.restarts or method.restarts(problem)) == 1
+    record = _recorder() if arguments.animate or (arguments.plot and alone) else None
     result = _minimize(problem, method, arguments, record)
     saved = _told(result, arguments)
     if arguments.plot:
-        saved &= _kept(_plot, result, arguments.plot)
+        saved &= _kept(_plot, result, arguments.plot, record.frames if record else ())
     if arguments.animate:
         saved &= _kept(_animate, result, arguments.animate, record.frames if record else ())
     if not saved:
@@ -175,11 +176,11 @@ def _write(result: Result, path: str) -> None:
         complain(f"no feasible solution to write to {path}")
 
 
-def _plot(result: Result, path: str) -> None:
+def _plot(result: Result, path: str, frames: Sequence[Snapshot]) -> None:
     from hopopt.plotting import figure
 
     with replacing(path) as file:
-        cast("Figure", figure(result)).savefig(file)
+        cast("Figure", figure(result, frames=frames)).savefig(file)
 
 
 def _animate(result: Result, path: str, frames: Sequence[Snapshot]) -> None:

@@ -58,13 +58,14 @@ def summary(result: Result, columns: int, rows: int | None = None) -> str:
     The solution is cut to 32 lines, and to what is left of a screen of so many `rows`.
     """
     problem = result.problem
+    unit = f" {problem.unit}" if problem.unit and math.isfinite(result.fun) else ""
     account = {
         "instance": f"{problem.instance} ({problem.name}, n = {problem.size})",
         "method": result.method,
         "kind": f"{result.kind}: {KINDS[result.kind]}",
         "integrator": result.integrator,
-        "cost": number(result.fun) + (" (to be maximised)" if problem.sense == "max" else ""),
-        "optimum": "not known" if problem.optimum is None else number(problem.optimum),
+        "cost": f"{number(result.fun)}{unit}{' (to be maximised)' * (problem.sense == 'max')}",
+        "optimum": "not known" if problem.optimum is None else f"{number(problem.optimum)}{unit}",
         "gap": "" if result.gap is None else percent(result.gap),
         "bound": "" if result.bound is None else _certified(result),
         "valid": _validity(result),

@@ -11,6 +11,7 @@ from hopopt.plotting.animation import Recorder, animate
 from hopopt.plotting.energy import plot_energy
 from hopopt.plotting.memory import plot_basin, plot_capacity, plot_overlap, plot_unlearning
 from hopopt.plotting.names import Names
+from hopopt.plotting.networks import plot_landscape, plot_network, plot_weights
 from hopopt.plotting.overview import figure
 from hopopt.plotting.recalls import (
     animate_recall,
@@ -54,12 +55,15 @@ __all__ = [
     "plot_basin",
     "plot_capacity",
     "plot_energy",
+    "plot_landscape",
     "plot_matrix",
+    "plot_network",
     "plot_output",
     "plot_overlap",
     "plot_recall",
     "plot_recall_energy",
     "plot_solution",
     "plot_unlearning",
+    "plot_weights",
     "recall_figure",
 ]

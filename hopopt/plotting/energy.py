@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,8 @@ from matplotlib.colors import LogNorm, Normalize
 from numpy.typing import NDArray
 
 from hopopt.core.trace import Trace
-from hopopt.plotting.style import FAINT, HEAT, INK, SHADE, axes_or_new, colorbar, note
+from hopopt.plotting.style import FAINT, HEAT, INK, SHADE, SOLUTION, axes_or_new, colorbar, note
+from hopopt.solve.problem import Snapshot
 from hopopt.solve.result import Result
 
 Floats = NDArray[np.float64]
@@ -20,22 +22,34 @@ Rows = NDArray[np.intp]
 
 MANY_ROWS = 4000
 MANY_STAGES = 60
+MANY_COSTS = 60
+CLIMB = 0.1
+FLOOR = 1e-4
 
 
-def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
+def plot_energy(
+    source: Result | Trace, ax: Axes | None = None, *, frames: Sequence[Snapshot] = ()
+) -> Axes:
     """Draw E against the network's time, or a search's best cost against seconds.
 
     The colour is the temperature; the stages of an annealing are told apart.
 
-    A stage is a network of its own, so E may jump where one ends; the title says whether it falls
-    inside them. Up to 60 stages stand on bands of grey and white, with the jumps between them
-    dotted; a stage of one step is a dot. Long traces are thinned and keep their extremes.
+    A stage is a network of its own, so E may jump where one ends, and climb from stage to stage: at
+    a lower temperature, or with a narrower or heavier energy, the same outputs have another E. What
+    falls is E inside a stage. Where E ends well above its lowest, this alone is drawn, E less its
+    value at the end of the stage, on a logarithmic scale. The title says whether it falls.
+
+    Up to 60 stages stand on bands of grey and white, with the jumps between them dotted; a stage of
+    one step is a dot. Long traces are thinned and keep their extremes.
 
     Parameters
     ----------
     source : Result or Trace
         Where no time passes along it, the rows are counted instead.
     ax : Axes, optional
+    frames : sequence of Snapshot, optional
+        What the callback of `minimize` was given (or `Recorder.frames`): the cost of what each
+        stage decodes to is drawn as well, on an axis of its own at the right.
 
     Examples
     --------
@@ -45,7 +59,7 @@ def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
     >>> plot_energy(trace, Figure().subplots()).get_title()
     'E falls in each of 2 stages'
     """
-    trace = source.trace if isinstance(source, Result) else source
+    trace = whole = source.trace if isinstance(source, Result) else source
     if not isinstance(trace, Trace):
         raise TypeError(f"source must be a Result or a Trace; got {type(source).__name__}")
     ax = axes_or_new(ax)
@@ -53,17 +67,23 @@ def plot_energy(source: Result | Trace, ax: Axes | None = None) -> Axes:
     costs = searched and (isinstance(source, Trace) or _of_costs(source))
     if costs and isinstance(source, Result) and source.problem.sense == "max":
         trace = replace(trace, energy=-trace.energy)
-    ax.set_ylabel("best cost" if costs else "best energy" if searched else "energy E")
+    unit = f", {source.problem.unit}" if isinstance(source, Result) and source.problem.unit else ""
+    ax.set_ylabel(f"best cost{unit}" if costs else "best energy" if searched else "energy E")
     if not len(trace):
         ax.set(xticks=[], yticks=[])
         ax.text(0.5, 0.5, "no trace recorded", ha="center", va="center", transform=ax.transAxes)
         return ax
     time = clock(trace)
-    unit = "seconds" if searched else "network time"
-    ax.set_xlabel(unit if time is trace.time else "step")
+    clocked = "seconds" if searched else "network time"
+    ax.set_xlabel(clocked if time is trace.time else "step")
     _draw_bands(ax, trace, time)
+    if not searched and _climbs(trace):
+        trace, time = _falls(trace, time)
+        ax.set(yscale="log", ylabel="E above its value at the end of the stage")
     _draw_energy(ax, trace, time)
-    note(ax, "the best so far" if searched else _fall(trace))
+    note(ax, "the best so far" if searched else _fall(whole))
+    if frames and not searched and isinstance(source, Result):
+        _draw_costs(ax, source, frames)
     if searched and time is trace.time and time[-1] > 0:
         ax.set_xlim(0, 1.05 * time[-1])
     ax.locator_params(axis="x", nbins=5)
@@ -84,12 +104,55 @@ def clock(trace: Trace) -> Floats:
 
 def _fall(trace: Trace) -> str:
     """Say whether E falls inside the stages."""
-    stages = int(np.count_nonzero(np.diff(trace.stage))) + 1
+    stages = _stages(trace)
     if stages == len(trace):
         return "E of a new network at every step" if stages > 1 else "E after one step"
     where = "" if stages == 1 else f" in each of {stages} stages"
     rise = trace.rise()
     return f"E falls{where}" if rise == 0 else f"E rises by {100 * rise:.1g} % of its fall"
+
+
+def _climbs(trace: Trace) -> bool:
+    """Whether E ends well above the lowest that it was, for its stages differ."""
+    size, low = float(np.ptp(trace.energy)), float(trace.energy.min())
+    last = float(trace.energy[-1])
+    return _stages(trace) not in (1, len(trace)) and last - low > CLIMB * size
+
+
+def _stages(trace: Trace) -> int:
+    return int(np.count_nonzero(np.diff(trace.stage))) + 1
+
+
+def _falls(trace: Trace, time: Floats) -> tuple[Trace, Floats]:
+    """Return E above the end of its stage, without the ends themselves and what is next to them."""
+    borders = np.append(np.flatnonzero(np.diff(trace.stage)), len(trace) - 1)
+    ends = trace.energy[borders[np.searchsorted(borders, np.arange(len(trace)))]]
+    above = trace.energy - ends
+    kept = above > FLOOR * float(above.max())
+    rest = (trace.stage, trace.time, trace.temperature)
+    stage, clock, temperature = (values[kept] for values in rest)
+    return Trace(stage, clock, temperature, above[kept]), time[kept]
+
+
+def _draw_costs(ax: Axes, result: Result, frames: Sequence[Snapshot]) -> None:
+    """Draw the cost of what the outputs decode to at the end of each stage of the best restart."""
+    problem, trace, times = result.problem, result.trace, clock(result.trace)
+    best = int(np.argmin([problem.loss(fun) for fun in result.funs]))
+    run = [frame for frame in frames if frame.restart == best]
+    kept = np.linspace(0, len(run) - 1, min(len(run), MANY_COSTS)).astype(int)
+    points = []
+    for frame in (run[k] for k in np.unique(kept)):
+        x, row = frame.solution(), int(np.searchsorted(trace.stage, frame.stage, side="right")) - 1
+        if row >= 0 and problem.feasible(x):
+            points.append((times[row], problem.cost(x)))
+    if not points:
+        return
+    side = ax.twinx()
+    side.plot(*np.transpose(points), color=SOLUTION, linewidth=1.4)
+    unit = f", {problem.unit}" if problem.unit else ""
+    side.set_ylabel(f"cost of the decoded solution{unit}", color=SOLUTION)
+    side.tick_params(color=FAINT, labelcolor=SOLUTION, labelsize="small")
+    side.spines[:].set_color(FAINT)
 
 
 def _draw_bands(ax: Axes, trace: Trace, time: Floats) -> None:

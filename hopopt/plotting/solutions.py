@@ -84,7 +84,7 @@ def caption(problem: Problem, cost: float) -> str:
     gap = None
     if problem.optimum:
         gap = problem.loss(cost - problem.optimum) / abs(problem.optimum)
-    return headline(problem.instance, cost, gap, f"n = {problem.size}")
+    return headline(problem.instance, cost, gap, f"n = {problem.size}", unit=problem.unit)
 
 
 def plot_matrix(output: ArrayLike, ax: Axes | None = None) -> Axes:

@@ -63,7 +63,7 @@ def colorbar(ax: Axes, mappable: ScalarMappable, symbol: str) -> None:
     side.set_title(symbol, fontsize="small", color=INK, style="italic")
 
 
-def headline(instance: str, cost: float, gap: float | None, *more: str) -> str:
+def headline(instance: str, cost: float, gap: float | None, *more: str, unit: str = "") -> str:
     """Return one line about a solution; `gap` is a fraction above the optimum.
 
     Parameters
@@ -75,6 +75,8 @@ def headline(instance: str, cost: float, gap: float | None, *more: str) -> str:
         As a fraction above the optimum; None where that is unknown.
     *more : str
         What comes after the instance.
+    unit : str, optional
+        Of the cost.
 
     Examples
     --------
@@ -84,7 +86,7 @@ def headline(instance: str, cost: float, gap: float | None, *more: str) -> str:
     if not np.isfinite(cost):
         return " · ".join((instance, *more, "not a solution"))
     number = f"{cost:,.0f}" if abs(cost) >= 1e5 else f"{cost:.6g}"
-    parts = [instance, *more, f"cost {number}"]
+    parts = [instance, *more, f"cost {number} {unit}".rstrip()]
     if gap is not None:
         parts.append("optimal" if gap == 0 else f"gap {100 * gap:.2f} %")
     return " · ".join(parts)

@@ -86,6 +86,8 @@ class Problem(ABC):
         Name of this instance.
     optimum : float or None
         The optimal cost, where it is known.
+    unit : str
+        Of the cost, such as "km", where it has one.
     """
 
     name: ClassVar[str]
@@ -94,6 +96,7 @@ class Problem(ABC):
     suffixes: ClassVar[tuple[str, ...]] = ()
     instance: str
     optimum: float | None = None
+    unit: str = ""
 
     def __init_subclass__(cls) -> None:
         for old, new in MEMBERS.items():

@@ -20,6 +20,7 @@ __all__ = ["TSPLIB_METRICS", "Distances", "MatrixDistances", "PointDistances", "
 
 Floats = NDArray[np.float64]
 
+UNITS = {"great-circle": "km", "GEO": "km", "GEOM": "m"}
 _BLOCK = 2**20
 _LARGEST = 1e150
 
@@ -36,8 +37,11 @@ class Distances(ABC):
     coordinates : array, shape (n, d), or None
         Points whose Euclidean geometry follows the distances, for neighbours and pictures: the
         planar or spatial points, or points of the unit sphere for geographical distances.
+    unit : str
+        "km" or "m" for geographical distances, else empty.
     """
 
+    unit: str = ""
     n: int
     symmetric: bool
     coordinates: Floats | None
@@ -172,6 +176,7 @@ class PointDistances(Distances):
         self.n, self._width = self.points.shape
         self.metric = checked_metric(metric, self.points)
         self.symmetric = symmetric
+        self.unit = UNITS.get(metric, "") if isinstance(metric, str) else ""
         self.coordinates = None
         known = METRICS.get(self.metric) if isinstance(self.metric, str) else None
         features = self.points if known is None else known.features(self.points)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
+from importlib.resources import files
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
@@ -16,6 +19,7 @@ HALF = 180.0
 SOUTH, NORTH = -56.0, 84.0
 MARINUS = 36.0
 STEPS = (1, 1.5, 3, 6, 10)
+LAND, COAST = "#F3F0E8", "#C9C3B4"
 
 
 def unit_vectors(lonlat: Floats) -> Floats:
@@ -80,7 +84,7 @@ def split(line: Floats) -> list[Floats]:
 
 
 def draw_grid(ax: Axes, lonlat: Floats) -> None:
-    """Set the view to these points, and draw meridians and parallels.
+    """Set the view to these points, and draw land, meridians and parallels.
 
     Points that spread over more than half of the longitudes are shown on the whole world, with a
     degree of longitude as wide as it is at 36° (Marinus of Tyre's map); others alone, with a degree
@@ -101,6 +105,23 @@ def draw_grid(ax: Axes, lonlat: Floats) -> None:
     ax.tick_params(length=0, labelsize=6.5, labelcolor="#777777")
     ax.grid(color="#E4E4E4", linewidth=0.6)
     ax.set_axisbelow(True)
+    land = PathPatch(coastlines(), facecolor=LAND, edgecolor=COAST, linewidth=0.4, zorder=0.4)
+    ax.add_patch(land)
+    land.set_clip_path(ax.patch)
+
+
+@cache
+def coastlines() -> Path:
+    """Return the outlines of the world's land, in longitudes and latitudes.
+
+    Natural Earth's 1:110m land (naturalearthdata.com, public domain), rounded to tenths of a
+    degree, without Antarctica.
+    """
+    text = (files("problems.tours") / "coastlines.txt").read_text(encoding="utf-8")
+    lines = [line.replace(",", " ").split() for line in text.splitlines() if line[0] != "#"]
+    outlines = [np.array(line, dtype=float).reshape(-1, 2) / 10 for line in lines]
+    outlines += [line - (2 * HALF, 0) for line in outlines if line[:, 0].max() > HALF]
+    return Path.make_compound_path(*(Path(line, closed=True) for line in outlines))
 
 
 def _degrees(sides: str, value: float, _: int | None = None) -> str:

@@ -109,7 +109,7 @@ class TSP(Problem):
         self.distances = self.route.encoded
         self.points = None if points is None else np.asarray(points, dtype=float)
         self.geographic = geographic
-        self.instance, self.optimum = instance, optimum
+        self.instance, self.optimum, self.unit = instance, optimum, distances.unit
 
     @classmethod
     def from_points(
