@@ -13,6 +13,7 @@ from problems.permutations.assignment import LinearAssignment, assignment
 from problems.permutations.matching import GraphMatching, graph_matching
 from problems.permutations.qap import QuadraticAssignment, qap
 from problems.spins.clique import Clique, clique
+from problems.spins.hubo import HUBO, hubo
 from problems.spins.independent_set import IndependentSet, independent_set
 from problems.spins.ising import Ising, ising
 from problems.spins.knapsack import Knapsack, knapsack
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from problems.doors.dwave import HopfieldSampler as HopfieldSampler
 
 __all__ = [
+    "HUBO",
     "QUBO",
     "TSP",
     "Clique",
@@ -48,6 +50,7 @@ __all__ = [
     "coloring",
     "compare",
     "graph_matching",
+    "hubo",
     "independent_set",
     "ising",
     "knapsack",

@@ -24,6 +24,7 @@ EXAMPLES = {
     "assignment": "random-8",
     "clique": "karate",
     "coloring": "queen5",
+    "hubo": "labs-12",
     "independent-set": "grid-4-5",
     "knapsack": "random-12",
     "matching": "shuffled-petersen",

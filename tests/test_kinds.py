@@ -26,7 +26,8 @@ from hopopt import (
     minimize,
 )
 from hopopt.solve.discovery import problem_class, problem_names
-from problems import TSP, QuadraticProblem
+from problems import TSP
+from problems.spins.spin_problem import SpinProblem
 from problems.tours.candidates import candidates
 from problems.tours.clamped.chains import ONE_OF_EACH, ChainLength, orders_of, outputs
 from problems.tours.clamped.tours import Tours
@@ -36,6 +37,7 @@ EXAMPLES = {
     "assignment": "random-6",
     "clique": "random-14",
     "coloring": "queen4",
+    "hubo": "three-12",
     "independent-set": "random-20",
     "ising": "sk-12",
     "knapsack": "random-6",
@@ -95,7 +97,7 @@ def at_rest(problem: Problem, output: Any, spy: Spy) -> bool:
     Spins are presolved, and visited in an order of their own: there no single flip lowers E. A
     tour is relaxed window by window.
     """
-    if isinstance(problem, QuadraticProblem):
+    if isinstance(problem, SpinProblem):
         rise = problem.energy.flip(output, -2 * output)
         return bool(np.all(rise >= -1e-9 * problem.energy.scale))
     if isinstance(problem, TSP) and output.ndim == 1:
@@ -130,7 +132,7 @@ def keeps_its_word(problem: Problem, result: Result, spy: Spy) -> None:
         assert result.output is not None
         assert problem.describe(problem.decode(result.output)) == problem.describe(result.x)
         assert at_rest(problem, result.output, spy)
-        if isinstance(problem, QuadraticProblem) and problem.exact:
+        if isinstance(problem, SpinProblem) and problem.exact:
             value = float(problem.energy.value(result.output))
             assert value == pytest.approx(problem.loss(result.fun))
 

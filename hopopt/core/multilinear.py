@@ -16,6 +16,7 @@ from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 
+SAMPLES = 16  # random spins on which the scale is measured
 ROUNDS = 8  # of the power iteration that bounds the curvature
 
 
@@ -92,6 +93,14 @@ class Multilinear(Energy):
     def order(self) -> int:
         """How many units the longest product holds; 0 where there is none."""
         return max((len(part.units) for part in self.products), default=0)
+
+    @cached_property
+    def scale(self) -> float:
+        """ρ, the root mean square of ∂H/∂v_i at random spins; 1 where all vanish."""
+        vertices = np.random.default_rng(0).choice([-1.0, 1.0], (SAMPLES, self.size))
+        fields = self.gradient(vertices)
+        largest = float(np.abs(fields).max(initial=0)) or 1.0
+        return largest * (float(np.sqrt(np.square(fields / largest).mean())) or 1.0)
 
     @cached_property
     def _places(self) -> list[Any]:

@@ -10,11 +10,12 @@ from hopopt.fast.jit import announce, cached, installed, require
 from hopopt.fast.loops import ising_loops, made_ready, term_loops
 from hopopt.fast.ready import REPLICAS, Ready, Units
 from hopopt.fast.replicas import Replicas
-from hopopt.fast.terms import Terms
+from hopopt.fast.terms import Occurrences, Terms, occurrences
 
 __all__ = [
     "REPLICAS",
     "Couplings",
+    "Occurrences",
     "Ready",
     "Replicas",
     "SingleInertial",
@@ -27,6 +28,7 @@ __all__ = [
     "installed",
     "ising_loops",
     "made_ready",
+    "occurrences",
     "require",
     "term_loops",
 ]

@@ -49,9 +49,12 @@ class Ready(ABC):
     domain : Separable
     top : float32
         What stands for v = 1 in a state.
+    replicas : int
+        How many of them make good use of a machine.
     """
 
     top: np.float32 = np.float32(1)
+    replicas: int = REPLICAS
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import ClassVar
 
@@ -13,8 +13,10 @@ from hopopt import (
     Attempt,
     Diagonal,
     Flow,
+    IsingEnergy,
     Method,
     Monitor,
+    Multilinear,
     Network,
     Relaxation,
     Tanh,
@@ -26,7 +28,7 @@ from hopopt.fast import Ready, Replicas, Units, made_ready, require
 from hopopt.search import Incumbent, presolve, search
 from hopopt.solve import Kind
 from problems.spins.annealing import SECONDS, at_least_one
-from problems.spins.instance import Instance, goal
+from problems.spins.instance import AnyInstance, goal
 
 AGREE = 8  # batches in a row that come to the lowest energy known
 ENOUGH = 1e-6  # by how much, in units of ρ, energies may differ and be the same
@@ -43,8 +45,8 @@ class Dynamics(Method):
     ----------
     target : float, optional
         Stop at this cost, or a better one.
-    replicas : int
-        In a batch.
+    replicas : int, optional
+        In a batch; by default as many as make good use of a machine.
     batches : int, optional
         How many batches at most; by default as many as there is time for.
     compiled : bool, optional
@@ -56,7 +58,7 @@ class Dynamics(Method):
     def __init__(
         self,
         target: float | None,
-        replicas: int,
+        replicas: int | None,
         batches: int | None,
         units: Units = "clip",
         compiled: bool | None = None,
@@ -71,33 +73,33 @@ class Dynamics(Method):
     def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         """Return the spins in which one batch comes to rest, shape (B, N), in visiting order."""
 
-    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def attempt(self, problem: AnyInstance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         target = goal(problem, self.target)
         rounds = self._rounds(problem, rng, monitor)
         found = search(rounds, monitor, target=target, decode=problem.decode)
         return Attempt.of(found, decode=problem.decode, output=found.best.x)
 
     def _rounds(
-        self, problem: Instance, rng: np.random.Generator, monitor: Monitor
+        self, problem: AnyInstance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
-        core = presolve(problem.energy)
-        if not core.energy.size:
-            yield Incumbent(core.lift(np.zeros(0)), float(core.energy.constant))
+        energy, lift = core_of(problem.energy)
+        if not energy.size:
+            yield Incumbent(lift(np.zeros(0)), float(energy.constant))
             return
-        ready = made_ready(core.energy, self.units, self.compiled)
+        ready = made_ready(energy, self.units, self.compiled)
         best, agreed = Incumbent(np.zeros(0), np.inf), 0
         for _ in count() if self.batches is None else range(self.batches):
             s = self.batch(ready, rng, monitor)
             spins = ready.outside(s[int(ready.values(s.T).argmin())])
-            value, near = float(core.energy.value(spins)), ENOUGH * ready.scale
+            value, near = float(energy.value(spins)), ENOUGH * ready.scale
             agreed = 0 if value < best.cost - near else agreed + (value <= best.cost + near)
             if value < best.cost - near:
-                best = Incumbent(core.lift(spins), value)
+                best = Incumbent(lift(spins), value)
             yield best
             if agreed == AGREE:
                 return
 
-    def budget(self, problem: Instance) -> float:
+    def budget(self, problem: AnyInstance) -> float:
         return SECONDS
 
 
@@ -139,7 +141,7 @@ class ContinuousFlow(Dynamics):
     def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         circuit = Network(ready.energy, Tanh())
         cooled = (circuit.at(T=T) for T in np.geomspace(1, 0.05, self.stages))
-        u = rng.uniform(-0.1, 0.1, (self.replicas, ready.size))
+        u = rng.uniform(-0.1, 0.1, (self.replicas or ready.replicas, ready.size))
         watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
         return at_rest(ready, anneal(cooled, self.flow, u, monitor=watch), monitor)
 
@@ -193,8 +195,21 @@ class ChaoticNetwork(Dynamics):
                 yield Network(fields + own, Tanh(), T=2 * width)
 
         motion = Updates("parallel", damping=damping, max_sweeps=1, tol=0)
-        y = rng.uniform(-0.05, 0.05, (self.replicas, ready.size))
+        y = rng.uniform(-0.05, 0.05, (self.replicas or ready.replicas, ready.size))
         return at_rest(ready, anneal(stages(), motion, y, monitor=monitor.aside()), monitor)
+
+
+def core_of(
+    energy: IsingEnergy | Multilinear,
+) -> tuple[IsingEnergy | Multilinear, Callable[[Array], Array]]:
+    """Return what exact presolve leaves of an energy, and the way back from its spins.
+
+    Energies of higher orders stay as they are.
+    """
+    if isinstance(energy, Multilinear):
+        return energy, np.asarray
+    core = presolve(energy)
+    return core.energy, core.lift
 
 
 def at_rest(ready: Ready, rest: Relaxation, monitor: Monitor) -> Array:

@@ -65,7 +65,7 @@ class InertialReplicas(Dynamics):
 
     def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         steps = self._affordable(ready, rng, monitor)
-        u = rng.uniform(-0.1, 0.1, (self.replicas, ready.size)).astype(np.float32)
+        u = rng.uniform(-0.1, 0.1, (self.replicas or ready.replicas, ready.size)).astype(np.float32)
         watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
         rest = anneal([self._network(ready)], self._motion(ready, steps, rng), u, monitor=watch)
         return at_rest(ready, rest, monitor)
@@ -87,7 +87,7 @@ class InertialReplicas(Dynamics):
         """Return how many steps of a batch there is time for, by a trial where time is short."""
         if monitor.remaining() == np.inf or monitor.counts.nit:
             return self.steps
-        began, u = now(), np.zeros((self.replicas, ready.size), dtype=np.float32)
+        began, u = now(), np.zeros((self.replicas or ready.replicas, ready.size), dtype=np.float32)
         trial = self._motion(ready, TRIAL_STEPS, np.random.default_rng(0))
         anneal([self._network(ready)], trial, u, monitor=monitor.aside()).uninterrupted()
         step = (now() - began) / TRIAL_STEPS

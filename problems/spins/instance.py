@@ -1,4 +1,4 @@
-"""What a method sees of a quadratic problem of two-valued variables."""
+"""What a method sees of a problem of two-valued variables."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt import IsingEnergy
+from hopopt import IsingEnergy, Multilinear
 
 Spins = NDArray[np.floating[Any]]
 
 
-class Instance(Protocol):
-    """An Ising energy, and what its spins stand for.
+class AnyInstance(Protocol):
+    """An energy of spins, of second order or of any, and what they stand for.
 
     Attributes
     ----------
     size : int
         The problem's own variables.
-    energy : IsingEnergy
-        E(s) = −½·sᵀJs − hᵀs + constant.
+    energy : IsingEnergy or Multilinear
     exact : bool
         Whether E(s) is the loss of ``decode(s)`` for all spins.
+    floor : float
+        An energy at or below which spins are optimal; −∞ where none is known.
     """
 
     @property
     def size(self) -> int: ...
     @property
-    def energy(self) -> IsingEnergy: ...
+    def energy(self) -> IsingEnergy | Multilinear: ...
     @property
     def exact(self) -> bool: ...
+    @property
+    def floor(self) -> float: ...
 
     def decode(self, s: Spins) -> Any:
         """Return the solution that spins, shape (N,), stand for."""
@@ -41,10 +44,17 @@ class Instance(Protocol):
         ...
 
 
-def goal(instance: Instance, target: float | None) -> float:
-    """Return the energy at which to stop: that of a target cost, where there is one."""
+class Instance(AnyInstance, Protocol):
+    """An instance whose energy is E(s) = −½·sᵀJs − hᵀs + constant."""
+
+    @property
+    def energy(self) -> IsingEnergy: ...
+
+
+def goal(instance: AnyInstance, target: float | None) -> float:
+    """Return the energy at which to stop: that of a target cost, or one known to be optimal."""
     if target is None:
-        return -np.inf
+        return instance.floor
     if not instance.exact:
         raise ValueError(f"target needs an exact encoding, where cost is energy; got {instance!r}")
     return instance.loss(target)

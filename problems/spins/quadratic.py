@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
 
-from hopopt import IsingEnergy, Method, Problem
+from hopopt import IsingEnergy, Method
 from problems.shared.whole import refuse_large
-from problems.spins.instance import Spins
 from problems.spins.methods import METHODS
 from problems.spins.peers import PEERS
+from problems.spins.spin_problem import SpinProblem
 from problems.spins.toroidal import ToroidalMatching
 
 MANY, DENSE = 1500, 0.25  # spins from which, and couplings a pair above which, inertia leads
 
 
-class QuadraticProblem(Problem):
+class QuadraticProblem(SpinProblem):
     """A problem whose solutions are spins s in {−1, 1} of least Ising energy.
 
     A subclass states the `energy`, once, and `decode`s spins into its own solutions; with `cost`,
@@ -32,8 +31,7 @@ class QuadraticProblem(Problem):
     energy : IsingEnergy
         E(s) = −½·sᵀJs − hᵀs + constant.
     exact : bool
-        Whether E(s) is the loss of ``decode(s)`` for all spins, so that a cost is an energy. Where
-        it is not (penalties, repair), the methods refuse a `target`.
+        As in `SpinProblem`.
     """
 
     methods: ClassVar[Mapping[str, type[Method]]] = {
@@ -41,15 +39,7 @@ class QuadraticProblem(Problem):
         **PEERS,
         ToroidalMatching.name: ToroidalMatching,
     }
-    exact: ClassVar[bool] = True
     energy: IsingEnergy
-
-    @abstractmethod
-    def decode(self, s: Spins) -> Any:
-        """Return the solution that spins, shape (N,), stand for."""
-
-    def feasible(self, x: Any) -> bool:
-        return not self.violations(x)
 
     def ranking(self) -> Sequence[str]:
         """Return the methods by name, the best one first: units with inertia where many are dense.
@@ -63,14 +53,6 @@ class QuadraticProblem(Problem):
         if size < MANY or count < DENSE * size**2 or "inertial" not in names:
             return names
         return ["inertial", *(name for name in names if name != "inertial")]
-
-    def describe(self, x: Any) -> dict[str, Any]:
-        """Return the sense of the cost, and the solution in plain types (see `plain`)."""
-        return {"sense": self.sense, "solution": self.plain(x)}
-
-    def plain(self, x: Any) -> Any:
-        """Return a solution in plain types, for JSON."""
-        return x
 
 
 def pairs_of(entries: Mapping[Any, float], name: str) -> tuple[list[Any], sparse.csr_array[Any]]:

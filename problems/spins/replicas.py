@@ -8,7 +8,7 @@ import numpy as np
 
 from hopopt import Monitor
 from hopopt.core import Array
-from hopopt.fast import REPLICAS, Ready, Units
+from hopopt.fast import Ready, Units
 from hopopt.search import Annealer, most_sweeps
 from problems.spins.annealing import HOUR, SECONDS, at_least_one, check_units
 from problems.spins.dynamics import Dynamics
@@ -29,8 +29,8 @@ class AnnealedReplicas(Dynamics):
         Stop at this cost, or a better one.
     units : {"clip", "sign"}, default "clip"
         Hard-limited units with uniform noise, or two-valued heat-bath units.
-    replicas : int, default 64
-        In a batch.
+    replicas : int, optional
+        In a batch: 64 by default, 16 of a network of higher order.
     sweeps : int, optional
         Of a batch; by default what the time allows, but no more than 100 + N²/16 for N spins. Below
         that the clock decides, and a seed alone does not repeat a run.
@@ -47,7 +47,7 @@ class AnnealedReplicas(Dynamics):
         self,
         target: float | None = None,
         units: Units = "clip",
-        replicas: int = REPLICAS,
+        replicas: int | None = None,
         sweeps: int | None = None,
         batches: int | None = None,
         compiled: bool | None = None,
@@ -60,7 +60,7 @@ class AnnealedReplicas(Dynamics):
     def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         annealer = Annealer(ready, rng, paced=self.sweeps is None)
         sweeps, share = self._plan(ready, monitor)
-        return annealer.from_nothing(self.replicas, sweeps, monitor, share).T
+        return annealer.from_nothing(self.replicas or ready.replicas, sweeps, monitor, share).T
 
     def _plan(self, ready: Ready, monitor: Monitor) -> tuple[int, float]:
         """Return the sweeps of the next batch, and its share of the time that is left."""
@@ -68,7 +68,7 @@ class AnnealedReplicas(Dynamics):
             return self.sweeps, 1.0
         share = 1.0 if monitor.counts.nit else FIRST_SHARE
         seconds = min(monitor.remaining(), HOUR) if monitor.remaining() < np.inf else SECONDS
-        afford = int(share * seconds / ready.seconds(self.replicas))
+        afford = int(share * seconds / ready.seconds(self.replicas or ready.replicas))
         return max(1, min(afford, most_sweeps(ready.size))), share
 
 
@@ -93,7 +93,7 @@ class Boltzmann(AnnealedReplicas):
     def __init__(
         self,
         target: float | None = None,
-        replicas: int = REPLICAS,
+        replicas: int | None = None,
         sweeps: int | None = None,
         batches: int | None = None,
         compiled: bool | None = None,

@@ -9,105 +9,35 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from hopopt import Attempt, IsingEnergy, Method, Monitor
+from hopopt import Attempt, IsingEnergy, Method, Monitor, Multilinear
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
-from problems.spins.instance import Instance
+from problems.spins.flips import SPREAD, TENURE, FlipMoves, TermMoves
+from problems.spins.instance import AnyInstance
 
 Array = NDArray[Any]
 
-DENSE_UNITS = 4000
-UNITS, REPLICAS = 3200, 32  # units in all replicas together, replicas at most
-CHUNK = 500
+UNITS = 3200  # in all replicas together
 DEPTH = 1000
-TENURE, SPREAD, MOST_TABU = 7.0, 8.0, 1 / 4
 NOISE = (0.2, 4.0)  # in the energy's own units, where a flip counts twice its field
 SECONDS = 2.0
 LEAST = 1e-4
 
 
-class FlipMoves:
-    """Single flips of an Ising network's units, in replicas.
-
-    Parameters
-    ----------
-    energy : IsingEnergy
-    s : array, shape (B, N)
-        The first spins of each replica.
-    tenure, spread : float
-        A unit that has flipped is tabu for tenure + spread·z steps, z uniform on [0, 1], but no
-        more than N/4.
-
-    Attributes
-    ----------
-    state : array of float32, shape (B, N)
-        The spins.
-    value : array, shape (B,)
-        Their energies.
-    """
-
-    def __init__(
-        self, energy: IsingEnergy, s: Array, tenure: float = TENURE, spread: float = SPREAD
-    ) -> None:
-        J, (replicas, size) = energy.J, s.shape
-        self.energy, self.tenure, self.spread = energy, tenure, spread
-        self._rows = 4 * as_dense(J).astype(np.float32) if size <= DENSE_UNITS else None
-        self._sparse = 4 * sparse.csr_array(J)
-        self._replicas = np.arange(replicas)
-        self._until, self._field, self.state = np.zeros((3, replicas, size), dtype=np.float32)
-        self.value, self.most = np.zeros(replicas), size
-        self.place(self._replicas, s)
-
-    def place(self, replicas: Array, s: Array) -> None:
-        """Put some replicas in states, shape (N,) or (len(replicas), N), with nothing tabu."""
-        spins = np.asarray(s, dtype=float)
-        self.state[replicas] = spins
-        self._field[replicas] = 2 * self.energy.field(spins)
-        self._until[replicas] = 0
-        self.value[replicas] = self.energy.value(spins)
-
-    def rises(self) -> Array:
-        return self.state * self._field
-
-    def tabu(self, step: int) -> Array:
-        return np.asarray(self._until > step)
-
-    def tenures(self, z: Array) -> Array:
-        return np.asarray(
-            np.minimum(self.tenure + self.spread * z, MOST_TABU * self.state.shape[1])
-        )
-
-    def make(self, chosen: Array, step: int, tenure: Array) -> None:
-        here = self._replicas, chosen
-        old = self.state[here]
-        self.value += old * self._field[here]
-        self.state[here] = -old
-        self._tell(chosen, old)
-        self._until[here] = step + tenure[0]
-
-    def admits(self) -> Array:
-        return np.ones(len(self.value), dtype=bool)
-
-    def _tell(self, units: Array, old: Array) -> None:
-        """Take what one unit a replica was from the fields of its neighbours, twice."""
-        if self._rows is not None:
-            self._field -= old[:, None] * self._rows[units]
-            return
-        J = self._sparse
-        for replica, k in enumerate(units.tolist()):
-            near = slice(J.indptr[k], J.indptr[k + 1])
-            self._field[replica, J.indices[near]] -= old[replica] * J.data[near]
-
-
-def exact(energy: IsingEnergy, s: Array) -> Incumbent:
+def exact(energy: IsingEnergy | Multilinear, s: Array) -> Incumbent:
     """Return spins with their energy in double precision."""
     spins = s.astype(float)
     return Incumbent(spins, float(energy.value(spins)))
 
 
-def as_dense(J: Any) -> Array:
-    """Return a matrix as an array."""
-    return np.asarray(sparse.coo_array(J).toarray())
+def typical(energy: IsingEnergy | Multilinear) -> float:
+    """Return the mean size of a coupling, or what stands for it in products: 0 where none is."""
+    if isinstance(energy, IsingEnergy):
+        couplings = sparse.coo_array(energy.J).data
+    else:
+        parts = [p.weights * np.prod(np.abs(p.slopes), axis=0) for p in energy.products]
+        couplings = np.concatenate([np.zeros(0), *parts])
+    return float(np.abs(couplings).mean()) if couplings.size else 0.0
 
 
 class Tabu(Method):
@@ -127,7 +57,7 @@ class Tabu(Method):
         A unit that has flipped is tabu for tenure + spread·z steps, z uniform on [0, 1], but no
         more than a quarter of the units.
     patience : int, optional
-        Stop after so many rounds of 500 steps in a row without a better solution.
+        Stop after so many rounds, 500 steps or 100, in a row without a better solution.
 
     References
     ----------
@@ -155,8 +85,8 @@ class Tabu(Method):
         self.target, self.depth, self.tenure, self.spread = target, depth, tenure, spread
         self.patience = patience
 
-    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        target = -np.inf
+    def attempt(self, problem: AnyInstance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        target = problem.floor
         if self.target is not None:
             target = problem.loss(self.target) + LEAST * problem.energy.scale
         rounds = self._rounds(problem.energy, rng)
@@ -165,19 +95,24 @@ class Tabu(Method):
         )
         return Attempt.of(found, "tabu", problem.decode, output=found.best.x)
 
-    def budget(self, problem: Instance) -> float:
+    def budget(self, problem: AnyInstance) -> float:
         return SECONDS
 
-    def _rounds(self, energy: IsingEnergy, rng: np.random.Generator) -> Iterator[Incumbent]:
-        couplings = sparse.coo_array(energy.J).data
-        weight = float(np.abs(couplings).mean()) if couplings.size else energy.scale
-        down, replicas = np.full(energy.size, -1.0), max(1, min(REPLICAS, UNITS // energy.size))
+    def _rounds(
+        self, energy: IsingEnergy | Multilinear, rng: np.random.Generator
+    ) -> Iterator[Incumbent]:
+        weight = typical(energy) or energy.scale
+        kind = FlipMoves if isinstance(energy, IsingEnergy) else TermMoves
+        down, replicas = (
+            np.full(energy.size, -1.0),
+            max(1, min(kind.most_replicas, UNITS // energy.size)),
+        )
         noise = weight * np.array(NOISE)
-        moves = FlipMoves(energy, np.tile(down, (replicas, 1)), self.tenure, self.spread)
+        moves = kind(energy, np.tile(down, (replicas, 1)), self.tenure, self.spread)
         found = TabuSearch(moves, rng, np.resize(noise, (replicas, 1)), 1e-6 * energy.scale)
         best = exact(energy, down)
         while True:
-            found.run(CHUNK)
+            found.run(kind.chunk)
             low = int(found.best_value.argmin())
             if found.best_value[low] < best.cost - LEAST * weight:
                 best = exact(energy, found.best[low])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import problems
-from hopopt import Monitor, Problem, minimize
+from hopopt import Clauses, Monitor, Problem, minimize
 from hopopt.core.ising import IsingEnergy
 from hopopt.search import TabuSearch
 from hopopt.solve.problem import Snapshot
@@ -22,8 +23,8 @@ from problems.classes.enumeration import MOST, balanced_classes, count
 from problems.classes.exchanges import exchanged
 from problems.classes.partition_methods import BALANCE, Balanced, balanced, seated
 from problems.shared.dimacs import read_graph
-from problems.spins import tabu
-from problems.spins.tabu import FlipMoves
+from problems.spins import flips as flips_of
+from problems.spins.flips import FlipMoves, TermMoves
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -81,15 +82,21 @@ def test_what_spins_decode_to_is_feasible_and_maximal(seed: int) -> None:
     assert float(problem.energy.value(spins)) <= float(problem.energy.value(s)) + 1e-9
 
 
-@given(seed=SEEDS, n=st.integers(1, 10), dense=st.booleans())
-def test_flips_keep_their_books(seed: int, n: int, dense: bool) -> None:
+@given(seed=SEEDS, n=st.integers(1, 10), kind=st.sampled_from(["dense", "sparse", "any order"]))
+def test_flips_keep_their_books(seed: int, n: int, kind: str) -> None:
     rng = np.random.default_rng(seed)
     J = np.triu(rng.integers(-2, 3, (n, n)), 1).astype(float)
-    energy = IsingEnergy(J + J.T, rng.integers(-2, 3, n).astype(float))
+    energy: Any = IsingEnergy(J + J.T, rng.integers(-2, 3, n).astype(float))
     first = rng.choice([-1.0, 1.0], (3, n))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tabu, "DENSE_UNITS", 4000 if dense else 0)
+        patch.setattr(flips_of, "DENSE_UNITS", 4000 if kind == "dense" else 0)
         moves = FlipMoves(energy, first, tenure=0.5, spread=1.0)
+    if kind == "any order":
+        keys = [rng.permutation(n)[: rng.integers(5)].tolist() for _ in range(2 * n)]
+        signs = rng.choice([-1, 1], (2 * n, n)).tolist()
+        clauses = [[(i + 1) * q[i] for i in key] for key, q in zip(keys, signs, strict=True)]
+        energy = Clauses(clauses, rng.integers(-3, 4, 2 * n), n)
+        moves = TermMoves(energy, first, tenure=0.5, spread=1.0)
     search, start = TabuSearch(moves, rng, 0.05), moves.value.copy()
     flips = np.stack([first] * n, 1) * (1 - 2 * np.eye(n))
     assert moves.rises() == pytest.approx(energy.value(flips) - start[:, None], abs=1e-4)

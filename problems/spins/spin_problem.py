@@ -1,0 +1,47 @@
+"""What every problem of two-valued variables has in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from hopopt import Energy, Problem
+from problems.spins.instance import Spins
+
+
+class SpinProblem(Problem):
+    """A problem whose solutions are spins s in {−1, 1} of least energy.
+
+    By default all solutions are feasible, and of plain types.
+
+    Attributes
+    ----------
+    energy : Energy
+        E(s).
+    exact : bool
+        Whether E(s) is the loss of ``decode(s)`` for all spins, so that a cost is an energy. Where
+        it is not (penalties, repair), the methods refuse a `target`.
+    floor : float
+        An energy at or below which spins are optimal; −∞ where none is known.
+    """
+
+    exact: ClassVar[bool] = True
+    energy: Energy
+    floor: float = -np.inf
+
+    @abstractmethod
+    def decode(self, s: Spins) -> Any:
+        """Return the solution that spins, shape (N,), stand for."""
+
+    def feasible(self, x: Any) -> bool:
+        return not self.violations(x)
+
+    def describe(self, x: Any) -> dict[str, Any]:
+        """Return the sense of the cost, and the solution in plain types (see `plain`)."""
+        return {"sense": self.sense, "solution": self.plain(x)}
+
+    def plain(self, x: Any) -> Any:
+        """Return a solution in plain types, for JSON."""
+        return x
