@@ -17,6 +17,7 @@ from problems.classes.coloring_methods import METHODS
 from problems.classes.colors import Classes, conflicts, greedy
 from problems.shared.encodings import one_hot_encoding
 from problems.shared.graph_problem import GraphProblem
+from problems.shared.graphs import Weight
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +61,7 @@ class Coloring(GraphProblem):
         self.colors = colors
 
     @classmethod
-    def from_graph(cls, G: nx.Graph[Any], weight: str = "weight", **options: Any) -> Coloring:
+    def from_graph(cls, G: nx.Graph[Any], weight: Weight = "weight", **options: Any) -> Coloring:
         loop = next(nx.selfloop_edges(G), None) if isinstance(G, nx.Graph) else None
         if loop is not None:
             raise ValueError(f"G must have no self-loops to be coloured; got one at {loop[0]!r}")

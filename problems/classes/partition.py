@@ -15,6 +15,7 @@ from scipy import sparse
 from hopopt import Method, Violation
 from problems.classes.partition_methods import METHODS, Classes, seated
 from problems.shared.graph_problem import GraphProblem
+from problems.shared.graphs import Weight
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,7 +121,7 @@ class Partition(GraphProblem):
 def partition(
     G: nx.Graph[Any],
     parts: int = 2,
-    weight: str = "weight",
+    weight: Weight = "weight",
     *,
     method: str | Method = "auto",
     **options: Any,
@@ -131,8 +132,8 @@ def partition(
     ----------
     G : networkx.Graph
     parts : int, default 2
-    weight : str, default "weight"
-        Edge attribute, 1 where an edge has none.
+    weight : str, callable or None, default "weight"
+        See `weights_of`.
     method : str or Method, default "auto"
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.

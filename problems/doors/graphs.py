@@ -8,12 +8,13 @@ from typing import Any
 import networkx as nx
 
 from hopopt import Method, minimize
+from problems.shared.graphs import Weight
 from problems.tours import TSP
 
 
 def tsp(
     G: nx.Graph[Any],
-    weight: str = "weight",
+    weight: Weight = "weight",
     nodes: Iterable[Hashable] | None = None,
     cycle: bool = True,
     *,
@@ -22,6 +23,8 @@ def tsp(
     start: Hashable | None = None,
     end: Hashable | None = None,
     fixed: Iterable[tuple[Hashable, Hashable]] = (),
+    source: Hashable | None = None,
+    seed: Any = None,
     **options: Any,
 ) -> list[Any]:
     """Return a short tour of a graph's nodes by a Hopfield network, as networkx's functions do.
@@ -36,16 +39,23 @@ def tsp(
         As in `TSP.from_graph`.
     cycle, start, end, fixed
         As in `TSP`.
+    source, seed
+        What networkx's functions call `start` and `rng`.
     method : str or Method, default "auto"
     **options
-        As for `hopopt.minimize`: ``rng=``, ``restarts=``, ``time_limit=``, …. The seed is 0 unless
-        `rng` is given.
+        As for `hopopt.minimize`: ``rng=``, ``restarts=``, ``time_limit=``, ``initial=``, …. The
+        seed is 0 unless `rng` is given.
 
     Returns
     -------
     list
         Nodes in the order of the tour; the first one comes again at the end of a closed one. With
         ``complete="shortest-path"``, a walk: every node on the way, each next to the one before.
+
+    Raises
+    ------
+    ValueError
+        As `TSP.from_graph` does; or where no tour was found that takes ways that exist.
 
     Examples
     --------
@@ -57,15 +67,20 @@ def tsp(
     >>> len(problems.tsp(G, nodes=corners, complete="shortest-path"))
     9
     """
+    if source is not None and start is not None:
+        raise ValueError(f"start and source must not both be given; got {start!r} and {source!r}")
     problem = TSP.from_graph(
         G,
         weight,
         complete=complete,
         nodes=nodes,
         cycle=cycle,
-        start=start,
+        start=source if start is None else start,
         end=end,
         fixed=fixed,
     )
-    options.setdefault("rng", 0)
-    return problem.walk(minimize(problem, method, **options).x)
+    options.setdefault("rng", 0 if seed is None else seed)
+    result = minimize(problem, method, **options)
+    if not result.success:
+        raise ValueError("G must have a tour or path along ways that exist; none was found")
+    return problem.walk(result.x)

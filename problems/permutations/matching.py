@@ -13,7 +13,9 @@ from numpy.typing import ArrayLike
 from hopopt import Method, Violation
 from hopopt.core import Order, permutation, square
 from problems.permutations.qap import QuadraticAssignment
-from problems.shared.graph_problem import built_in
+from problems.shared.frames import dense, lone_triangle, unframed
+from problems.shared.graph_problem import built_in, symmetric
+from problems.shared.graphs import Weight, edges_of, positions_of
 from problems.shared.labels import broken, check_labels, plain
 
 if TYPE_CHECKING:
@@ -35,10 +37,10 @@ class GraphMatching(QuadraticAssignment):
 
     Parameters
     ----------
-    A, B : array_like, shapes (n, n) and (m, m)
+    A, B : array_like, frame or sparse, shapes (n, n) and (m, m)
         Symmetric weights of the two graphs' edges.
     labels : pair of sequences of hashable, optional
-        The nodes' names in both graphs; numbers from 0 by default.
+        The nodes' names in both graphs; by default those of frames, or numbers from 0.
     points : array, optional
         Where to draw the nodes of the first graph.
     instance : str, optional
@@ -60,22 +62,25 @@ class GraphMatching(QuadraticAssignment):
 
     def __init__(
         self,
-        A: ArrayLike,
-        B: ArrayLike,
+        A: Any,
+        B: Any,
         *,
         labels: tuple[Sequence[Hashable], Sequence[Hashable]] | None = None,
         points: ArrayLike | None = None,
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
-        first, second = (np.asarray(square(M, name)) for M, name in ((A, "A"), (B, "B")))
+        (A, nodes), (B, partners) = unframed(A, "A"), unframed(B, "B")
+        first, second = (np.asarray(square(dense(M), name)) for M, name in ((A, "A"), (B, "B")))
         for matrix, name in ((first, "A"), (second, "B")):
             if not np.array_equal(matrix, matrix.T):
-                raise ValueError(f"{name} must be symmetric, for an undirected graph")
+                side = lone_triangle(matrix)
+                hint = f"; got its {side} triangle alone: {name} + {name}.T" if side else ""
+                raise ValueError(f"{name} must be symmetric, for an undirected graph{hint}")
         n = max(len(first), len(second))
         wide = [np.pad(M, (0, n - len(M))) for M in (first, second)]
         super().__init__(wide[0], -wide[1], instance=instance, optimum=optimum)
-        here, there = labels or (range(len(first)), range(len(second)))
+        here, there = labels or (nodes, partners)
         self.nodes = check_labels(here, len(first), "nodes of the first graph")
         self.partners = check_labels(there, len(second), "nodes of the second graph")
         self.index = {label: k for k, label in enumerate(self.partners)}
@@ -83,19 +88,15 @@ class GraphMatching(QuadraticAssignment):
 
     @classmethod
     def from_graphs(
-        cls, G: nx.Graph[Any], H: nx.Graph[Any], weight: str = "weight", **options: Any
+        cls, G: nx.Graph[Any], H: nx.Graph[Any], weight: Weight = "weight", **options: Any
     ) -> Self:
-        """Build from two undirected networkx graphs; an edge without a `weight` weighs 1."""
-        if G.is_directed() or H.is_directed():
-            raise ValueError("G and H must be undirected; got a directed graph")
-        A, B = (nx.to_numpy_array(graph, weight=weight) for graph in (G, H))
-        np.fill_diagonal(A, 0)
-        np.fill_diagonal(B, 0)
-        positions = [G.nodes[node].get("pos") for node in G]
-        placed = [tuple(p)[:2] for p in positions if p is not None]
-        if len(placed) == len(G):
-            options.setdefault("points", placed)
-        return cls(A, B, labels=(list(G), list(H)), **options)
+        """Build from two undirected networkx graphs, their edges weighing as in `weights_of`."""
+        (first, ends, w), (second, others, v) = edges_of(G, weight), edges_of(H, weight)
+        A, B = symmetric(len(first), ends, w), symmetric(len(second), others, v)
+        A.setdiag(0)
+        B.setdiag(0)
+        options.setdefault("points", positions_of(G, first))
+        return cls(A, B, labels=(first, second), **options)
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
@@ -106,7 +107,7 @@ class GraphMatching(QuadraticAssignment):
                 order = np.random.default_rng(0).permutation(len(G))
                 H = nx.relabel_nodes(G, dict(zip(G, order.tolist(), strict=True)))
                 count = float(G.number_of_edges())
-                return cls.from_graphs(G, H, "", instance=source, optimum=count)
+                return cls.from_graphs(G, H, None, instance=source, optimum=count)
         found = QuadraticAssignment.load(source, data)
         names = (range(1, found.size + 1), range(1, found.size + 1))
         return cls(found.A, found.B, labels=names, instance=found.instance)
@@ -168,7 +169,7 @@ class GraphMatching(QuadraticAssignment):
 def graph_matching(
     G: nx.Graph[Any],
     H: nx.Graph[Any],
-    weight: str = "weight",
+    weight: Weight = "weight",
     *,
     method: str | Method = "auto",
     **options: Any,
@@ -178,8 +179,8 @@ def graph_matching(
     Parameters
     ----------
     G, H : networkx.Graph
-    weight : str, default "weight"
-        Edge attribute, 1 where an edge has none.
+    weight : str, callable or None, default "weight"
+        See `weights_of`.
     method : str or Method, default "auto"
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.

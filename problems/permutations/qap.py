@@ -17,6 +17,7 @@ from problems.permutations.qap_methods import METHODS
 from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib
 from problems.shared import files
 from problems.shared.encodings import largest_assignment_field, permutation_encoding
+from problems.shared.frames import dense, unframed
 from problems.shared.labels import broken, check_labels, plain
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class QuadraticAssignment(Problem):
 
     Parameters
     ----------
-    A, B : array_like, shape (n, n)
-        Flows between facilities and distances between locations, of any sign, symmetric or not.
+    A, B : array_like, frame or sparse, shape (n, n)
+        Flows between facilities and distances between locations, of any sign, symmetric or not. The
+        names of a pandas frame B are the labels.
     labels : sequence of hashable, optional
         The locations' names, all different; 0 … n − 1 by default.
     points : array, shape (n, 2), optional
@@ -60,21 +62,22 @@ class QuadraticAssignment(Problem):
 
     def __init__(
         self,
-        A: ArrayLike,
-        B: ArrayLike,
+        A: Any,
+        B: Any,
         *,
         labels: Sequence[Hashable] | None = None,
         points: ArrayLike | None = None,
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
-        self.A, self.B = (np.asarray(square(M, name)) for M, name in ((A, "A"), (B, "B")))
+        (A, _), (B, names) = unframed(A, "A"), unframed(B, "B")
+        self.A, self.B = (np.asarray(square(dense(M), name)) for M, name in ((A, "A"), (B, "B")))
         if self.A.shape != self.B.shape or not self.A.size:
             raise ValueError(
                 f"A and B must have one size, at least 1; got {self.A.shape} and {self.B.shape}"
             )
         self.placement = Placement.of(self.A, self.B)
-        self.labels = check_labels(labels, self.size, "locations")
+        self.labels = check_labels(names if labels is None else labels, self.size, "locations")
         self.index = {label: k for k, label in enumerate(self.labels)}
         self.points = None if points is None else np.asarray(points, dtype=float)
         self.instance, self.optimum = instance or self.name, optimum

@@ -16,7 +16,8 @@ from hopopt import Problem, Violation
 from hopopt.core import checked
 from problems.shared import files
 from problems.shared.dimacs import read_graph
-from problems.shared.graphs import Ends, edges_of
+from problems.shared.frames import lone_triangle, unframed
+from problems.shared.graphs import Ends, Weight, edges_of, positions_of
 from problems.shared.labels import check_labels
 from problems.shared.whole import refuse_large
 
@@ -46,8 +47,9 @@ class GraphProblem(Problem):
 
     Parameters
     ----------
-    adjacency : array_like or sparse, shape (n, n)
-        Symmetric edge weights, 0 for no edge. The diagonal (self-loops) is ignored.
+    adjacency : array_like, frame or sparse, shape (n, n)
+        Symmetric edge weights, 0 for no edge. The diagonal (self-loops) is ignored. The names of a
+        pandas frame's rows are the labels.
     labels : sequence of hashable, optional
         The nodes' names, all different; 0 … n − 1 by default.
     points : array, shape (n, 2), optional
@@ -73,31 +75,29 @@ class GraphProblem(Problem):
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
+        adjacency, names = unframed(adjacency, "adjacency")
         self.adjacency = _adjacency(adjacency, self.weighted)
-        self.labels = check_labels(labels, self.size, "nodes")
+        self.labels = check_labels(names if labels is None else labels, self.size, "nodes")
         self.index = {label: k for k, label in enumerate(self.labels)}
         self.points = None if points is None else np.asarray(points, dtype=float)
         self.instance, self.optimum = instance or self.name, optimum
 
     @classmethod
-    def from_graph(cls, G: nx.Graph[Any], weight: str = "weight", **options: Any) -> Self:
+    def from_graph(cls, G: nx.Graph[Any], weight: Weight = "weight", **options: Any) -> Self:
         """Build from a networkx Graph; parallel edges add up, self-loops are ignored.
 
         Parameters
         ----------
         G : networkx.Graph
             Undirected. The attributes `pos` of all nodes say where to draw them.
-        weight : str, default "weight"
-            Edge attribute, 1 where an edge has none; only weighted problems look at it.
+        weight : str, callable or None, default "weight"
+            See `weights_of`; only weighted problems look at it.
         **options
             As for the class.
         """
-        nodes, (i, j), weights = edges_of(G, weight if cls.weighted else "")
+        nodes, (i, j), weights = edges_of(G, weight if cls.weighted else None)
         matrix = symmetric(len(nodes), (i, j), weights)
-        positions = [G.nodes[node].get("pos") for node in nodes]
-        placed = [tuple(p)[:2] for p in positions if p is not None and len(p) >= 2]
-        if len(placed) == len(nodes):
-            options.setdefault("points", placed)
+        options.setdefault("points", positions_of(G, nodes))
         return cls(matrix, labels=nodes, **options)
 
     @classmethod
@@ -198,7 +198,11 @@ def _adjacency(matrix: ArrayLike | sparse.sparray, weighted: bool) -> sparse.csr
     if A.ndim != 2 or A.shape[0] != A.shape[1] or not A.shape[0]:
         raise ValueError(f"adjacency must be a square matrix of one node or more; got {A.shape}")
     if (abs(A - A.T) > 0).nnz:
-        raise ValueError("adjacency must be symmetric; got a matrix that is not")
+        side = lone_triangle(A)
+        hint = (
+            f"its {side} triangle alone: A + A.T is the whole" if side else "a matrix that is not"
+        )
+        raise ValueError(f"adjacency must be symmetric; got {hint}")
     A.setdiag(0)
     A.eliminate_zeros()
     A.sort_indices()

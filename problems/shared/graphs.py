@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import networkx as nx
@@ -15,18 +15,19 @@ from problems.shared.whole import refuse_large
 
 Floats = NDArray[np.float64]
 Ends = tuple[NDArray[np.intp], NDArray[np.intp]]
+Weight = str | Callable[[Any, Any, dict[str, Any]], Any] | None
 
 MOST_NODES = 10**7
 
 
-def edges_of(G: nx.Graph[Any], weight: str = "weight") -> tuple[list[Any], Ends, Floats]:
+def edges_of(G: nx.Graph[Any], weight: Weight = "weight") -> tuple[list[Any], Ends, Floats]:
     """Return the nodes of an undirected graph, the ends of its edges, and their weights.
 
     Parameters
     ----------
     G : networkx.Graph or networkx.MultiGraph
-    weight : str, default "weight"
-        Edge attribute; an edge without it weighs 1.
+    weight : str, callable or None, default "weight"
+        See `weights_of`.
 
     Raises
     ------
@@ -43,24 +44,65 @@ def edges_of(G: nx.Graph[Any], weight: str = "weight") -> tuple[list[Any], Ends,
     if not nodes:
         raise ValueError("G must have at least one node; got an empty graph")
     index = {node: k for k, node in enumerate(nodes)}
-    triples = [
-        (index[a], index[b], _weight(a, b, data.get(weight, 1), weight))
-        for a, b, data in G.edges(data=True)
-    ]
-    refuse_large([data.get(weight, 1) for _, _, data in G.edges(data=True)], weight)
-    table = np.array(triples, dtype=float).reshape(-1, 3)
-    i, j = table[:, :2].T.astype(np.intp)
-    return nodes, (i, j), table[:, 2]
+    edges = list(weights_of(G, weight))
+    refuse_large([value for _, _, value in edges], _named(weight))
+    table = np.array([(index[a], index[b], value) for a, b, value in edges], dtype=float)
+    i, j = table.reshape(-1, 3)[:, :2].T.astype(np.intp)
+    return nodes, (i, j), table.reshape(-1, 3)[:, 2]
 
 
-def _weight(a: Any, b: Any, value: Any, name: str) -> float:
+def weights_of(G: nx.Graph[Any], weight: Weight) -> Iterator[tuple[Any, Any, float]]:
+    """Yield the edges of a graph with their weights, as networkx's functions understand them.
+
+    Parameters
+    ----------
+    G : networkx graph of any kind
+    weight : str, callable or None
+        The name of an edge attribute: an edge without it weighs 1. None: all edges weigh 1. Or
+        ``weight(u, v, attributes)``, which gives a number, or None where there is no edge.
+
+    Raises
+    ------
+    ValueError
+        Where a weight is not a finite number; the message names the edge.
+    """
+    for a, b, data in G.edges(data=True):
+        value = weight(a, b, data) if callable(weight) else data.get(weight or "", 1)
+        if value is None and callable(weight):
+            continue
+        try:
+            finite = bool(np.isfinite(float(value)))
+        except (TypeError, ValueError, OverflowError):
+            finite = False
+        if not finite:
+            ends = f"({a!r}, {b!r})"
+            raise ValueError(
+                f"{_named(weight)} of edge {ends} must be a finite number; got {value!r}"
+            )
+        yield a, b, value if isinstance(value, int) else float(value)
+
+
+def _named(weight: Weight) -> str:
+    return weight if isinstance(weight, str) else "weight"
+
+
+def positions_of(G: nx.Graph[Any], nodes: Iterable[Any]) -> Floats | None:
+    """Return the nodes' `pos` attributes as points, where every one is two numbers or more.
+
+    The attribute is for pictures alone: what other tools keep under this name does no harm.
+    """
+    found = [_point(G.nodes[node].get("pos")) for node in nodes]
+    return np.array(found) if found and None not in found else None
+
+
+def _point(value: Any) -> tuple[float, float] | None:
+    if isinstance(value, str | bytes):
+        return None
     try:
-        number = float(value)
+        x, y = (float(part) for part in list(value)[:2])
     except (TypeError, ValueError, OverflowError):
-        number = np.nan
-    if not np.isfinite(number):
-        raise ValueError(f"{name} of edge ({a!r}, {b!r}) must be a finite number; got {value!r}")
-    return number
+        return None
+    return (x, y) if np.isfinite(x) and np.isfinite(y) else None
 
 
 class GraphFile(NamedTuple):

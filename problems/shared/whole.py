@@ -33,12 +33,15 @@ exact; got 1.15e+18
     """
     try:
         given = np.asarray(getattr(values, "data", values) if sparse.issparse(values) else values)
-        if given.dtype.kind == "O" and not all(isinstance(v, Integral) for v in given.ravel()):
+        kind = given.dtype.kind
+        if kind not in "iu" and not (
+            kind == "O" and all(isinstance(v, Integral) for v in given.flat)
+        ):
             return
         total = float(np.abs(given.astype(float)).sum())
     except (TypeError, ValueError, OverflowError):  # `real` says what these are
         return
-    if given.dtype.kind in "iuO" and total >= EXACT:
+    if total >= EXACT:
         raise ValueError(
             f"{name} must be integers whose sizes add up to less than 2**53, or sums are not "
             f"exact; got {total:.3g}"

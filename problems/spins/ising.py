@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import IsingEnergy, Method
 from problems.shared import files, labels
+from problems.shared.frames import unframed
 from problems.shared.graphs import read_rudy
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
@@ -73,23 +74,33 @@ class Ising(QuadraticProblem):
         instance: str = "ising",
         optimum: float | None = None,
     ) -> None:
+        J, names = unframed(J, "J")
         if not isinstance(J, IsingEnergy):
             refuse_large(J, "J")
             refuse_large([] if h is None else h, "h")
         self.energy = J if isinstance(J, IsingEnergy) else IsingEnergy(J, h, constant)
         if not self.energy.size:
             raise ValueError("J must have at least one spin; got none")
-        self.labels = labels.check_labels(variables, self.energy.size, "spins")
+        known = names if variables is None else variables
+        self.labels = labels.check_labels(known, self.energy.size, "spins")
         self.instance, self.optimum = instance, optimum
 
     @classmethod
     def from_dict(
-        cls, h: Mapping[Any, float], J: Mapping[Any, float], constant: float = 0.0, **options: Any
+        cls,
+        h: Mapping[Any, float] | Sequence[float] | None,
+        J: Mapping[Any, float],
+        constant: float = 0.0,
+        **options: Any,
     ) -> Self:
         """Build Σ h_u·s_u + Σ J_uv·s_u·s_v + constant from dictionaries.
 
-        The signs are those of dimod and the physics of magnets in D-Wave's tools: *plus*.
+        The signs are those of dimod and the physics of magnets in D-Wave's tools: *plus*. As there,
+        h may be a sequence, the fields of the spins 0, 1, ….
         """
+        h = h if isinstance(h, Mapping) else dict(enumerate([] if h is None else h))
+        if not isinstance(J, Mapping):
+            raise ValueError(f"J must map pairs (u, v) to numbers; got {type(J).__name__}")
         keyed = {**{(u, u): 0.0 for u in h}, **J}
         variables, couplings = pairs_of(keyed, "J")
         index = {label: k for k, label in enumerate(variables)}
@@ -181,7 +192,7 @@ class Ising(QuadraticProblem):
 
 
 def ising(
-    h: Mapping[Any, float],
+    h: Mapping[Any, float] | Sequence[float] | None,
     J: Mapping[Any, float],
     *,
     method: str | Method = "auto",
@@ -191,8 +202,10 @@ def ising(
 
     Parameters
     ----------
-    h, J : mappings
-        {u: value} and {(u, v): value}.
+    h : mapping, sequence or None
+        {u: value}, or the values of 0, 1, ….
+    J : mapping
+        {(u, v): value}.
     method : str or Method, default "auto"
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.

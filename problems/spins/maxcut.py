@@ -15,7 +15,8 @@ from hopopt import IsingEnergy, Method
 from hopopt.core import real, square
 from problems.shared import files, labels
 from problems.shared.dimacs import read_graph
-from problems.shared.graphs import edges_of, read_rudy
+from problems.shared.frames import lone_triangle, unframed
+from problems.shared.graphs import Weight, edges_of, positions_of, read_rudy
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles, toroidal
 from problems.spins.instance import Spins
@@ -101,30 +102,32 @@ class MaxCut(QuadraticProblem):
         self.instance, self.optimum = instance, optimum
 
     @classmethod
-    def from_graph(cls, G: nx.Graph[Any], weight: str = "weight", **options: Any) -> Self:
+    def from_graph(cls, G: nx.Graph[Any], weight: Weight = "weight", **options: Any) -> Self:
         """Build from an undirected networkx graph, parallel edges added up.
 
         Parameters
         ----------
         G : networkx.Graph or networkx.MultiGraph
-        weight : str, default "weight"
-            Edge attribute; an edge without it weighs 1.
+        weight : str, callable or None, default "weight"
+            See `weights_of`.
         **options
             As for `MaxCut`.
         """
         nodes, edges, weights = edges_of(G, weight)
-        positions = [G.nodes[node].get("pos") for node in nodes]
-        if all(p is not None and len(p) == 2 for p in positions):
-            options.setdefault("points", positions)
+        options.setdefault("points", positions_of(G, nodes))
         return cls(len(nodes), edges, weights, nodes=nodes, **options)
 
     @classmethod
     def from_matrix(cls, matrix: Any, **options: Any) -> Self:
         """Build from a symmetric matrix of weights, dense or sparse; the diagonal is ignored."""
         refuse_large(matrix, "matrix")
+        matrix, names = unframed(matrix, "matrix")
+        options.setdefault("nodes", names)
         W = square(matrix, "matrix")
         if abs(W - W.T).max() > 0:
-            raise ValueError("matrix must be symmetric: W_ij is the weight of the edge i–j")
+            side = lone_triangle(W)
+            hint = f"; got its {side} triangle alone: W + W.T is the whole" if side else ""
+            raise ValueError(f"matrix must be symmetric: W_ij is the weight of the edge i–j{hint}")
         upper = sparse.coo_array(sparse.triu(W, 1))
         return cls(W.shape[0], (upper.coords[0], upper.coords[1]), upper.data, **options)
 
@@ -212,15 +215,15 @@ class MaxCut(QuadraticProblem):
 
 
 def max_cut(
-    G: nx.Graph[Any], weight: str = "weight", *, method: str | Method = "auto", **options: Any
+    G: nx.Graph[Any], weight: Weight = "weight", *, method: str | Method = "auto", **options: Any
 ) -> tuple[float, tuple[set[Any], set[Any]]]:
     """Return a heavy cut of a graph by a Hopfield network, as networkx's functions do.
 
     Parameters
     ----------
     G : networkx.Graph or networkx.MultiGraph
-    weight : str, default "weight"
-        Edge attribute; an edge without it weighs 1.
+    weight : str, callable or None, default "weight"
+        See `weights_of`.
     method : str or Method, default "auto"
     **options
         As for `hopopt.minimize`: ``rng=``, ``time_limit=``, …. The seed is 0 unless given.

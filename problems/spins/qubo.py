@@ -14,6 +14,7 @@ from hopopt import IsingEnergy, Method
 from hopopt.core import diagonal_of, square
 from hopopt.solve import Sense
 from problems.shared import files, labels
+from problems.shared.frames import unframed
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.instance import Spins
@@ -39,14 +40,14 @@ class QUBO(QuadraticProblem):
 
     Parameters
     ----------
-    Q : array_like or sparse array, shape (N, N)
+    Q : array_like, frame or sparse array, shape (N, N)
         Need not be symmetric: xᵀQx sees only (Q + Qᵀ)/2. The diagonal is the linear part. So an
         upper triangle, a dictionary of the same pairs and the symmetric matrix of halves are one
         problem (see the examples).
     sense : {"min", "max"}, default "min"
     constant : float, default 0
     variables : sequence of hashable, optional
-        The variables' labels, all different; 0 … N − 1 by default.
+        The variables' labels, all different; a frame's by default, or 0 … N − 1.
     instance : str, default "qubo"
     optimum : float, optional
         The best value, where it is known.
@@ -85,12 +86,14 @@ class QUBO(QuadraticProblem):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
         if not np.isfinite(constant):
             raise ValueError(f"constant must be finite; got {constant!r}")
+        Q, names = unframed(Q, "Q")
         refuse_large(Q, "Q")
         self.Q = square(Q.astype(float) if hasattr(Q, "tocsr") else Q, "Q")
         if not self.Q.shape[0]:
             raise ValueError("Q must have at least one variable; got none")
         self.sense, self.constant = sense, float(constant)
-        self.labels = labels.check_labels(variables, self.Q.shape[0], "variables")
+        known = names if variables is None else variables
+        self.labels = labels.check_labels(known, self.Q.shape[0], "variables")
         self.instance, self.optimum = instance, optimum
         sign = 1.0 if sense == "min" else -1.0
         self.energy = energy_of_bits(sign * self.Q, sign * self.constant)
@@ -260,7 +263,7 @@ def qubo(
     from hopopt import minimize
 
     options.setdefault("rng", 0)
-    keyed = isinstance(Q, Mapping)
+    keyed = isinstance(Q, Mapping) and not sparse.issparse(Q)
     problem = QUBO.from_dict(Q, sense=sense) if keyed else QUBO(Q, sense=sense)
     result = minimize(problem, method, **options)
     if not keyed:

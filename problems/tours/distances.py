@@ -11,18 +11,28 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from scipy.spatial import distance
 
-from hopopt.core import refuse_masked
+from hopopt.core import numbers
+from problems.shared.frames import lone_triangle
 from problems.tours.metrics import METRICS, TSPLIB_METRICS, Metric, checked_metric, refuse_first
 
-__all__ = ["TSPLIB_METRICS", "Distances", "MatrixDistances", "PointDistances", "as_tour"]
+__all__ = [
+    "TSPLIB_METRICS",
+    "Distances",
+    "MatrixDistances",
+    "PointDistances",
+    "as_tour",
+    "both_ways",
+]
 
 Floats = NDArray[np.float64]
 
 UNITS = {"great-circle": "km", "GEO": "km", "GEOM": "m"}
 _BLOCK = 2**20
 _LARGEST = 1e150
+_NOISE = 1e-12
 
 
 class Distances(ABC):
@@ -49,7 +59,14 @@ class Distances(ABC):
 
     @abstractmethod
     def __call__(self, i: ArrayLike, j: ArrayLike) -> Floats:
-        """Return d(i, j) elementwise; `i` and `j` are integers in 0 … n − 1 that broadcast."""
+        """Return d(i, j) elementwise; `i` and `j` are integers in 0 … n − 1 that broadcast.
+
+        Infinity is a way that does not exist.
+        """
+
+    def finite(self) -> Distances:
+        """Return the distances with ways so long that no tour takes them where none exist."""
+        return self
 
     def matrix(self) -> Floats:
         """Return all distances, shape (n, n), with a zero diagonal; 8·n² bytes."""
@@ -78,15 +95,15 @@ class MatrixDistances(Distances):
 
     Parameters
     ----------
-    matrix : array_like, shape (n, n)
-        Finite numbers ≥ 0 off the diagonal; it is copied, and its diagonal is ignored.
+    matrix : array_like or sparse, shape (n, n)
+        Numbers ≥ 0 off the diagonal, infinite where there is no way; it is copied, and its diagonal
+        is ignored. A sparse matrix has ways where it has entries, zeros among them.
 
     Raises
     ------
-    TypeError
-        If the entries are not real numbers.
     ValueError
-        If the matrix is not square, or an entry off the diagonal is negative or not finite.
+        If the entries are not real numbers, the matrix is not square, or an entry off the diagonal
+        is negative, beyond rounding, or NaN.
 
     Examples
     --------
@@ -95,12 +112,15 @@ class MatrixDistances(Distances):
     (False, 6.0)
     """
 
-    def __init__(self, matrix: ArrayLike) -> None:
-        entries = _real(matrix, "matrix")
+    def __init__(self, matrix: Any) -> None:
+        entries = _real(_ways(matrix) if sparse.issparse(matrix) else matrix, "matrix")
         if entries.shape[0] != entries.shape[1]:
             raise ValueError(f"matrix must be square, got shape {entries.shape}")
         np.fill_diagonal(entries, 0)
-        refuse_first(~np.isfinite(entries), entries, "matrix", "finite")
+        refuse_first(np.isnan(entries), entries, "matrix", "finite")
+        self._longest = float(entries.max(initial=0, where=np.isfinite(entries)))
+        noise = -_NOISE * (self._longest or 1.0)
+        entries[(entries < 0) & (entries >= noise)] = 0
         refuse_first(entries < 0, entries, "matrix", "at least 0")
         self._entries = entries
         self.n = len(entries)
@@ -112,6 +132,13 @@ class MatrixDistances(Distances):
 
     def matrix(self) -> Floats:
         return self._entries.copy()
+
+    def finite(self) -> Distances:
+        missing = np.isinf(self._entries)
+        if not missing.any():
+            return self
+        longer = np.where(missing, (self.n + 1) * self._longest or 1.0, self._entries)
+        return MatrixDistances(longer)
 
 
 class PointDistances(Distances):
@@ -138,10 +165,10 @@ class PointDistances(Distances):
     Raises
     ------
     TypeError
-        If the points are not real numbers, or `metric` is neither a name nor a callable.
+        If `metric` is neither a name nor a callable.
     ValueError
-        If the points are not 2-D and finite, or do not suit the metric. Calls raise it when a
-        callable returns a negative number or one that is not finite.
+        If the points are not real numbers, 2-D and finite, or do not suit the metric. Calls raise
+        it when a callable returns a negative number or one that is not finite.
 
     Notes
     -----
@@ -232,6 +259,18 @@ class PointDistances(Distances):
             )
 
 
+def both_ways(matrix: Any) -> MatrixDistances:
+    """Return the distances in a matrix, or refuse one triangle of it alone, with advice."""
+    distances = MatrixDistances(matrix)
+    side = lone_triangle(matrix if sparse.issparse(matrix) else distances.matrix())
+    if side:
+        raise ValueError(
+            f"matrix must hold both ways between any two cities; got its {side} triangle alone: "
+            "matrix + matrix.T is the whole"
+        )
+    return distances
+
+
 def as_tour(order: ArrayLike, n: int) -> NDArray[np.intp]:
     """Return `order` as an array, after checking that it visits each of n cities once.
 
@@ -260,14 +299,16 @@ def as_tour(order: ArrayLike, n: int) -> NDArray[np.intp]:
     return tour.astype(np.intp)
 
 
+def _ways(matrix: Any) -> Floats:
+    """Return a sparse matrix, dense and infinite where it has no entries."""
+    entries = sparse.coo_array(sparse.csr_array(matrix))
+    result = np.full(entries.shape, np.inf)
+    result[entries.coords] = entries.data
+    return result
+
+
 def _real(values: ArrayLike, name: str) -> Floats:
-    refuse_masked(values, name)
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name} must be a rectangular 2-D array, got ragged rows") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    array = numbers(values, name)
     if array.ndim != 2 or array.size == 0:
         raise ValueError(f"{name} must be 2-D and not empty, got shape {array.shape}")
     return np.array(array, dtype=np.float64)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from problems.shared.graphs import Weight, weights_of
 from problems.tours.distances import Distances
 
-__all__ = ["Roads", "complete_graph", "matrix_of", "positions"]
+__all__ = ["Roads", "complete_graph", "matrix_of"]
 
 Floats = NDArray[np.float64]
 
@@ -28,18 +29,18 @@ class Roads:
     ----------
     G : networkx.Graph or networkx.DiGraph
         Self-loops are ignored; of a multigraph's edges, the shortest counts.
-    weight : str
-        Edge attribute that holds the distance.
+    weight : str, callable or None
+        What says how long an edge is: see `weights_of`.
 
     Raises
     ------
     TypeError
         If G is not a networkx graph.
     ValueError
-        If G is empty, an edge has no such attribute, or a weight is negative or not finite.
+        If G is empty, or a weight is negative or not finite.
     """
 
-    def __init__(self, G: nx.Graph[Any], weight: str) -> None:
+    def __init__(self, G: nx.Graph[Any], weight: Weight = "weight") -> None:
         if not isinstance(G, nx.Graph):
             raise TypeError(f"G must be a networkx graph; got {type(G).__name__}")
         self.nodes: list[Any] = list(G)
@@ -52,13 +53,17 @@ class Roads:
         shape = (len(self.nodes), len(self.nodes))
         self.matrix = csr_array((lengths, (rows, columns)), shape=shape)
 
-    def _edges(self, G: nx.Graph[Any], weight: str) -> tuple[Any, Any, Floats]:
+    def _edges(self, G: nx.Graph[Any], weight: Weight) -> tuple[Any, Any, Floats]:
         """Return the edges both ways, in an undirected graph, each pair of nodes once."""
         shortest: dict[tuple[int, int], float] = {}
-        for a, b, data in G.edges(data=True):
+        for a, b, length in weights_of(G, weight):
             if a == b:
                 continue
-            length = _length(a, b, data, weight)
+            if length < 0:
+                name = weight if isinstance(weight, str) else "weight"
+                raise ValueError(
+                    f"{name} of edge ({a!r}, {b!r}) must be a finite number ≥ 0; got {length!r}"
+                )
             i, j = self.index[a], self.index[b]
             for pair in ((i, j),) if self.directed else ((i, j), (j, i)):
                 shortest[pair] = min(length, shortest.get(pair, np.inf))
@@ -113,7 +118,10 @@ class Roads:
 
 
 def matrix_of(
-    roads: Roads, nodes: Sequence[Hashable] | None = None, complete: str | None = None
+    roads: Roads,
+    nodes: Sequence[Hashable] | None = None,
+    complete: str | None = None,
+    one_way: bool = False,
 ) -> Floats:
     """Return the distance matrix of a graph's nodes, in their order.
 
@@ -124,6 +132,8 @@ def matrix_of(
         By default all.
     complete : {None, "shortest-path"}
         Whether missing edges are refused, or all distances are those of the shortest ways.
+    one_way : bool, default False
+        Whether shortest ways may be missing, as back from the end of an open path: infinite then.
 
     Raises
     ------
@@ -141,6 +151,8 @@ def matrix_of(
     chosen = roads.nodes if nodes is None else nodes
     if complete is not None:
         matrix = roads.distances(chosen)
+        if one_way and roads.directed:
+            return matrix
     else:
         numbers = roads.numbers(chosen)
         matrix = roads.edges()[np.ix_(numbers, numbers)]
@@ -153,14 +165,6 @@ def matrix_of(
             "shortest path between them"
         )
     return matrix
-
-
-def positions(G: nx.Graph[Any], nodes: Sequence[Hashable]) -> Floats | None:
-    """Return the nodes' `pos` attributes as points, where all have one."""
-    found: list[Any] = [G.nodes[node].get("pos") for node in nodes]
-    if not found or any(p is None or len(p) < 2 for p in found):
-        return None
-    return np.array([tuple(p)[:2] for p in found], dtype=np.float64)
 
 
 def complete_graph(
@@ -193,18 +197,3 @@ def complete_graph(
         places = map(tuple, points.tolist())
         nx.set_node_attributes(G, dict(zip(labels, places, strict=True)), "pos")
     return G
-
-
-def _length(a: Hashable, b: Hashable, data: dict[str, Any], weight: str) -> float:
-    """Return an edge's length, or refuse it by its nodes."""
-    if weight not in data:
-        raise ValueError(f"edge ({a!r}, {b!r}) must have the attribute {weight!r}; it has none")
-    try:
-        value = float(data[weight])
-    except (TypeError, ValueError):
-        value = np.nan
-    if not 0 <= value < np.inf:
-        raise ValueError(
-            f"{weight} of edge ({a!r}, {b!r}) must be a finite number ≥ 0; got {data[weight]!r}"
-        )
-    return value

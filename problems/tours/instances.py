@@ -20,6 +20,7 @@ import sys
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,26 @@ class Found:
     optimum: float | None = None
     cycle: bool = True
     fixed: Sequence[tuple[Hashable, Hashable]] = ()
+
+    def options(
+        self, cycle: bool | None, start: Hashable | None, end: Hashable | None
+    ) -> dict[str, Any]:
+        """Return the options of a `TSP` with these ends; no optimum where they change it."""
+        if cycle not in (None, True, False):
+            raise ValueError(f"cycle must be true or false; got {cycle!r}")
+        closed = self.cycle if cycle is None else bool(cycle)
+        same = closed == self.cycle and (closed or (start is None and end is None))
+        return {
+            "labels": self.labels,
+            "points": self.points,
+            "geographic": self.geographic,
+            "instance": self.name,
+            "optimum": self.optimum if same else None,
+            "cycle": closed,
+            "start": start,
+            "end": end,
+            "fixed": self.fixed,
+        }
 
 
 def built_in(name: str) -> Found | None:

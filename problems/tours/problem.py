@@ -13,12 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem
 from hopopt.solve import Encoding
-from problems.shared.labels import check_labels, number_of
+from problems.shared.frames import named_points, unframed
+from problems.shared.graphs import Weight, positions_of
+from problems.shared.labels import check_labels, number_of, plain
 from problems.tours.bound import lower_bound
-from problems.tours.distances import Distances, MatrixDistances, PointDistances
+from problems.tours.distances import Distances, PointDistances, both_ways
 from problems.tours.elastic import Ends, order_along, places
 from problems.tours.encoders import tour_encoding, tour_of
-from problems.tours.graphs import Roads, complete_graph, matrix_of, positions
+from problems.tours.graphs import Roads, complete_graph, matrix_of
 from problems.tours.instances import BUILT_IN, find
 from problems.tours.methods import METHODS, ranking
 from problems.tours.route import Route
@@ -51,13 +53,12 @@ class TSP(Problem):
     geographic : bool, default False
         Whether `points` are (longitude, latitude).
     instance : str, default "tsp"
-        Name of the instance.
     optimum : float, optional
         Length of the shortest tour, where it is known.
     cycle : bool, default True
         Whether the way back to the first city counts; else a solution is an open path.
     start, end : hashable, optional
-        First and last city of an open path.
+        First and last city of an open path; a closed tour may begin at `start`.
     fixed : iterable of pairs of hashable, optional
         Edges that every solution takes; from first to second where the distances are asymmetric.
 
@@ -117,8 +118,11 @@ class TSP(Problem):
     ) -> Self:
         """Build from points, shape (n, d), and a metric: scipy's, TSPLIB's or a callable.
 
-        See `PointDistances` for the metrics; other options are those of `TSP`.
+        A mapping ``{name: (x, y)}``, or the index of a pandas frame, has the cities' names. See
+        `PointDistances` for the metrics; other options are those of `TSP`.
         """
+        points, names = named_points(points)
+        options.setdefault("labels", names)
         distances = PointDistances(points, metric, symmetric=symmetric)
         if distances.coordinates is not None and distances.points.shape[1] > 1:
             globe, flat = metric in ("great-circle", "GEO", "GEOM"), distances.points[:, :2]
@@ -127,18 +131,21 @@ class TSP(Problem):
         return cls(distances, **options)
 
     @classmethod
-    def from_matrix(cls, matrix: ArrayLike, **options: Any) -> Self:
+    def from_matrix(cls, matrix: Any, **options: Any) -> Self:
         """Build from an n×n matrix of nonnegative distances, symmetric or not.
 
-        The diagonal is ignored. Other options are those of `TSP`.
+        Infinity, and no entry in a sparse matrix, is no way. The diagonal is ignored. The names of
+        a pandas frame's rows are the labels. Other options are those of `TSP`.
         """
-        return cls(MatrixDistances(matrix), **options)
+        matrix, names = unframed(matrix, "matrix")
+        options.setdefault("labels", names)
+        return cls(both_ways(matrix), **options)
 
     @classmethod
     def from_graph(
         cls,
         G: nx.Graph[Any],
-        weight: str = "weight",
+        weight: Weight = "weight",
         *,
         complete: str | None = None,
         nodes: Iterable[Hashable] | None = None,
@@ -150,8 +157,8 @@ class TSP(Problem):
         ----------
         G : networkx.Graph or networkx.DiGraph
             Self-loops are ignored.
-        weight : str, default "weight"
-            Edge attribute that holds the distance.
+        weight : str, callable or None, default "weight"
+            What says how long an edge is: see `weights_of`.
         complete : {None, "shortest-path"}
             None asks for an edge between any two cities. "shortest-path" takes the lengths of the
             shortest paths, for sparse graphs, and of a multigraph's parallel edges the shortest;
@@ -168,8 +175,8 @@ class TSP(Problem):
         """
         roads = Roads(G, weight)
         cities = roads.nodes if nodes is None else list(nodes)
-        matrix = matrix_of(roads, cities, complete)
-        options.setdefault("points", positions(G, cities))
+        matrix = matrix_of(roads, cities, complete, one_way=not options.get("cycle", True))
+        options.setdefault("points", positions_of(G, cities))
         problem = cls.from_matrix(matrix, labels=cities, **options)
         problem.roads = None if complete is None else roads
         return problem
@@ -198,14 +205,7 @@ class TSP(Problem):
             First and last city of an open path, by their labels: in a TSPLIB file 1 … n.
         """
         found = find(source, data)
-        if cycle not in (None, True, False):
-            raise ValueError(f"cycle must be true or false; got {cycle!r}")
-        parts = ("labels", "points", "geographic", "optimum", "cycle", "fixed")
-        options: dict[str, Any] = {part: getattr(found, part) for part in parts}
-        if cycle not in (None, found.cycle) or start is not None or end is not None:
-            options |= {"optimum": None, "start": start, "end": end}
-            options["cycle"] = found.cycle if cycle is None else bool(cycle)
-        return cls(found.distances, instance=found.name, **options)
+        return cls(found.distances, **found.options(cycle, start, end))
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:
@@ -264,7 +264,7 @@ class TSP(Problem):
         return stops if self.roads is None else self.roads.walk(stops)
 
     def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
-        return {"tour": [label if isinstance(label, int | str) else str(label) for label in x]}
+        return {"tour": [plain(label) for label in x]}
 
     def write(self, x: Sequence[Hashable], path: str | PathLike[str]) -> None:
         """Write a solution as a TSPLIB tour, cities 1 … n in the order of `labels`."""

@@ -33,7 +33,7 @@ class Route:
     cycle : bool, default True
         Whether the way back counts.
     start, end : int, optional
-        First and last city of a path.
+        First and last city of a path; a cycle is told from `start` on.
     fixed : iterable of pairs of int
         Edges to be taken, each counted once; from first to second where distances are asymmetric.
     names : sequence of hashable, optional
@@ -74,8 +74,8 @@ class Route:
         self.distances, self.cycle, self.start, self.end = distances, cycle, start, end
         pairs = (tuple(sorted(pair)) if distances.symmetric else tuple(pair) for pair in fixed)
         self.fixed = np.array(list(dict.fromkeys(pairs)), dtype=np.intp).reshape(-1, 2)
-        if cycle and not (start is None and end is None):
-            raise ValueError("start and end need cycle=False; got a closed tour")
+        if cycle and end is not None:
+            raise ValueError("end needs cycle=False; got a closed tour")
         if start is not None and start == end and n > 1:
             city = start if names is None else names[start]
             raise ValueError(f"start and end must be two cities; got {city!r} for both")
@@ -84,19 +84,21 @@ class Route:
         links = np.vstack([self.fixed, np.array([] if open_ends else ends, np.intp).reshape(-1, 2)])
         gated = not cycle and n > 1 and (start is None or end is None)
         self.chains = chains(links, n + gated, distances.symmetric, names)
-        self.encoded = distances if len(links) or gated else shared_points(distances)
+        passable = distances.finite()
+        self.partial = passable is not distances
+        self.encoded = passable if len(links) or gated else shared_points(passable)
         if gated:
             gate = next((city for city in (start, end) if city is not None), 0)
-            self.encoded = Linked(distances, links, gate)
+            self.encoded = Linked(passable, links, gate)
         elif len(links):
-            self.encoded = Linked(distances, links, free=None if cycle else ends[0])
+            self.encoded = Linked(passable, links, free=None if cycle else ends[0])
 
     def decode(self, order: ArrayLike) -> Ints:
         """Return a closed tour of the encoded cities as a solution.
 
         A chain of fixed edges that is torn comes whole where the first of its ends comes. A path is
-        cut at the longest edge that may be missing. A cycle begins at city 0, on the way to the
-        lower one of its two neighbours where distances are symmetric.
+        cut at the longest edge that may be missing. A cycle begins at `start`, or at city 0, on the
+        way to the lower one of its two neighbours where distances are symmetric.
         """
         n = self.distances.n
         tour = np.asarray(order, dtype=np.intp)
@@ -105,7 +107,7 @@ class Route:
         tour = self._mended(tour[tour < n])
         if not self.cycle:
             return self._turned(self._cut(tour))
-        tour = np.roll(tour, -int(np.argmin(tour)))
+        tour = np.roll(tour, -int(np.flatnonzero(tour == (self.start or 0))[0]))
         if self.distances.symmetric and n > 2 and tour[1] > tour[-1]:
             tour = np.roll(tour[::-1], 1)
         return tour
@@ -123,9 +125,10 @@ class Route:
         return self.encoded.constant if isinstance(self.encoded, Linked) else 0.0
 
     def keeps(self, order: Ints) -> bool:
-        """Whether a permutation of the cities keeps all constraints."""
-        ends = self.start in (None, order[0]) and self.end in (None, order[-1])
-        return bool(ends) and self._takes(self.fixed, order, self.cycle)
+        """Whether a permutation of the cities keeps all constraints, and takes ways that exist."""
+        ends = self.cycle or (self.start in (None, order[0]) and self.end in (None, order[-1]))
+        there = not self.partial or bool(np.isfinite(self.length(order)))
+        return bool(ends) and there and self._takes(self.fixed, order, self.cycle)
 
     def length(self, order: ArrayLike) -> float:
         """Return the length of a permutation of the cities; the way back counts in a cycle.

@@ -30,6 +30,7 @@ _SECTIONS = (
 _ALIASES = {"EXACT_2D": "euclidean", "EXACT_3D": "euclidean"}
 """Types of LKH that are a metric of another name."""
 
+_MOST_NODES = 20_000
 _COORDINATES = {"TWOD_COORDS": 2, "THREED_COORDS": 3, "NO_COORDS": 0}
 _DISPLAYS = ("COORD_DISPLAY", "TWOD_DISPLAY", "NO_DISPLAY")
 _TRIANGLES = {
@@ -54,7 +55,8 @@ class TSPLIBInstance:
     name, comment : str
         As in the file; a comment of several lines keeps its line breaks.
     kind : str
-        ``"TSP"`` (symmetric), ``"ATSP"``, or ``"HPP"`` (an open path).
+        ``"TSP"`` (symmetric), ``"ATSP"``, ``"HPP"`` (an open path), or ``"HCP"`` (a graph: edges
+        are 1 long, and others infinite).
     distances : Distances
         Between the cities 0 … n − 1, which the file numbers 1 … n.
     points : array, shape (n, 2) or (n, 3), or None
@@ -121,14 +123,15 @@ def read_tsplib(source: Source) -> TSPLIBInstance:
 
 def instance_of(file: File) -> TSPLIBInstance:
     """Return the instance that a header and sections describe; see `read_tsplib`."""
-    kind = file.choice("TYPE", ("TSP", "ATSP", "HPP"))
+    kind = file.choice("TYPE", ("TSP", "ATSP", "HPP", "HCP"))
+    if kind == "HCP":
+        return _hamiltonian(file)
     file.refuse_others([word for word in KEYWORDS if word != "EDGE_DATA_FORMAT"], _SECTIONS)
     n = file.dimension()
     weights = file.choice("EDGE_WEIGHT_TYPE", (*TSPLIB_METRICS, *_ALIASES, "EXPLICIT"))
     nodes = _nodes(file, n, weights)
     display = file.choice("DISPLAY_DATA_TYPE", _DISPLAYS, default="COORD_DISPLAY")
-    pictured = "DISPLAY_DATA_SECTION" in file.sections
-    points = file.table("DISPLAY_DATA_SECTION", n, 2) if pictured else nodes
+    points = file.table("DISPLAY_DATA_SECTION", n, 2) if _pictured(file) else nodes
     distances, layout = _distances(file, n, weights, None if nodes is None else nodes.values)
     if kind == "TSP" and not distances.symmetric:
         raise file.fault("TYPE: a TSP needs symmetric weights, got an asymmetric matrix (ATSP)")
@@ -147,6 +150,28 @@ def instance_of(file: File) -> TSPLIBInstance:
         fixed=_fixed(file, n, first),
         first=first,
     )
+
+
+def _hamiltonian(file: File) -> TSPLIBInstance:
+    """Return a graph as distances: 1 along an edge, infinite where there is none."""
+    file.refuse_others(KEYWORDS, ("EDGE_DATA_SECTION", *_SECTIONS))
+    n, layout = file.dimension(), file.choice("EDGE_DATA_FORMAT", ("EDGE_LIST", "ADJ_LIST"))
+    if n > _MOST_NODES:
+        raise file.fault(f"DIMENSION: expected at most {_MOST_NODES} nodes of a graph, got {n}")
+    ways = np.full((n, n), np.inf)
+    rows, columns = np.array(file.links("EDGE_DATA_SECTION", n, layout), dtype=np.intp).T
+    ways[rows, columns] = ways[columns, rows] = 1
+    display = file.table("DISPLAY_DATA_SECTION", n, 2) if _pictured(file) else None
+    points = None if display is None else display.values
+    name, comment = file.header.get("NAME", file.stem), file.header.get("COMMENT", "")
+    distances = MatrixDistances(ways)
+    return TSPLIBInstance(
+        name, "HCP", comment, distances, points, _pictured(file), "EXPLICIT", layout
+    )
+
+
+def _pictured(file: File) -> bool:
+    return "DISPLAY_DATA_SECTION" in file.sections
 
 
 def read_tour(source: Source, n: int | None = None) -> NDArray[np.intp]:

@@ -131,6 +131,26 @@ class File:
             )
         return first
 
+    def links(self, section: str, n: int, layout: str) -> list[tuple[int, int]]:
+        """Return a section's edges, in the numbers 0 … n − 1: pairs, or lists that end in −1."""
+        tokens = self.tokens(section)
+        numbers = self.numbers(section, len(tokens), "nodes").tolist()
+        for x in numbers:
+            if x != int(x) or not (x == -1 or 1 <= x <= n):
+                raise self.fault(f"{section}: expected nodes in 1 … {n}, got {number_text(x)}")
+        groups: list[list[int]] = [[]]
+        for x in map(int, numbers):
+            if x == -1:
+                groups.append([])
+            else:
+                groups[-1].append(x - 1)
+        if layout == "EDGE_LIST":
+            flat = groups[0]
+            if len(flat) % 2:
+                raise self.fault(f"{section}: expected pairs of nodes, got {len(flat)} numbers")
+            return list(zip(flat[::2], flat[1::2], strict=True))
+        return [(group[0], node) for group in groups if group for node in group[1:]]
+
     def table(self, section: str, n: int, width: int) -> Table:
         """Return a section's coordinates by city, shape (n, width), and the first city's number."""
         meaning = f"for each of {n} cities its number and {width} coordinates"
