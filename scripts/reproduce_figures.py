@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from hopopt import Result, minimize
 from problems import TSP
 
-PUBLISHED_1985 = {"Hopfield & Tank\n1985 (16/20)": 0.80, "Wilson & Pawley\n1988": 0.15}
+PUBLISHED_1985 = {"Hopfield & Tank 1985 (16/20)": 0.80, "Wilson & Pawley 1988": 0.15}
+DISTANCES, BIASES = (100, 200, 300, 400, 500), (1.0, 1.1, 1.2, 1.3, 1.5)
 PUBLISHED_GAPS = {"berlin52": (52, 0.65, 0.97), "tsp225": (225, 1.82, 1.82)}
 HEADINGS = ("network", "instance", "runs", "valid", "mean gap", "gap to the", "published")
 CITIES = 10
@@ -29,7 +30,8 @@ Finding = dict[str, Any]
 def main(argv: Sequence[str] | None = None) -> int:
     options = parser(__doc__, "reproduce_figures.py figures --starts 200")
     options.add_argument("folder", type=Path, help="where to save the figures")
-    options.add_argument("--figures", nargs="+", choices=("1985", "2002"), default=["1985", "2002"])
+    kinds = ("1985", "weights", "2002")
+    options.add_argument("--figures", nargs="+", choices=kinds, default=["1985", "2002"])
     options.add_argument("--starts", type=count, default=100, help="of the 1985 network, in all")
     options.add_argument("--ten-cities", type=count, default=10, help="its instances")
     options.add_argument("--runs", type=count, default=5, help="of the 2002 network, an instance")
@@ -47,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         draw_1985(found, arguments.folder / "hopfield-tank-1985.png")
         rows += lines_1985(found)
+    if "weights" in arguments.figures:
+        found = findings["weights"] = study_weights(arguments.starts, arguments.seed)
+        draw_weights(found, arguments.folder / "hopfield-tank-1985-weights.png")
+        rows += lines_weights(found)
     if "2002" in arguments.figures:
         problems = [TSP.load(name, arguments.data) for name in arguments.instances]
         found = findings["2002"] = study_2002(problems, arguments.runs, arguments.seed)
@@ -79,9 +85,10 @@ def lines_2002(found: Finding) -> list[tuple[Any, ...]]:
     return rows
 
 
-def solve(problem: TSP, method: str, seed: int, start: int) -> Result:
-    tell(f"{problem.instance} {method} start {start}")
-    return minimize(problem, method, restarts=1, rng=np.random.default_rng([seed, start]))
+def solve(problem: TSP, method: str, seed: int, start: int, **weights: float) -> Result:
+    tell(f"{problem.instance} {method} {weights or ''} start {start}")
+    rng = np.random.default_rng([seed, start])
+    return minimize(problem, method, restarts=1, rng=rng, **weights)
 
 
 def study_1985(instances: int, starts: int, seed: int) -> Finding:
@@ -106,10 +113,60 @@ def study_1985(instances: int, starts: int, seed: int) -> Finding:
     }
 
 
+def study_weights(starts: int, seed: int) -> Finding:
+    """Run the 1985 network with other D and other biases of C, from the same starts each."""
+    runs = max(1, starts // (len(DISTANCES) * len(BIASES)))
+    problems = [TSP.load(f"random-{CITIES}-{seed + k}") for k in range(runs)]
+    optima = [reference(problem)[0] for problem in problems]
+    cells = []
+    for D in DISTANCES:
+        for bias in BIASES:
+            lengths = []
+            for k, (problem, optimum) in enumerate(zip(problems, optima, strict=True)):
+                result = solve(problem, "hopfield-tank-1985", seed, k, D=D, bias=bias)
+                if result.valid_before_decoding:
+                    lengths.append(result.fun / optimum)
+            share = len(lengths) / runs
+            cells.append({"D": D, "bias": bias, "valid": share, "length": mean(lengths)})
+    return {"runs": runs, "cells": cells}
+
+
+def lines_weights(found: Finding) -> list[tuple[Any, ...]]:
+    rows = []
+    for cell in found["cells"]:
+        name = f"hopfield-tank-1985, D = {cell['D']}, bias {cell['bias']:g}"
+        gap = "–" if cell["length"] is None else f"{percent(cell['length'] - 1)} (valid runs)"
+        share = percent(cell["valid"])
+        rows.append((name, f"random-{CITIES}", found["runs"], share, gap, "optimum", ""))
+    return rows
+
+
+def draw_weights(found: Finding, path: Path) -> None:
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    whats = (("valid", "share of valid tours", "Blues"), ("length", "length / optimum", "Reds"))
+    for ax, (key, title, colours) in zip(panels, whats, strict=True):
+        values = [cell[key] for cell in found["cells"]]
+        table = np.array([np.nan if v is None else v for v in values])
+        table = table.reshape(len(DISTANCES), len(BIASES))
+        image = ax.imshow(table, cmap=colours, aspect="auto", origin="lower")
+        figure.colorbar(image, ax=ax)
+        for (row, column), value in np.ndenumerate(table):
+            text = "–" if np.isnan(value) else f"{value:.2f}"
+            dark = not np.isnan(value) and image.norm(value) > 0.6
+            colour = "white" if dark else "0.2"
+            ax.text(column, row, text, ha="center", va="center", size="small", color=colour)
+        ax.set_xticks(range(len(BIASES)), [f"{bias:g}" for bias in BIASES])
+        ax.set_yticks(range(len(DISTANCES)), [str(D) for D in DISTANCES])
+        ax.set(xlabel="bias of C, n_eff / n", ylabel="D", title=title)
+    figure.suptitle(f"Ten cities, {found['runs']} starts a cell; A = B = 500, C = 200")
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
 def draw_1985(found: Finding, path: Path) -> None:
     edges = np.linspace(1, 3, 41)
     figure, (left, right) = plt.subplots(
-        1, 2, figsize=(10, 4), width_ratios=(2, 1), layout="constrained"
+        1, 2, figsize=(11, 4), width_ratios=(3, 2), layout="constrained"
     )
     left.stairs(np.array(found["random"]) / sum(found["random"]), edges, label="random tours")
     for key, label in (
@@ -125,11 +182,11 @@ def draw_1985(found: Finding, path: Path) -> None:
     left.set(xlabel="tour length / optimum", ylabel="share", title="Ten cities, hopfield-tank-1985")
     left.legend()
     shares = {"this run": found["share_valid"], **PUBLISHED_1985}
-    bars = right.bar(list(shares), list(shares.values()), color=["C1", "0.7", "0.7"])
-    right.bar_label(bars, [percent(share) for share in shares.values()])
-    right.set(ylabel="runs that end in a tour", ylim=(0, 1))
-    right.tick_params("x", labelsize="small")
-    figure.savefig(path, dpi=120)
+    bars = right.barh(list(shares), list(shares.values()), color=["C1", "0.7", "0.7"])
+    right.bar_label(bars, [percent(share) for share in shares.values()], padding=3)
+    right.set(xlabel="share of runs that end in a tour", xlim=(0, 1))
+    right.invert_yaxis()
+    figure.savefig(path, dpi=150)
     plt.close(figure)
 
 

@@ -66,6 +66,10 @@ class HopfieldTank1985(Classic):
     solver : str, default "auto"
         A SciPy solver; "exponential-euler", at the proven step, which is minute here; "auto", LSODA
         where its Jacobian fits and RK23 above.
+    A, B, C, D : float, default 500, 500, 200, 500
+        The weights above: one visit of a city, one city at a position, the count, the length.
+    bias : float, default 1.5
+        C's: n_eff/n. Outputs stay below 1 at a finite gain, so that more than n must be asked for.
     **options
         Of `solve_ivp`: rtol, atol, max_step, ….
 
@@ -80,15 +84,25 @@ class HopfieldTank1985(Classic):
     summary: ClassVar[str] = "the 1985 network as published; most runs end in no tour"
     kind: Kind = "pure"
 
-    CONSTRAINT = 500.0
-    COUNT = 200.0
-    DISTANCE = 500.0
-    EXCESS = 1.5
     GAIN_WIDTH = 0.02
     NOISE = 0.1
     MEAN_DISTANCE = 0.5214
 
-    def __init__(self, solver: str = "auto", **options: Any) -> None:
+    def __init__(
+        self,
+        solver: str = "auto",
+        *,
+        A: float = 500.0,
+        B: float = 500.0,
+        C: float = 200.0,
+        D: float = 500.0,
+        bias: float = 1.5,
+        **options: Any,
+    ) -> None:
+        for name, value in (("A", A), ("B", B), ("C", C), ("D", D), ("bias", bias)):
+            if not 0 <= value < np.inf:
+                raise ValueError(f"{name} must be finite and nonnegative; got {value!r}")
+        self.A, self.B, self.C, self.D, self.bias = A, B, C, D, bias
         self.solver, self.options = solver, options
 
     def motion(self, size: int) -> Motion:
@@ -98,11 +112,9 @@ class HopfieldTank1985(Classic):
     def network(self, matrix: Floats) -> Network:
         n = len(matrix)
         scaled = matrix * (self.MEAN_DISTANCE / (unit_scale(matrix) * n / max(1, n - 1)))
-        count = Penalty(np.ones((1, n * n)), self.EXCESS * n, self.COUNT, shape=(n, n))
-        constraints = one_each(n, self.CONSTRAINT, self.CONSTRAINT)
-        return Network(
-            constraints + count + self.DISTANCE * length(scaled), Sigmoid(), T=self.GAIN_WIDTH
-        )
+        count = Penalty(np.ones((1, n * n)), self.bias * n, self.C, shape=(n, n))
+        energy = one_each(n, self.A, self.B) + count + self.D * length(scaled)
+        return Network(energy, Sigmoid(), T=self.GAIN_WIDTH)
 
     def start(self, network: Network, matrix: Floats, rng: np.random.Generator) -> Floats:
         n = len(matrix)

@@ -231,6 +231,24 @@ def test_the_figures_are_saved_with_their_numbers(run: Run, tmp_path: Path) -> N
     assert shown.count("| talavan-yanez-2002") == 2
 
 
+def test_the_weights_of_1985_are_varied(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    module = importlib.import_module("reproduce_figures")
+    monkeypatch.setattr(module, "DISTANCES", (100, 500))
+    monkeypatch.setattr(module, "BIASES", (1.0,))
+    numbers = tmp_path / "numbers.json"
+    shown, _ = run(
+        *("reproduce_figures", tmp_path, "--figures", "weights", "--starts", 2, "--json", numbers)
+    )
+    found = json.loads(numbers.read_text())["weights"]
+    assert [(cell["D"], cell["bias"]) for cell in found["cells"]] == [(100, 1.0), (500, 1.0)]
+    assert found["runs"] == 1
+    assert (tmp_path / "hopfield-tank-1985-weights.png").stat().st_size > 10_000
+    assert "| hopfield-tank-1985, D = 500, bias 1" in shown
+
+
 def test_the_digits_are_recalled_as_the_text_says(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("sklearn", reason="scikit-learn is not installed: no digits")
     numbers, pictures = tmp_path / "numbers.json", tmp_path / "pictures"

@@ -446,3 +446,26 @@ def test_criticality_of_the_length_is_that_of_its_network(
     np.fill_diagonal(matrix, 0)
     expected = Network(length(matrix), Sinkhorn()).critical_temperature()
     assert length_criticality(matrix) == pytest.approx(expected, rel=1e-3, abs=1e-8)
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=5)
+def test_the_weights_of_1985_are_those_of_its_energy(seed: int) -> None:
+    rng, n = np.random.default_rng(seed), 5
+    A, B, C, D, bias = rng.uniform(0.5, 9, 5)
+    matrix = TSP.load(f"random-{n}-{seed % 7}").distances.matrix()
+    energy = HopfieldTank1985(A=A, B=B, C=C, D=D, bias=bias).network(matrix).energy
+    V = rng.random((n, n))
+    scaled = matrix * (0.5214 / (matrix.sum() / (n * (n - 1))))
+    rows = sum(V[x, i] * V[x, j] for x in range(n) for i in range(n) for j in range(n) if i != j)
+    columns = sum(V[x, i] * V[y, i] for i in range(n) for x in range(n) for y in range(n) if x != y)
+    tour = sum(scaled[x, y] * V[x, i] * V[y, (i + 1) % n] for x, y, i in np.ndindex(n, n, n))
+    count = (V.sum() - bias * n) ** 2
+    expected = A / 2 * rows + B / 2 * columns + C / 2 * count + D * tour
+    assert float(energy.value(V)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["A", "B", "C", "D", "bias"])
+def test_the_weights_of_1985_are_checked(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be finite and nonnegative; got -1"):
+        minimize(TSP.load("random-5"), "hopfield-tank-1985", **{name: -1.0})
