@@ -1,0 +1,54 @@
+"""The pages of the documentation that the suite can run: the dictionary's numbers, and links."""
+
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+LESSONS = sorted((DOCS / "tutorials").glob("0*.md"))
+PAGES = sorted(page for page in DOCS.rglob("*.md") if "_build" not in page.parts)
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+SOLUTION = re.compile(r"^```\{code-cell\}[^\n]*\n:tags: \[hide-cell\]$", re.MULTILINE)
+EXERCISE = re.compile(r"^\*\*\d\.\*\*", re.MULTILINE)
+GENERATED = ("gallery/",)
+
+sys.path.insert(0, str(DOCS / "_ext"))
+
+from cells import cells, run  # noqa: E402
+
+
+def test_the_dictionary_gives_the_textbooks_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        checked = run(DOCS / "dictionary.md")["checked"]
+    assert len(checked) >= 18
+    assert len(set(checked)) == len(checked)
+
+
+def test_the_dictionary_sees_a_wrong_number() -> None:
+    with warnings.catch_warnings():
+        same = run(DOCS / "dictionary.md")["same"]
+    with pytest.raises(AssertionError, match="a slip"):
+        same("a slip", 0.5, -0.5)
+
+
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
+def test_every_exercise_has_a_solution(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    exercises = text[text.index("## Exercises") :]
+    assert len(EXERCISE.findall(exercises)) == len(SOLUTION.findall(exercises)) >= 3
+    for code in cells(page):
+        compile(code, page.name, "exec")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        path = (page.parent / target).resolve()
+        if str(path.relative_to(DOCS)).startswith(GENERATED):
+            continue
+        assert path.exists() or path.with_suffix(".rst").exists(), f"{page}: {target}"
