@@ -10,6 +10,14 @@ CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTA
 OPTIONS = re.compile(r"\A(?:(?::[\w-]+:[^\n]*\n)+|---\n.*?^---\n)", re.MULTILINE | re.DOTALL)
 
 
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$(?:\n+```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
+
+
+def blocks(path: Path) -> list[tuple[str, str, str]]:
+    """Return the plain blocks of a page: language, code, and the output shown below it, if any."""
+    return [match.groups("") for match in BLOCK.finditer(path.read_text(encoding="utf-8"))]
+
+
 def cells(path: Path) -> list[str]:
     """Return the code cells of a page, without their options."""
     text = path.read_text(encoding="utf-8")
