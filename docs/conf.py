@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Kernels and examples find what the pages share there.
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE / "_ext"), os.environ.get("PYTHONPATH", "")])
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+os.environ["IPYTHONDIR"] = str(HERE / "_ext" / "ipython")  # where kernels are told to keep quiet
 
 project, author = "hopopt", "hopopt developers"
 version = release = hopopt.__version__
