@@ -7,7 +7,6 @@ which compete for them. As the temperature falls the ring goes from its middle t
 """
 
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.animation import FuncAnimation
 
 from hopopt import minimize
