@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hopopt.core import (
+    Balance,
+    Budget,
     Clauses,
     Clip,
     Cooling,
@@ -74,6 +76,8 @@ __version__ = package_version()
 __all__ = [
     "AssociativeMemory",
     "Attempt",
+    "Balance",
+    "Budget",
     "Clauses",
     "Clip",
     "Cooling",

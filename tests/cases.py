@@ -20,6 +20,8 @@ from scipy.sparse.linalg import aslinearoperator
 
 import hopopt
 from hopopt import (
+    Balance,
+    Budget,
     Clauses,
     Clip,
     Diagonal,
@@ -80,6 +82,11 @@ def pinned(base: Lagrangian, shape: tuple[int, ...], *on: tuple[int, ...]) -> Do
     return Domain(Face(base, mask, np.where(mask, 1.0, 0.0)), shape)
 
 
+DEAR = np.array([[1.0, 1.5, 1.2], [2.0, 1.4, 1.1]])
+ONE_BUDGET = Budget(Sigmoid(), DEAR, 0.8)
+TWO_BUDGETS = Budget(Tanh(), [DEAR[0], DEAR[1]], [-2.5, -2.2])
+BALANCE = Balance(Tanh(), [1.0, 1.3, -1.0, 0.8, 1.1], 0.37)
+
 DOMAINS = {
     "identity": Domain(Identity(), (5,)),
     "tanh": Domain(Tanh(), (5,)),
@@ -90,6 +97,9 @@ DOMAINS = {
     "softmax of two axes": Domain(Softmax(axis=(0, 2)), (2, 3, 2)),
     "sinkhorn": Domain(Sinkhorn(), (4, 4)),
     "grouped sums": Domain(Polytope(((1, 2), (0, 2))), (3, 3, 2)),
+    "budget": Domain(ONE_BUDGET, (2, 3)),
+    "two budgets": Domain(TWO_BUDGETS, (3,)),
+    "balance": Domain(BALANCE, (5,)),
     "face of identity": pinned(Identity(), (5,), (2,)),
     "face of tanh": pinned(Tanh(), (5,), (0,), (3,)),
     "face of sigmoid": pinned(Sigmoid(), (2, 3), (1, 1)),
@@ -97,10 +107,16 @@ DOMAINS = {
     "face of power": pinned(Power(4), (5,), (1,)),
     "face of softmax": pinned(Softmax(axis=1), (2, 4), (1, 2)),
     "face of sinkhorn": pinned(Sinkhorn(), (4, 4), (1, 2)),
+    "face of budget": pinned(Budget(Sigmoid(), DEAR, 2.0), (2, 3), (0, 0)),
+    "face of balance": pinned(BALANCE, (5,), (2,)),
     "face of grouped sums": pinned(Polytope(((1, 2), (0, 2))), (3, 3, 2), (0, 1, 1)),
 }
 BOUNDED = {name: case for name, case in DOMAINS.items() if case.lagrangian.bounded}
-LIPSCHITZ = {name: c for name, c in DOMAINS.items() if np.isfinite(c.lagrangian.lipschitz)}
+LIPSCHITZ = {
+    name: case
+    for name, case in DOMAINS.items()
+    if np.isfinite(case.lagrangian.lipschitz) and name not in ("face of budget", "face of balance")
+}
 
 
 def symmetric(rng: Rng, n: int, kind: str = "indefinite") -> Floats:

@@ -28,6 +28,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from hopopt import (
+    Budget,
     Clip,
     Diagonal,
     Energy,
@@ -64,6 +65,7 @@ bounded = pytest.mark.parametrize("case", BOUNDED.values(), ids=BOUNDED)
 energies = pytest.mark.parametrize("make", ENERGIES.values(), ids=ENERGIES)
 temperatures = st.sampled_from([0.3, 1.0, 2.5])
 few = settings(max_examples=12)
+fewer = settings(max_examples=5)
 
 
 def dot(a: Floats, b: Floats, ndim: int) -> Floats:
@@ -262,9 +264,16 @@ def assert_in_domain(units: Lagrangian, v: Floats) -> None:
         lead = v.ndim - units.ndim
         for axes in units.sums:
             assert_allclose(v.sum(tuple(lead + a for a in axes)), 1, atol=1e-10)
-    else:
-        low = float(units.vertex(np.full(1, -1.0))[0])
-        assert np.all((v >= low) & (v <= 1))
+        return
+    if isinstance(units, Budget):
+        cost = np.tensordot(
+            v, units.weights, (tuple(range(-units.ndim, 0)), range(1, 1 + units.ndim))
+        )
+        assert np.all(cost <= units.bound + 1e-9)
+        assert not units.equal or np.all(cost >= units.bound - 1e-9)
+        units = units.base
+    low = float(units.vertex(np.full(1, -1.0))[0])
+    assert np.all((v >= low) & (v <= 1))
 
 
 @pytest.mark.parametrize(
@@ -473,7 +482,7 @@ def test_columns_are_those_of_the_second_derivative(
 
 
 @lipschitz
-@few
+@fewer
 @given(rng=seeds)
 def test_rest_of_the_flow_is_a_fixed_point_of_the_updates(case: Domain, rng: Rng) -> None:
     network = unique(case, rng)
@@ -502,7 +511,7 @@ def test_fixed_point_of_the_updates_is_a_rest_of_the_flow(
 
 
 @lipschitz
-@few
+@fewer
 @given(rng=seeds, solver=st.sampled_from(SOLVERS))
 def test_solvers_and_the_fast_step_settle_at_equal_energy(
     case: Domain, rng: Rng, solver: str

@@ -6,6 +6,7 @@ It knows nothing of problems, patterns or searches; of time it knows the `Monito
 from __future__ import annotations
 
 from hopopt.core.annealing import Cooling, Relaxation, anneal
+from hopopt.core.budget import Balance, Budget
 from hopopt.core.checks import (
     check_counts,
     check_nonnegative,
@@ -52,6 +53,8 @@ __all__ = [
     "IMPLICIT_UNITS",
     "SOLVERS",
     "Array",
+    "Balance",
+    "Budget",
     "Clauses",
     "Clip",
     "Cooling",
