@@ -3,8 +3,8 @@ An assignment network relaxing
 ==============================
 
 A tour as a doubly stochastic matrix, cooled from the critical temperature: at first every city is
-everywhere, at the end each is at one place. The rows are sorted by the tour found at the end, so that
-a tour is the diagonal.
+everywhere, at the end each is at one place. The rows are sorted by the tour found at the end, so
+that a tour is the diagonal.
 """
 
 import matplotlib.pyplot as plt

@@ -2,8 +2,8 @@
 Energy, flip by flip
 ====================
 
-``record="flips"`` keeps every state that a recall went through. E falls with each flip; the distance
-to the wanted letter need not.
+``record="flips"`` keeps every state that a recall went through. E falls with each flip; the
+distance to the wanted letter need not.
 """
 
 import matplotlib.pyplot as plt

@@ -66,5 +66,5 @@ for ax, (name, (motion, network)) in zip(axes.flat, motions.items(), strict=True
     ax.set(title=name, aspect="equal", xlim=(-1.08, 1.08), ylim=(-1.08, 1.08))
 
 # %%
-# The contours are E of the first network, with the leak's share; without it the valleys would lie in
-# the corners, as they do for the network without a leak.
+# The contours are E of the first network, with the leak's share; without it the valleys would lie
+# in the corners, as they do for the network without a leak.

@@ -3,8 +3,8 @@ The phase diagram of Hebb's network
 ===================================
 
 Above which temperature, and beyond which load, is a pattern forgotten? The line is the theory of
-Amit, Gutfreund & Sompolinsky: the largest T at which their three equations still have a solution with
-a large overlap. The colours are measured, with 1,000 units and Glauber dynamics.
+Amit, Gutfreund & Sompolinsky: the largest T at which their three equations still have a solution
+with a large overlap. The colours are measured, with 1,000 units and Glauber dynamics.
 """
 
 import warnings
