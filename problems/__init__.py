@@ -18,9 +18,11 @@ from problems.spins.independent_set import IndependentSet, independent_set
 from problems.spins.ising import Ising, ising
 from problems.spins.knapsack import Knapsack, knapsack
 from problems.spins.maxcut import MaxCut, max_cut
+from problems.spins.maxsat import MaxSAT, max_sat
 from problems.spins.number_partition import NumberPartition, number_partition
 from problems.spins.quadratic import QuadraticProblem
 from problems.spins.qubo import QUBO, qubo
+from problems.spins.sat import SAT, sat
 from problems.spins.vertex_cover import VertexCover, vertex_cover
 from problems.tours import TSP
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HUBO",
     "QUBO",
+    "SAT",
     "TSP",
     "Clique",
     "Coloring",
@@ -39,6 +42,7 @@ __all__ = [
     "Knapsack",
     "LinearAssignment",
     "MaxCut",
+    "MaxSAT",
     "NumberPartition",
     "Partition",
     "QuadraticAssignment",
@@ -55,11 +59,13 @@ __all__ = [
     "ising",
     "knapsack",
     "max_cut",
+    "max_sat",
     "number_partition",
     "partition",
     "qap",
     "qubo",
     "queens",
+    "sat",
     "tsp",
     "vertex_cover",
 ]

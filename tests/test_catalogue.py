@@ -28,10 +28,12 @@ EXAMPLES = {
     "independent-set": "grid-4-5",
     "knapsack": "random-12",
     "matching": "shuffled-petersen",
+    "maxsat": "random-15-5",
     "number-partition": "random-12",
     "partition": "grid-4-6",
     "qap": "grid-3-3",
     "queens": "8",
+    "sat": "planted-15-4",
     "vertex-cover": "petersen",
 }
 

@@ -43,11 +43,13 @@ EXAMPLES = {
     "knapsack": "random-6",
     "matching": "shuffled-petersen",
     "maxcut": "regular-16",
+    "maxsat": "random-9-6",
     "number-partition": "random-9",
     "partition": "grid-4-6",
     "qap": "random-6",
     "qubo": "beasley-40",
     "queens": "6",
+    "sat": "planted-12-4",
     "tsp": "random-13",
     "vertex-cover": "random-20",
 }

@@ -41,7 +41,7 @@ from hopopt.core.permutations import (
     permutation,
     permutation_matrix,
 )
-from hopopt.core.polynomials import Clauses, Polynomial, collected
+from hopopt.core.polynomials import Clauses, Polynomial, collected, literals_of
 from hopopt.core.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.core.power import Power
 from hopopt.core.quadratic import Penalty, Quadratic, QuadraticForm
@@ -112,6 +112,7 @@ __all__ = [
     "is_finite",
     "is_permutation",
     "is_whole",
+    "literals_of",
     "now",
     "numbers",
     "permutation",

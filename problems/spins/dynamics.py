@@ -96,7 +96,7 @@ class Dynamics(Method):
             if value < best.cost - near:
                 best = Incumbent(lift(spins), value)
             yield best
-            if agreed == AGREE:
+            if agreed == AGREE and not problem.decision:
                 return
 
     def budget(self, problem: AnyInstance) -> float:

@@ -24,6 +24,8 @@ class AnyInstance(Protocol):
         Whether E(s) is the loss of ``decode(s)`` for all spins.
     floor : float
         An energy at or below which spins are optimal; −∞ where none is known.
+    decision : bool
+        Whether spins above the floor are no solution at all, so that a search goes on.
     """
 
     @property
@@ -34,6 +36,8 @@ class AnyInstance(Protocol):
     def exact(self) -> bool: ...
     @property
     def floor(self) -> float: ...
+    @property
+    def decision(self) -> bool: ...
 
     def decode(self, s: Spins) -> Any:
         """Return the solution that spins, shape (N,), stand for."""

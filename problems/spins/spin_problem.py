@@ -25,11 +25,14 @@ class SpinProblem(Problem):
         it is not (penalties, repair), the methods refuse a `target`.
     floor : float
         An energy at or below which spins are optimal; −∞ where none is known.
+    decision : bool
+        Whether spins above the floor are no solution at all, so that a search goes on.
     """
 
     exact: ClassVar[bool] = True
     energy: Energy
     floor: float = -np.inf
+    decision: ClassVar[bool] = False
 
     @abstractmethod
     def decode(self, s: Spins) -> Any:
