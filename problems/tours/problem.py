@@ -225,8 +225,8 @@ class TSP(Problem):
 
     def feasible(self, x: Sequence[Hashable]) -> bool:
         """Whether x visits every city once, from start to end, and takes the fixed edges."""
-        complete = len(x) == self.size and set(x) == set(self._index)
-        return complete and self.route.keeps(self.order(x))
+        whole = len(x) == self.size and set(x) == self._index.keys()
+        return whole and self.route.keeps(self.order(x))
 
     def bound(self, time_limit: float | None = None) -> float:
         """Return a length that no tour can go below: see `bound.lower_bound`."""
@@ -234,10 +234,10 @@ class TSP(Problem):
 
     def order(self, x: Sequence[Hashable]) -> Order:
         """Return a tour of labels as city numbers, or refuse it by the label that is at fault."""
-        for label in x:
-            if label not in self._index:
-                raise ValueError(f"x must be a tour of the problem's cities; got {label!r}")
-        return np.array([self._index[label] for label in x], dtype=np.intp)
+        try:
+            return np.fromiter(map(self._index.__getitem__, x), np.intp, len(x))
+        except KeyError as error:
+            raise ValueError(f"x must be a tour of the problem's cities; got {error}") from None
 
     def tour(self, order: ArrayLike) -> list[Hashable]:
         """Return a permutation of `distances`' cities as a solution, which keeps all constraints.

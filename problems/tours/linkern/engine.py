@@ -23,7 +23,7 @@ Ints = NDArray[np.intp]
 
 LOGGED, LEAST_LOG = 20, 10_000
 BREADTH = (5, 3)
-SLICE = 500
+SLICE, SLOW_SLICE = 500, 10
 TOLERANCE = 1e-9
 WIDE, NARROW, SLIM = 16, 10, 6
 NARROW_NODES, SLIM_NODES = 10_000, 100_000
@@ -84,6 +84,7 @@ class Engine:
         plain = referenced() if settings.reference else INTERPRETED
         self.kernel = compiled() if self.fast else plain
         width = WIDE if n < NARROW_NODES else NARROW if n < SLIM_NODES else SLIM
+        width = SLIM if layout.thrifty else width
         pairs = pool(layout, width)
         self.edges, self.bound = Edges(layout, pairs), -np.inf
         if order is None:
@@ -112,12 +113,16 @@ class Engine:
         """How many recalls there were."""
         return int(self.plan.counts[1])
 
-    def descend(self) -> Iterator[float]:
-        """Walk from all nodes until nothing gains; yield the length after some of them each."""
-        n = self.layout.n
-        for first in range(0, n, SLICE):
+    def descend(self, timed: bool = False) -> Iterator[float]:
+        """Walk from all nodes until nothing gains; yield the length after some of them each.
+
+        Where the clock ends it, after fewer, for the interpreter takes its time.
+        """
+        n, slow = self.layout.n, 1 if self.layout.looked_up else SLOW_SLICE
+        step = slow if timed and not self.fast else SLICE
+        for first in range(0, n, step):
             state = self.nodes, self.tour, self.walk, self.chains, self.plan
-            self.length -= float(self.kernel.descend(*state, first, min(SLICE, n - first)))
+            self.length -= float(self.kernel.descend(*state, first, min(step, n - first)))
             yield self.length
 
     def refine(self, steps: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from problems.tours.distances import Distances, PointDistances
+from problems.tours.distances import Distances, MatrixDistances, PointDistances
 from problems.tours.linked import Linked
 from problems.tours.linkern import metric
 from problems.tours.merged import Merged
@@ -62,15 +62,18 @@ class Layout:
         Nodes whose edge stays.
     gate : bool
         Whether the last node is the gate, next to all others.
+    thrifty : bool
+        Whether the time is short for so many distances: points then stand for what the metric may
+        make of them, candidates are not chosen by reduced distances, and no table is made.
     """
 
-    def __init__(self, distances: Distances) -> None:
-        self.distances, self.directed = distances, not distances.symmetric
+    def __init__(self, distances: Distances, thrifty: bool = False) -> None:
+        self.distances, self.directed, self.thrifty = distances, not distances.symmetric, thrifty
         inner = distances.base if isinstance(distances, Linked) else distances
         self.gate = isinstance(distances, Linked) and distances.has_gate
-        cities = np.arange(inner.n)
-        if distances.coordinates is not None:
-            cities = hilbert(distances.coordinates[: inner.n])
+        cities, places = np.arange(inner.n), self._places(inner)
+        if places is not None:
+            cities = hilbert(places[: inner.n])
         self.city = np.append(cities, inner.n) if self.gate else cities
         self.inner, self.rank = inner, np.argsort(self.city)
         self.n = (1 + self.directed) * len(self.city)
@@ -85,11 +88,24 @@ class Layout:
         m = np.arange(len(self.city))
         return np.vstack([np.stack([2 * m, 2 * m + 1], axis=1), 2 * links + [1, 0]])
 
+    def _places(self, inner: Distances) -> Floats | None:
+        """Return coordinates that near neighbours are looked up by."""
+        if self.distances.coordinates is not None or not isinstance(inner, PointDistances):
+            return self.distances.coordinates
+        many = inner.metric in HALVED and inner.n > TABLE_NODES
+        columns = inner.columns.T if self.thrifty or many else None
+        return np.vstack([columns, columns[:1]]) if columns is not None and self.gate else columns
+
+    @property
+    def geometry(self) -> Floats | None:
+        """Coordinates of the cities, row by row, that near neighbours are looked up by."""
+        places = self._places(self.inner)
+        return None if places is None else places[self.city]
+
     @property
     def points(self) -> Floats | None:
         """Coordinates of the nodes, where they are the cities."""
-        points = self.distances.coordinates
-        return None if points is None or self.directed else points[self.city]
+        return None if self.directed else self.geometry
 
     def apart(self, i: Any, j: Any) -> Floats:
         """Return the distances of nodes, elementwise; those of links count for nothing."""
@@ -134,7 +150,7 @@ class Layout:
             return kind + (metric.GATED if self.gate else 0), where.ravel()
         m = len(self.city)
         if self.looked_up:
-            return metric.ROW + m, Lookup(self, prices)
+            return metric.ROW + self.n, Lookup(self, prices)
         step = 2 if self.directed else 1
         matrix = self.matrix() + prices[step - 1 :: step, None] + prices[None, ::step]
         return -m if self.directed else metric.ROW + m, matrix.ravel()
@@ -142,11 +158,14 @@ class Layout:
     @property
     def looked_up(self) -> bool:
         """Whether distances are asked for one by one, which numba cannot do."""
-        return not self.directed and len(self.city) > TABLE_NODES and self._rows() is None
+        many = not self.directed and len(self.city) > TABLE_NODES
+        return self._rows() is None and (self.thrifty or many)
 
     def matrix(self) -> Floats:
         """Return the distances from row to column, in the order of the rows of nodes."""
         rows, step = np.arange(len(self.city)), 2 if self.directed else 1
+        if not self.gate and self._places(self.inner) is None:
+            return self.inner.matrix()
         return self.apart(step * rows[:, None] + step - 1, step * rows[None, :])
 
     def _rows(self) -> tuple[int, Floats] | None:
@@ -170,15 +189,27 @@ class Lookup:
 
     def __init__(self, layout: Layout, prices: Floats) -> None:
         self.layout, self.prices = layout, prices.tolist()
+        told = isinstance(layout.inner, MatrixDistances) and not layout.gate
+        self.matrix = layout.matrix() if told else None
         self.known: dict[int, float] = {}
 
     def __getitem__(self, index: int) -> float:
         away = self.known.get(index)
         if away is None:
             i, j = divmod(index, self.layout.n)
-            away = float(self.layout.apart(i, j)) + self.prices[i] + self.prices[j]
+            away = self._ask(i, j) + self.prices[i] + self.prices[j]
             self.known[index] = away
         return away
+
+    def _ask(self, i: int, j: int) -> float:
+        matrix = self.matrix
+        if matrix is None:
+            return float(self.layout.apart(i, j))
+        if not self.layout.directed:
+            return float(matrix[i, j])
+        if (i ^ j) & 1 == 0:
+            return metric.FAR
+        return float(matrix[i >> 1, j >> 1] if i & 1 else matrix[j >> 1, i >> 1])
 
 
 def hilbert(points: Floats) -> Ints:

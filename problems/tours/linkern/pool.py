@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from problems.tours.linkern.layout import Layout
-from problems.tours.neighbours import quadrant
+from problems.tours.neighbours import others, quadrant
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
+SPACE = 3
 REDUCTIONS, REDUCED = (2, 12), 2e7
 
 
@@ -23,14 +26,32 @@ def pool(layout: Layout, width: int) -> Ints:
     if n <= 3:
         return np.array([(i, j) for i in range(n) for j in range(i)], dtype=np.intp).reshape(-1, 2)
     if points is None:
-        return cheapest(layout, width)
+        return cheapest(layout, width) if not layout.thrifty else around(layout, width)
     count = n - layout.gate
-    near = quadrant(points[:count], min(width, count - 1))
+    near = around_points(points[:count], min(width, count - 1))
     pairs = np.stack([np.repeat(np.arange(count), near.shape[1]), near.ravel()], axis=1)
     if layout.gate:
         cities = np.arange(count)
         pairs = np.vstack([pairs, np.stack([cities, np.full(count, count)], axis=1)])
     return pairs
+
+
+def around_points(points: Floats, width: int) -> Ints:
+    """Return some neighbours of each point: in every direction, in more than space the nearest."""
+    if points.shape[1] <= SPACE:
+        return quadrant(points, width)
+    return others(cKDTree(points), points, np.arange(len(points)), width)
+
+
+def around(layout: Layout, width: int) -> Ints:
+    """Return edges from where a city is left to where those around it are reached, and back."""
+    places = layout.geometry
+    if places is None:
+        return cheapest(layout, width)
+    near = around_points(places, min(width, len(places) - 1))
+    here = np.repeat(np.arange(len(near)), near.shape[1])
+    out, into = (2 * here + 1, 2 * near.ravel()), (2 * near.ravel() + 1, 2 * here)
+    return np.stack([np.concatenate(ends) for ends in zip(out, into, strict=True)], axis=1)
 
 
 def cheapest(layout: Layout, width: int) -> Ints:
@@ -44,11 +65,11 @@ def cheapest(layout: Layout, width: int) -> Ints:
     m = len(matrix)
     width = min(width, m - 1)
     few = min(3, m - 1)
-    for _ in range(int(np.clip(REDUCED / m**2, *REDUCTIONS))):
+    for _ in range(0 if layout.thrifty else int(np.clip(REDUCED / m**2, *REDUCTIONS))):
         for axis in (0, 1):
             low = np.partition(matrix, few - 1, axis=axis).take(np.arange(few), axis=axis)
             matrix -= np.expand_dims(low.mean(axis=axis), axis) / 2
-    if not layout.directed:
+    if not layout.directed and not layout.thrifty:
         matrix += matrix.T.copy()
     rows = np.repeat(np.arange(m), width)
     out = np.argpartition(matrix, width - 1, axis=1)[:, :width].ravel()

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Monitor
-from hopopt.core import now
+from hopopt.core import TimeUp, now
 from hopopt.search import Incumbent
 from hopopt.solve import Workers
 from problems.tours.instance import Instance
 from problems.tours.linkern.engine import SLIM_NODES, Engine, Settings, prepare
 from problems.tours.linkern.layout import Layout
+from problems.tours.linkern.quick import quick_tours, seconds_to_begin, seconds_to_yield, thrifty
 from problems.tours.linkern.regions import Regions
 
 Ints = NDArray[np.intp]
@@ -22,6 +23,7 @@ Ints = NDArray[np.intp]
 BATCH = 50
 SHORT, LONG, LONG_EVERY = 50, 500, 5
 WINDOW = 1000
+SET_UP_SHARE, GRACE = 0.4, 0.3
 STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
 RATE = {True: 14_000.0, False: 350.0}
 PASS = 300.0
@@ -79,11 +81,15 @@ class Rounds:
         self.kicks = self.networks = 0
 
     def __iter__(self) -> Iterator[Incumbent]:
-        layout = self.layout
-        first = None if self.initial is None else layout.encode(self.initial)
+        layout, first = self.layout, None
         try:
             self._prepare()
-            time_left = self.monitor.remaining()
+            time_left = np.inf if self.limits.kicks is not None else self.monitor.remaining()
+            layout = self.layout = thrifty(layout, time_left)
+            first = None if self.initial is None else layout.encode(self.initial)
+            if first is None and seconds_to_begin(layout) > SET_UP_SHARE * time_left:
+                for first in self._quickly(layout):
+                    yield self._incumbent(first)
             engine = Engine(layout, self.rng, self.settings, first)
         except KeyboardInterrupt:
             yield self._incumbent(layout.encode(layout.city) if first is None else first)
@@ -99,6 +105,17 @@ class Rounds:
             yield from self._descend(engine)
         yield from self._kicks(engine)
 
+    def _quickly(self, layout: Layout) -> Iterator[Ints]:
+        """Yield quick tours, until there is time for more; raise `TimeUp` where there never is."""
+        began, slowness = now(), 1.0
+        for order in quick_tours(layout, self.monitor):
+            yield order
+            slowness = max(slowness, (now() - began) / seconds_to_yield(layout) / 2)
+            if slowness * seconds_to_begin(layout) < SET_UP_SHARE * self.monitor.remaining():
+                return
+        if slowness * seconds_to_begin(layout) > self.monitor.remaining() + GRACE:
+            raise TimeUp
+
     def _prepare(self) -> None:
         """Compile where that is asked for; it is not part of the time limit."""
         began = now()
@@ -109,7 +126,8 @@ class Rounds:
 
     def _descend(self, engine: Engine) -> Iterator[Incumbent]:
         """Descend; yield once, in time."""
-        for _ in engine.descend():
+        timed = self.limits.kicks is None and self.monitor.deadline is not None
+        for _ in engine.descend(timed):
             if self.monitor.over():
                 break
         self.networks = engine.networks
