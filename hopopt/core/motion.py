@@ -30,6 +30,7 @@ class Status(IntEnum):
     CYCLE = 6
     SOLVER_FAILED = 7
     INFEASIBLE = 8
+    OPTIMAL = 9
 
     @classmethod
     def of(cls, stop: BaseException) -> Status:
@@ -57,6 +58,7 @@ _ADVICE = {
     Status.CYCLE: "Parallel updates ended in a cycle of two states: update one unit at a time.",
     Status.SOLVER_FAILED: "The ODE solver gave up: try LSODA or BDF, a looser `rtol`, or a higher "
     "final temperature.",
+    Status.OPTIMAL: "Optimal, proven: no solution is better.",
     Status.INFEASIBLE: "No feasible solution was found: raise `restarts` or the time limit.",
 }
 

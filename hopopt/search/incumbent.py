@@ -25,11 +25,19 @@ class Incumbent:
     cost : float
     T : float
         Temperature at which the search accepts losses; 0 where it accepts none.
+    bound : float
+        What no solution costs less than, as far as the round knows.
     """
 
     x: Any
     cost: float
     T: float = 0.0
+    bound: float = -np.inf
+
+    @property
+    def proven(self) -> bool:
+        """Whether the bound says that no solution costs less."""
+        return self.cost <= self.bound
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +51,15 @@ class Found:
     rounds : int
     trace : Trace
         The lowest cost against seconds of wall time.
+    bound : float
+        The highest of all rounds.
     """
 
     best: Incumbent
     status: Status
     rounds: int
     trace: Trace
+    bound: float = -np.inf
 
 
 def search(
@@ -59,7 +70,7 @@ def search(
     patience: int | None = None,
     decode: Callable[[Any], Any] | None = None,
 ) -> Found:
-    """Run rounds until they end, the time is over, the target is reached or nothing improves.
+    """Run rounds until they end, the time is over, or nothing better is wanted, found or possible.
 
     What a round is belongs to the problem: restarts, kicks that networks repair, windows that
     stream over a tour, reheated replicas that are crossed with elites. It is written as a generator
@@ -92,7 +103,7 @@ def search(
     >>> found.best.x, found.rounds
     (5, 5)
     """
-    began, best, count, quiet = now(), None, 0, 0
+    began, best, count, quiet, bound = now(), None, 0, 0, -np.inf
     status = Status.CONVERGED
     try:
         for incumbent in rounds:
@@ -104,7 +115,10 @@ def search(
             monitor.tell(
                 incumbent.T, partial(np.asarray, best.x), partial(_decoded, decode, best.x)
             )
-            if best.cost <= target or quiet == patience:
+            bound = max(bound, incumbent.bound)
+            if best.cost <= bound:
+                status = Status.OPTIMAL
+            if best.cost <= max(bound, target) or quiet == patience:
                 break
             monitor.check()
     except (TimeUp, KeyboardInterrupt, StopIteration) as stop:
@@ -113,7 +127,7 @@ def search(
             raise
     if best is None:
         raise ValueError("rounds must hold at least one incumbent; got none")
-    return Found(best, status, count, Trace.of(monitor.rows, "cost"))
+    return Found(best, status, count, Trace.of(monitor.rows, "cost"), bound)
 
 
 def _decoded(decode: Callable[[Any], Any] | None, x: Any, _: Any) -> Any:

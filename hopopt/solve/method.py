@@ -49,6 +49,8 @@ class Attempt:
         methods need not tell.
     valid_before_decoding, output, energy, trace
         As in `Result`.
+    bound : float, optional
+        A cost that no solution can beat, if one is known.
     kind : {"pure", "hybrid", "classical"}, optional
         What found x, where it is not of the method's kind: an exact solution of a tiny problem.
     """
@@ -62,6 +64,7 @@ class Attempt:
     output: Array | None = None
     energy: float | None = None
     trace: Trace = field(default_factory=lambda: Trace.of([]))
+    bound: float | None = None
     kind: Kind | None = None
 
     @classmethod

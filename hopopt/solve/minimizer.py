@@ -128,7 +128,9 @@ def bounded(result: Result, time_limit: float | None = None) -> Result:
         Seconds that the bound may take.
     """
     try:
-        return replace(result, bound=result.problem.bound(time_limit))
+        if result.bound is None:
+            return replace(result, bound=result.problem.bound(time_limit))
+        return result
     except KeyboardInterrupt:
         message = f"Interrupted, without a bound. Before: {result.message}"
         return replace(result, status=int(Status.INTERRUPTED), message=message)
@@ -160,6 +162,10 @@ class _Task:
         if budget is None or self.deadline is not None:
             return self.deadline
         return Deadline.after(budget)
+
+
+FINAL = (Status.STOPPED, Status.INTERRUPTED, Status.OPTIMAL)
+"""After which no other restart is needed."""
 
 
 @dataclass(frozen=True)
@@ -251,7 +257,7 @@ class _Board:
                     self.lost += 1
                     continue
                 self.answers.append(answer)
-                if answer.attempt.status in (Status.STOPPED, Status.INTERRUPTED):
+                if answer.attempt.status in FINAL:
                     self.status = answer.attempt.status
                     if here:
                         break
@@ -299,4 +305,5 @@ class _Board:
             cpu_seconds=sum(a.cpu_seconds for a in self.answers),
             wall_seconds=wall,
             problem=self.problem,
+            bound=attempt.bound,
         )

@@ -56,7 +56,8 @@ class Result:
         Of the solve; a bound is not part of them.
     problem : Problem
     bound : float or None
-        A cost that no solution can beat, where it was asked for and the problem has one.
+        A cost that no solution can beat, where the method proved one, or it was asked for and the
+        problem has one.
     """
 
     x: Any

@@ -57,7 +57,10 @@ class LinKernighan(Method):
     Notes
     -----
     The same seed gives the same tour for the same `kicks`, compiled or not; a time limit ends the
-    run wherever the clock stands, and cools with the clock.
+    run wherever the clock stands, and cools with the clock. Up to 12 cities are solved by dynamic
+    programming. Up to 200, where time counts and not kicks, cutting planes bound all tours, and
+    branch and bound (HiGHS) looks for a shorter one once the kicks bring nothing more: the run ends
+    where there is none, proven; what only branch and bound has found is called classical.
 
     References
     ----------
@@ -128,10 +131,12 @@ class LinKernighan(Method):
         return Attempt(
             x=found.best.x,
             status=found.status,
-            integrator=("compiled " if fast else "") + self.steps,
+            integrator=("compiled " if fast else "") + self.steps + (" + HiGHS" * rounds.branched),
             nit=rounds.networks or rounds.kicks,
             nfev=rounds.networks,
             trace=found.trace,
+            bound=found.bound if found.status == Status.OPTIMAL else None,
+            kind="classical" if rounds.branched else None,
         )
 
 
@@ -192,8 +197,14 @@ def exact(problem: Instance, monitor: Monitor) -> Attempt:
     _, order = held_karp(matrix - min(0.0, float(matrix.min(initial=0.0))))
     tour = problem.tour(order)
     found = search([Incumbent(tour, problem.cost(tour))], monitor)
+    cost = found.best.cost
     return Attempt(
-        tour, Status.CONVERGED, "dynamic programming", trace=found.trace, kind="classical"
+        tour,
+        Status.OPTIMAL,
+        "dynamic programming",
+        trace=found.trace,
+        bound=cost,
+        kind="classical",
     )
 
 

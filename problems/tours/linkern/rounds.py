@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from hopopt import Monitor
 from hopopt.core import TimeUp, now
 from hopopt.search import Incumbent
 from hopopt.solve import Workers
+from problems.tours.certificate import Certificate
 from problems.tours.instance import Instance
 from problems.tours.linkern.engine import SLIM_NODES, Engine, Settings, prepare
 from problems.tours.linkern.layout import Layout
@@ -30,6 +32,7 @@ PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
 ROUND_KICKS = 1000
+QUIET, RELAXED, LONGEST = 30, 0.2, 10.0
 
 
 class Limits(NamedTuple):
@@ -57,7 +60,9 @@ class Rounds:
     Parameters
     ----------
     problem : Instance
-        Of 8 nodes or more; nodes are cities, twice as many where distances are asymmetric.
+        Of 8 nodes or more; nodes are cities, twice as many where distances are asymmetric. Of up
+        to 200 cities the search ends as soon as a tour is proven to be the shortest, unless kicks
+        are counted.
     rng, monitor
         As for a method.
     limits : Limits
@@ -79,6 +84,8 @@ class Rounds:
         self.layout, self.settings, self.initial = Layout(problem.distances), settings, initial
         self.workers: Workers | None = None
         self.kicks = self.networks = 0
+        self.certificate: Certificate | None = None
+        self.half_time, self.branched = 0.0, False
 
     def __iter__(self) -> Iterator[Incumbent]:
         layout, first = self.layout, None
@@ -96,6 +103,10 @@ class Rounds:
             raise
         yield self._incumbent(engine.order)
         yield from self._descend(engine)
+        known = self._certified(self._incumbent(engine.order), time_left)
+        if known.proven:
+            yield known
+            return
         if self.workers is not None:
             yield from self._regions(engine, self.workers)
             return
@@ -165,23 +176,49 @@ class Rounds:
         """Cool down from the best tour, again and again, until nothing is gained or all is over."""
         n, limits = self.layout.n, self.limits
         length, seconds = self._pass(engine.fast)
-        best, shortest, idle = engine.order, engine.length, 0.0
+        best, shortest, idle, last = engine.order, engine.length, 0.0, 0
         known: Incumbent | None = self._incumbent(best)
         while idle < limits.patience * n and not self._spent():
             before = self.kicks
             idle += length
             for _ in self._cool(engine, length, seconds):
                 if engine.length < shortest - engine.plan.tolerance:
-                    best, shortest, idle = engine.order, engine.length, 0.0
+                    best, shortest, idle, last = engine.order, engine.length, 0.0, self.kicks
                     known = None
-                if self._due(engine.fast):
-                    known = known or self._incumbent(best)
-                    yield known
+                if self._due(engine.fast) or self.certificate:
+                    known = self._proved(known or self._incumbent(best), self.kicks - last)
+                    if self._due(engine.fast) or known.proven:
+                        yield known
             known = known or self._incumbent(best)
             yield known
             if self.kicks == before:
                 return
             engine.restore(best, shortest)
+
+    def _certified(self, known: Incumbent, time_left: float) -> Incumbent:
+        """Begin a certificate, where cities are few and the time counts, and see what it proves."""
+        if self.limits.kicks is not None or not Certificate.able(self.problem):
+            return known
+        self.half_time, seconds = time_left / 2, min(RELAXED * time_left, LONGEST)
+        self.certificate = Certificate(self.problem, known.cost)
+        self.certificate.relax(now() + seconds)
+        return self._proved(known, 0)
+
+    def _proved(self, known: Incumbent, quiet: int) -> Incumbent:
+        """Return what is known, with its cost as its bound if no tour is shorter.
+
+        Once `quiet` kicks have brought nothing, or half of the time is over, branch and bound looks
+        for a shorter one, and the tour may be its own.
+        """
+        certificate, left = self.certificate, self.monitor.remaining()
+        if certificate is None:
+            return known
+        if quiet >= QUIET * self.layout.n or left < self.half_time:
+            order = certificate.branch(known.cost, now() + min(left / 2, LONGEST))
+            if order is not None:
+                self.branched, x = True, self.problem.tour(order)
+                return Incumbent(x, self.problem.cost(x), bound=self.problem.cost(x))
+        return replace(known, bound=known.cost) if certificate.proves(known.cost) else known
 
     def _pass(self, fast: bool) -> tuple[float, float | None]:
         """Return how many kicks a cooling takes, and in how many seconds if the time counts."""

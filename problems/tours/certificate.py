@@ -1,0 +1,67 @@
+"""Whether a tour of few cities is certainly the shortest."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from problems.tours.bound import shortcuts, whole
+from problems.tours.cutting import CITIES, CuttingPlanes
+from problems.tours.instance import Instance
+
+Ints = NDArray[np.intp]
+
+SMALL = 1e-9
+FEWEST = 4
+
+
+class Certificate:
+    """A bound of all tours that rises as it is asked, until it reaches the best one.
+
+    Parameters
+    ----------
+    problem : Instance
+        Of few cities, see `able`.
+    cost : float
+        Of a known tour.
+
+    Attributes
+    ----------
+    bound : float
+        No tour costs less.
+    """
+
+    def __init__(self, problem: Instance, cost: float) -> None:
+        self.whole = whole(problem.route.distances)
+        self.planes = CuttingPlanes(problem.distances, cost + SMALL * abs(cost))
+        self.bound, self.branched = -np.inf, False
+
+    @staticmethod
+    def able(problem: Instance) -> bool:
+        """Whether there are few enough cities, whose encoded lengths are their costs."""
+        distances = problem.distances
+        return FEWEST <= distances.n <= CITIES and not shortcuts(distances)
+
+    def proves(self, cost: float) -> bool:
+        """Whether no tour costs less, by more than rounding."""
+        return self.bound >= self._below(cost)
+
+    def relax(self, deadline: float) -> None:
+        """Raise the bound by cutting planes."""
+        self.bound = self.planes.relax(deadline)
+
+    def branch(self, cost: float, deadline: float) -> Ints | None:
+        """Look for a tour that costs less, and return it; where there is none, the bound says so.
+
+        Only the first call does.
+        """
+        if self.branched:
+            return None
+        self.branched = True
+        proof = self.planes.branch(self._below(cost), deadline)
+        self.bound = max(self.bound, proof.bound)
+        return proof.order
+
+    def _below(self, cost: float) -> float:
+        """Return what a better tour costs at most: a whole number less, or anything at all."""
+        return cost - 1 + 1e-6 if self.whole else cost - SMALL * abs(cost)
