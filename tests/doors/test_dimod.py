@@ -43,6 +43,35 @@ def test_seed_reproduces() -> None:
     assert np.array_equal(first.record.sample, second.record.sample)
 
 
+@pytest.mark.parametrize("kind", ["SPIN", "BINARY"])
+@pytest.mark.parametrize("order", [0, 2, 4])
+def test_polynomials(kind: str, order: int) -> None:
+    """The least energy is the exact solver's; energies are the polynomial's own."""
+    rng, terms = np.random.default_rng(order), {(): 1.5}
+    for _ in range(12):
+        key = rng.choice(list("abcdefgh"), rng.integers(order + 1), replace=False)
+        terms[tuple(sorted(key.tolist()))] = float(rng.normal())
+    poly = dimod.BinaryPolynomial(terms, kind)
+    found = HopfieldSampler().sample_poly(poly, num_reads=2, seed=0)
+    assert len(found) == 2
+    assert found.vartype is poly.vartype
+    for datum in found.data(["sample", "energy"]):
+        assert poly.energy(datum.sample) == pytest.approx(datum.energy)
+    if order:
+        exact = dimod.ExactPolySolver().sample_poly(poly).first.energy
+        assert found.first.energy == pytest.approx(exact)
+
+
+def test_other_ways_in_and_composites_of_polynomials() -> None:
+    sampler, H = HopfieldSampler(), {("a", "b", "c"): -1.0, ("a",): 0.5}
+    assert sampler.sample_hubo(H, seed=0).first.energy == -0.5
+    assert sampler.sample_hising({"a": 0.5}, {("a", "b", "c"): -1.0}).first.energy == -1.5
+    composed = dimod.PolyTruncateComposite(sampler, 1)
+    assert len(composed.sample_hubo(H, num_reads=3, seed=0)) == 1
+    with pytest.raises(ValueError, match="num_reads must be a positive integer; got 0"):
+        sampler.sample_hubo(H, num_reads=0)
+
+
 def test_composes() -> None:
     bqm = dimod.BinaryQuadraticModel({"a": -1}, {("b", "c"): 2}, 0.0, "SPIN")
     found = dimod.TrackingComposite(HopfieldSampler()).sample(bqm)
