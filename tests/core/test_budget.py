@@ -19,7 +19,7 @@ seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 @pytest.mark.parametrize("rows", [1, 4])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(rng=seeds, steep=st.sampled_from([1e-3, 1.0, 1e3, 1e9]))
 def test_budgets_hold_and_prices_are_due(
     rows: int, dtype: Any, rng: np.random.Generator, steep: float
@@ -36,7 +36,7 @@ def test_budgets_hold_and_prices_are_due(
     close = 1e-9 if dtype == np.float64 else 1e-4
     assert np.all(share <= close)
     assert np.all(prices >= 0)
-    if steep <= 1e3:
+    if dtype == np.float64:
         assert np.all((prices == 0) | (share >= -close))
     again, _ = units.gradient(u, 1.0, prices)
     assert_allclose(again, v, atol=1e-7 if dtype == np.float64 else 1e-2)
