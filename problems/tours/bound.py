@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from hopopt.core import Deadline, now
+from problems.tours.cutting import CITIES, CuttingPlanes
 from problems.tours.distances import TSPLIB_METRICS, Distances, MatrixDistances, PointDistances
 from problems.tours.instance import Instance
 from problems.tours.linked import Linked
@@ -45,7 +46,8 @@ def lower_bound(
     neighbour kept, and a star of such edges stands for all of them: the bound holds with any
     neighbourhood. Memory O(n) where there are coordinates.
 
-    Asymmetric distances have two bounds: the best assignment of successors, and the 1-trees of
+    Up to 200 cities cutting planes reach the best of these bounds (`CuttingPlanes`). More of them
+    with asymmetric distances have two bounds: the best assignment of successors, and the 1-trees of
     min(d_ij, d_ji). The larger one is returned. Where all distances are whole numbers, so is it.
 
     Parameters
@@ -53,7 +55,8 @@ def lower_bound(
     problem : Instance
         Without coordinates, or asymmetric: of at most 6,000 cities.
     steps : int, optional
-        Steps of the ascent: by default 1,000, fewer from about 30,000 cities on.
+        Steps of the ascent: by default 1,000, fewer from about 30,000 cities on, and cutting planes
+        instead of an ascent up to 200.
     time_limit : float, optional
         Seconds after which the best bound so far is returned.
 
@@ -94,10 +97,12 @@ def lower_bound(
         )
     if distances.n < 4:
         best = distances.tour_length(np.arange(distances.n)) - shortcuts(distances)
+    elif distances.n <= CITIES and steps is None:
+        best = CuttingPlanes(distances).relax(deadline) - shortcuts(distances)
     else:
         cheaper = cheaper_way(distances)
         best = climb(cheaper, steps, deadline) + bonuses(cheaper) - shortcuts(distances)
-    if not distances.symmetric:
+    if not distances.symmetric and (steps or distances.n > CITIES):
         best = max(best, assignment_bound(distances.matrix()) + bonuses(distances))
     best -= ROUNDING * abs(best)
     return float(np.ceil(best)) if whole(problem.route.distances) else best

@@ -102,9 +102,9 @@ class CuttingPlanes:
         self.relaxed = Relaxation(-np.inf, np.zeros(len(self.costs)), self.costs)
 
     def relax(self, deadline: float = np.inf) -> float:
-        """Return the bound of all cutting planes, or of those that there was time for."""
+        """Return the bound of all cutting planes, or of those that there was time for, if any."""
         active, best = self._near() | self.stays, self.relaxed
-        while now() < deadline:
+        while best is self.relaxed or now() < deadline:
             some = np.flatnonzero(active)
             found = self._solved(some)
             if found is None:
