@@ -237,6 +237,33 @@ def test_public_names_are_documented(name: str, value: Any) -> None:
 
 
 BUILT_BY_SIGNS = (Sum, Scaled)
+"""What `+` and `*` make of energies, as the example of `Energy` does."""
+
+
+def test_every_public_name_has_an_example_that_runs() -> None:
+    """In its own docstring, or for a class in that of a method; pytest runs them all."""
+    values = public()
+    for family in ("", *(f".{name}" for name in FAMILIES)):
+        home = f"problems{family}"
+        module = importlib.import_module(home)
+        found = {name: getattr(module, name) for name in module.__all__}
+        values |= {f"{home}.{name}": value for name, value in found.items() if _made(value)}
+    missing = {name for name, value in values.items() if not any(map(_shows, _texts(value)))}
+    built = {name for name, value in values.items() if value in BUILT_BY_SIGNS}
+    assert missing == built
+
+
+FAMILIES = ("shared", "spins", "classes", "permutations", "tours", "tours.tsplib", "doors")
+
+
+def _texts(value: Any) -> list[str]:
+    members = vars(value).values() if inspect.isclass(value) else ()
+    methods = [getattr(member, "__func__", member) for member in members]
+    return [m.__doc__ or "" for m in [value, *filter(inspect.isfunction, methods)]]
+
+
+def _shows(text: str) -> bool:
+    return ">>>" in text
 
 
 def documented(name: str, doc: str, function: Any) -> None:

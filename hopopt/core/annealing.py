@@ -30,6 +30,15 @@ class Relaxation:
         E against the network's own time.
     each : Each or None
         How every replica came to rest in the last stage, where the motion knows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Network, Quadratic, Tanh, Updates, anneal
+    >>> network = Network(Quadratic([[0.0, -1.0], [-1.0, 0.0]]), Tanh(), T=0)
+    >>> relaxation = anneal([network], Updates("fixed"), np.array([1.0, -1.0]))
+    >>> relaxation.v, relaxation.status.name, relaxation.trace.energy
+    (array([-1., -1.]), 'CONVERGED', array([ 1., -1., -1.]))
     """
 
     u: Array

@@ -101,13 +101,25 @@ CHECKS = {"int": _whole, "float": _finite, "bool": _truth, "str": _text}
 
 
 def is_whole(value: object) -> bool:
-    """Whether a value is a whole number, by its type, that fits 64 bits."""
+    """Whether a value is a whole number, by its type, that fits 64 bits.
+
+    Examples
+    --------
+    >>> is_whole(2), is_whole(2.0), is_whole(True)
+    (True, False, False)
+    """
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     return whole and -MOST <= value <= MOST  # type: ignore[operator]
 
 
 def is_finite(value: object) -> bool:
-    """Whether a value is one real number, finite as a float."""
+    """Whether a value is one real number, finite as a float.
+
+    Examples
+    --------
+    >>> is_finite(1.5), is_finite(float("nan")), is_finite("1")
+    (True, False, False)
+    """
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -134,14 +146,30 @@ def check_counts(**counts: object) -> None:
 
 
 def check_positive(**numbers: object) -> None:
-    """Refuse what is no finite number above 0; None passes, as what is left to others."""
+    """Refuse what is no finite number above 0; None passes, as what is left to others.
+
+    Examples
+    --------
+    >>> check_positive(capacity=2.5, limit=None)
+    >>> check_positive(capacity=0)
+    Traceback (most recent call last):
+    ValueError: capacity must be a positive number; got 0
+    """
     for name, number in numbers.items():
         if number is not None and not (is_finite(number) and number > 0):  # type: ignore[operator]
             raise ValueError(f"{name} must be a positive number; got {number!r}")
 
 
 def check_nonnegative(**numbers: object) -> None:
-    """Refuse what is no finite number of at least 0; None passes, as what is left to others."""
+    """Refuse what is no finite number of at least 0; None passes, as what is left to others.
+
+    Examples
+    --------
+    >>> check_nonnegative(weight=0.0)
+    >>> check_nonnegative(weight=-1.0)
+    Traceback (most recent call last):
+    ValueError: weight must be a nonnegative number; got -1.0
+    """
     for name, number in numbers.items():
         if number is not None and not (is_finite(number) and number >= 0):  # type: ignore[operator]
             raise ValueError(f"{name} must be a nonnegative number; got {number!r}")

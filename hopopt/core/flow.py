@@ -230,6 +230,15 @@ class ExponentialEuler:
     descends : bool, default True
         Whether to claim descent. A step above the proven bound is then refused; recipes that ramp
         the energy step by step claim none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import ExponentialEuler, Monitor, Network, Quadratic, Tanh
+    >>> network = Network(Quadratic([[0.0, -1.0], [-1.0, 0.0]]), Tanh(), T=0.5)
+    >>> rest = ExponentialEuler().run(network, np.array([0.3, 0.1]), Monitor())
+    >>> network.output(rest.u)[0].round(2), rest.status.name
+    (array([0.96, 0.96]), 'CONVERGED')
     """
 
     step: float | None = None

@@ -42,6 +42,15 @@ class Kronecker(QuadraticForm):
     Notes
     -----
     An asymmetric pair is symmetrised as the form itself is: Q·V = ½(A·V·B + Aᵀ·V·Bᵀ).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Kronecker
+    >>> A, B = np.array([[0.0, 1.0], [1.0, 0.0]]), np.diag([1.0, 2.0, 3.0])
+    >>> H, V = Kronecker(A, B), np.ones((2, 3))
+    >>> float(H.value(V)), float(np.ravel(V) @ np.kron(A, B) @ np.ravel(V)) / 2
+    (6.0, 6.0)
     """
 
     shape: tuple[int, int]

@@ -45,6 +45,15 @@ class Lagrangian(ABC):
     ----------
     Krotov & Hopfield, "Large associative memory problem in neurobiology and machine learning",
     2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Lagrangian, Softmax, Tanh
+    >>> units, u = Softmax(), np.array([1.0, 0.0])
+    >>> v, _ = units.gradient(u, T=0.5)
+    >>> v.round(3), bool(np.isclose(units.value(u, 0.5) + units.conjugate(v, 0.5), u @ v))
+    (array([0.881, 0.119]), True)
     """
 
     @property

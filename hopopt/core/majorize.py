@@ -32,6 +32,15 @@ class Majorize:
     tol : float, default 1e-9
         Stop when no output moves by more than `tol` times its replica's largest. 0 takes all the
         steps, for schedules of one step a stage, and leaves out the E after the last.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Identity, Majorize, Memory, Monitor, Network, Softmax
+    >>> energy = Memory([[1.0, 1.0], [1.0, -1.0]], Softmax(), T=0.1)
+    >>> rest = Majorize().run(Network(energy, Identity()), np.array([0.5, 0.5]), Monitor())
+    >>> rest.u.round(6), rest.nit
+    (array([1., 1.]), 3)
     """
 
     max_steps: int = 1000

@@ -62,6 +62,16 @@ def checked(matrix: Matrix, name: str) -> Matrix:
         A LinearOperator is returned as it is.
     name : str
         What to call it where it is refused.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> checked([[1, 2], [3, 4]], "weights")
+    array([[1., 2.],
+           [3., 4.]])
+    >>> checked([1, 2], "weights")
+    Traceback (most recent call last):
+    ValueError: weights must be a matrix; got shape (2,)
     """
     if isinstance(matrix, LinearOperator):
         return matrix
@@ -85,6 +95,12 @@ def square(matrix: Matrix, name: str, size: int | None = None) -> Matrix:
         What to call it where it is refused.
     size : int, optional
         How many rows it must have.
+
+    Examples
+    --------
+    >>> square([[1, 2, 3]], "weights")
+    Traceback (most recent call last):
+    ValueError: weights must be 1×1; got shape (1, 3)
     """
     matrix = checked(matrix, name)
     expected = matrix.shape[0] if size is None else size
@@ -125,7 +141,14 @@ def is_symmetric(matrix: Matrix) -> bool:
 
 
 def diagonal_of(matrix: Matrix) -> Array:
-    """Return the diagonal, column by column where the matrix does not know it."""
+    """Return the diagonal, column by column where the matrix does not know it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> diagonal_of(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([1., 4.])
+    """
     if hasattr(matrix, "diagonal"):
         return np.asarray(matrix.diagonal())
     size = matrix.shape[0]

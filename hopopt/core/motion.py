@@ -19,7 +19,14 @@ from hopopt.core.network import Network
 
 
 class Status(IntEnum):
-    """Why a motion, a stage or a whole solve stopped; `advice` says what to do about it."""
+    """Why a motion, a stage or a whole solve stopped; `advice` says what to do about it.
+
+    Examples
+    --------
+    >>> from hopopt import Status
+    >>> Status(6).name, Status.CYCLE.advice
+    ('CYCLE', 'Parallel updates ended in a cycle of two states: update one unit at a time.')
+    """
 
     CONVERGED = 0
     MAX_STEPS = 1
@@ -64,7 +71,17 @@ _ADVICE = {
 
 
 class TimeUp(Exception):
-    """Raised inside a motion when the time limit is reached."""
+    """Raised inside a motion when the time limit is reached.
+
+    Examples
+    --------
+    >>> from hopopt.core import Monitor, TimeUp
+    >>> try:
+    ...     Monitor(deadline=0.0).check()
+    ... except TimeUp:
+    ...     print("the time was over in 1970")
+    the time was over in 1970
+    """
 
 
 class Each(NamedTuple):
@@ -97,7 +114,17 @@ class Each(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """Where a motion left the network; `each` says it of every replica, where the motion knows."""
+    """Where a motion left the network; `each` says it of every replica, where the motion knows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Flow, Monitor, Network, Quadratic, Tanh
+    >>> network = Network(Quadratic(np.eye(2)), Tanh())
+    >>> rest = Flow("RK23").run(network, np.array([1.0, -1.0]), Monitor())
+    >>> rest.u.round(2) + 0.0, rest.status.name
+    (array([0., 0.]), 'CONVERGED')
+    """
 
     u: Array
     warm: Array | None
@@ -148,6 +175,15 @@ class Monitor:
     ----------
     counts : Counts
         Steps of all motions that `anneal` has run under this monitor, and under those `aside`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Monitor, Network, Quadratic, Tanh, Trace, Updates
+    >>> network, monitor = Network(Quadratic([[0.0, -1.0], [-1.0, 0.0]]), Tanh(), T=0), Monitor()
+    >>> rest = Updates("fixed").run(network, np.array([1.0, -1.0]), monitor)
+    >>> Trace.of(monitor.rows).energy
+    array([ 1., -1., -1.])
     """
 
     deadline: float | None = None
@@ -216,6 +252,19 @@ class Motion(Protocol):
 
     `name` is what a result's `integrator` says; `descends` whether E is claimed never to rise, but
     for `slack`, the share of the whole fall that the arithmetic may give back.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Monitor, Network, Quadratic, Rest, Status, Tanh, anneal
+    >>> class Halve:
+    ...     name, descends, slack = "halve", True, 0.0
+    ...     def run(self, network, u, monitor, warm=None):
+    ...         monitor.step(u / 2, 1.0, float(network.T), network.lyapunov(u / 2))
+    ...         return Rest(u / 2, None, Status.CONVERGED, 1, 1)
+    >>> network = Network(Quadratic(np.eye(2)), Tanh())
+    >>> anneal([network, network], Halve(), np.array([1.0, 2.0])).u
+    array([0.25, 0.5 ])
     """
 
     @property

@@ -30,6 +30,14 @@ class Products(NamedTuple):
     weights : array, shape (M,)
     offsets, slopes : arrays, shape (k, M)
         a and b.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Products
+    >>> bits = Products(np.array([[0], [1]]), np.array([3.0]), np.zeros((2, 1)), np.ones((2, 1)))
+    >>> [factor.tolist() for factor in bits.factors(np.array([[1.0, 0.0]]))]
+    [[[1.0]], [[0.0]]]
     """
 
     units: Array

@@ -21,7 +21,17 @@ ROUNDING = 1e-10
 
 
 class State(NamedTuple):
-    """Everything a motion reads off one state u, computed together."""
+    """Everything a motion reads off one state u, computed together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Network, Quadratic, Tanh
+    >>> network = Network(Quadratic(np.eye(2)), Tanh())
+    >>> state = network.evaluate(np.array([1.0, 0.0]))
+    >>> state.v.round(3), bool(state.gap > 0)
+    (array([0.762, 0.   ]), True)
+    """
 
     u: Array
     v: Array

@@ -269,5 +269,14 @@ def Sinkhorn(sweeps: int | None = None, tol: float = 1e-12) -> Polytope:
     ----------
     sweeps, tol
         As in `Polytope`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Sinkhorn
+    >>> v, _ = Sinkhorn().gradient(np.array([[2.0, 0.0], [0.0, 1.0]]), T=1.0)
+    >>> v.round(3), v.sum(0), v.sum(1)
+    (array([[0.818, 0.182],
+           [0.182, 0.818]]), array([1., 1.]), array([1., 1.]))
     """
     return Polytope(((1,), (0,)), 2, sweeps, tol)

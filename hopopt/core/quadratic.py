@@ -30,7 +30,16 @@ from hopopt.core.matrices import (
 
 
 class QuadraticForm(Energy):
-    """Shared by all quadratic energies: they state Q·v and Q's diagonal."""
+    """Shared by all quadratic energies: they state Q·v and Q's diagonal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Penalty, Quadratic, QuadraticForm
+    >>> H = Penalty(np.ones((1, 2)), [1.0])
+    >>> isinstance(H, QuadraticForm), H.product(np.array([1.0, 0.0])), H.diagonal()
+    (True, array([1., 1.]), array([1., 1.]))
+    """
 
     quadratic = True
     c: Array
@@ -185,6 +194,14 @@ class Penalty(QuadraticForm):
         Weight of the constraint, nonnegative.
     shape : tuple of int, optional
         Domain shape with N units; (N,) by default.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Penalty
+    >>> one_of_three = Penalty(np.ones((1, 3)), [1.0], P=2.0)
+    >>> one_of_three.value(np.array([[0.0, 1.0, 0.0], [1.0, 1.0, 0.0]]))
+    array([0., 1.])
     """
 
     def __init__(

@@ -27,6 +27,14 @@ class Trace:
     subject : {"energy", "cost"}
         What `energy` holds: a network's E, or the best cost that a search had found after `time`
         seconds.
+
+    Examples
+    --------
+    >>> from hopopt import Trace
+    >>> rows = [(0, 0.0, 1.0, 5.0), (0, 1.0, 1.0, 2.0), (1, 2.0, 0.5, 3.0), (1, 3.0, 0.5, 3.3)]
+    >>> trace = Trace.of(rows)
+    >>> len(trace), round(trace.rise(), 3)  # up by .3 in the second stage, down by 3 in the first
+    (4, 0.1)
     """
 
     stage: Array

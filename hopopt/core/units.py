@@ -71,7 +71,15 @@ class Unbounded(Separable):
 
 @dataclass(frozen=True)
 class Identity(Unbounded):
-    """Linear units: L = ‖u‖²/2, v = u/T, on the whole space."""
+    """Linear units: L = ‖u‖²/2, v = u/T, on the whole space.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Identity
+    >>> Identity().gradient(np.array([-3.0, 0.5]), T=2.0)[0]
+    array([-1.5 ,  0.25])
+    """
 
     lipschitz: ClassVar[float] = 1.0
 
@@ -136,6 +144,13 @@ class Sigmoid(Separable):
     ----------
     Hopfield, "Neurons with graded response have collective computational properties like those of
     two-state neurons", 1984.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Sigmoid
+    >>> Sigmoid().gradient(np.array([-1.0, 0.0, 1.0]), T=0.5)[0].round(3)
+    array([0.018, 0.5  , 0.982])
     """
 
     low: ClassVar[float] = 0.0
@@ -162,7 +177,15 @@ class Sigmoid(Separable):
 
 @dataclass(frozen=True)
 class Clip(Separable):
-    """Hard-limited linear units: v = clip(u/T, −1, 1); L is Huber's function."""
+    """Hard-limited linear units: v = clip(u/T, −1, 1); L is Huber's function.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Clip
+    >>> Clip().gradient(np.array([-3.0, 0.5, 2.0]), T=2.0)[0]
+    array([-1.  ,  0.25,  1.  ])
+    """
 
     lipschitz: ClassVar[float] = 1.0
 

@@ -30,6 +30,14 @@ def couplings_of(
         Hard-limited units v = clip(u, −1, 1), or two-valued ones v = ±1.
     loops : module, optional
         The compiled loops, as `loops.loops` gives them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy
+    >>> energy = IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+    >>> type(couplings_of(energy)).__name__, couplings_of(energy).size
+    ('DenseCouplings', 3)
     """
     J: Any = energy.Q
     count = np.count_nonzero(J) if isinstance(J, np.ndarray) else J.nnz

@@ -57,6 +57,17 @@ class Couplings(Ready):
         Of outputs inside a sweep.
     blocks : list of arrays or CSR arrays
         The rows of J of each class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy
+    >>> energy = IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+    >>> from hopopt.fast import couplings_of
+    >>> ready = couplings_of(energy, "sign")
+    >>> s = np.array([[1.0], [1.0], [1.0]], dtype=np.float32)
+    >>> ready.descend(s)[1], energy.value(ready.outside(s)[:, 0]).item()
+    (1, -2.0)
     """
 
     blocks: list[Any]

@@ -22,6 +22,15 @@ class SingleInertial(Inertial):
     Parameters
     ----------
     couplings : Ready
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy
+    >>> energy = IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+    >>> from hopopt.fast import made_ready
+    >>> SingleInertial(couplings=made_ready(energy)).name
+    'inertial'
     """
 
     couplings: Ready = field(kw_only=True)

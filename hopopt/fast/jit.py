@@ -10,7 +10,13 @@ logger = logging.getLogger("hopopt")
 
 
 def installed() -> bool:
-    """Whether numba is there; it is not imported."""
+    """Whether numba is there; it is not imported.
+
+    Examples
+    --------
+    >>> installed() in (True, False)
+    True
+    """
     return importlib.util.find_spec("numba") is not None
 
 
@@ -21,6 +27,11 @@ def require() -> None:
     ------
     ModuleNotFoundError
         Where it is not installed.
+
+    Examples
+    --------
+    >>> if installed():
+    ...     require()
     """
     if not installed():
         raise ModuleNotFoundError(
@@ -33,6 +44,11 @@ def cached(*functions: Any) -> bool:
 
     A first call then costs little. What an older version of the code has left there counts for
     nothing, since numba would compile anew.
+
+    Examples
+    --------
+    >>> cached(len)  # never compiled
+    False
     """
     return all(_kept(function) for function in functions)
 
@@ -53,6 +69,10 @@ def announce(what: str, *functions: Any) -> None:
     what : str
         What they are for.
     *functions : compiled functions
+
+    Examples
+    --------
+    >>> announce("nothing")  # there is nothing to compile, and nothing to say
     """
     if not cached(*functions):
         logger.warning("compiling %s for the first time; numba's cache serves later runs", what)

@@ -34,6 +34,14 @@ def made_ready(
     units : {"clip", "sign"}, default "clip"
     compiled : bool, optional
         As for `ising_loops`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy
+    >>> energy = IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+    >>> made_ready(energy).size
+    3
     """
     if isinstance(energy, IsingEnergy):
         return couplings_of(energy, units, ising_loops(compiled, energy.size))
@@ -50,6 +58,11 @@ def ising_loops(compiled: bool | None, size: int) -> ModuleType | None:
         500 units on, if numba's cache holds them, and from one on where they have been loaded.
     size : int
         Number of units.
+
+    Examples
+    --------
+    >>> ising_loops(False, 1000) is None, ising_loops(None, 3) is None
+    (True, True)
     """
     return _loops(MODULE, ("sweep", "pieces"), "the Ising loops", _load, compiled, size)
 
@@ -61,6 +74,11 @@ def term_loops(compiled: bool | None, size: int) -> ModuleType | None:
     ----------
     compiled : bool, optional
     size : int
+
+    Examples
+    --------
+    >>> term_loops(False, 1000) is None
+    True
     """
     return _loops(TERMS, ("sweep",), "the loops of any order", _load_terms, compiled, size)
 

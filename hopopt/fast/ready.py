@@ -51,6 +51,16 @@ class Ready(ABC):
         What stands for v = 1 in a state.
     replicas : int
         How many of them make good use of a machine.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy
+    >>> energy = IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+    >>> from hopopt.fast import made_ready
+    >>> ready = made_ready(energy, "sign")
+    >>> ready.size, ready.units, sum(rows.stop - rows.start for rows in ready.rows)
+    (3, 'sign', 3)
     """
 
     top: np.float32 = np.float32(1)

@@ -28,6 +28,14 @@ class Occurrences(NamedTuple):
         −w·b: what the product of the other factors adds to the field of the unit.
     others, offsets, slopes : arrays of uint32 and float32
         The other factors a + b·v.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Multilinear, Products
+    >>> pair = Products(np.array([[0], [1]]), np.array([2.0]), np.zeros((2, 1)), np.ones((2, 1)))
+    >>> occurrences(Multilinear(2, [pair])).indptr.tolist()
+    [0, 1, 2]
     """
 
     indptr: Array
@@ -55,6 +63,14 @@ class Terms(Ready):
     ----------
     h : array, shape (N, 1)
         The part of the fields that is constant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Multilinear, Products
+    >>> three = Products(np.arange(3)[:, None], np.array([1.0]), np.zeros((3, 1)), np.ones((3, 1)))
+    >>> Terms(Multilinear(3, [three]), "sign").size
+    3
     """
 
     replicas = 16
@@ -146,7 +162,16 @@ def neighbours(energy: Multilinear) -> Any:
 
 
 def occurrences(energy: Multilinear) -> Occurrences:
-    """Return where each unit occurs in products of two factors or more."""
+    """Return where each unit occurs in products of two factors or more.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import Multilinear, Products
+    >>> three = Products(np.arange(3)[:, None], np.array([1.0]), np.zeros((3, 1)), np.ones((3, 1)))
+    >>> occurrences(Multilinear(3, [three])).others.tolist()  # beside units 0, 1 and 2
+    [1, 2, 0, 2, 0, 1]
+    """
     units, weights, counts, rest = [], [], [], []
     for part in energy.products:
         order = len(part.units)

@@ -33,6 +33,16 @@ class Attractor(NamedTuple):
         With the nearest pattern.
     energy : float
     state : array, shape (N,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt.memory import AssociativeMemory
+    >>> patterns = np.random.default_rng(0).choice([-1, 1], (3, 100))
+    >>> from hopopt.memory import attractors
+    >>> first = attractors(AssociativeMemory("projection").fit(patterns), 20).found[0]
+    >>> first.kind in ("stored", "negated", "mixture", "spurious"), first.state.shape
+    (True, (100,))
     """
 
     kind: Kind
@@ -51,6 +61,16 @@ class Attractors:
     ----------
     found : tuple of Attractor
     starts : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt.memory import AssociativeMemory
+    >>> patterns = np.random.default_rng(0).choice([-1, 1], (3, 100))
+    >>> from hopopt.memory import attractors
+    >>> found = attractors(AssociativeMemory("exponential").fit(patterns), 20)
+    >>> found.starts, sum(one.hits for one in found.found)
+    (20, 20)
     """
 
     found: tuple[Attractor, ...] = field(repr=False)

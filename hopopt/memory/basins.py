@@ -30,6 +30,16 @@ class Basin:
         Share of cues recalled exactly, and Wilson's interval.
     control : array, shape (K,)
         The same by nearest-pattern search.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt.memory import AssociativeMemory
+    >>> patterns = np.random.default_rng(0).choice([-1, 1], (3, 100))
+    >>> from hopopt.memory import basin
+    >>> found = basin(AssociativeMemory("projection").fit(patterns), (0, 0.1), cues=20)
+    >>> found.noise, found.exact[0].item(), found.radius
+    (array([0. , 0.1]), 1.0, 0.1)
     """
 
     noise: Array

@@ -30,6 +30,13 @@ class Capacity:
         The largest P of each net.
     exact, control : float
         Share of cues recalled exactly at that load, by the memory and by nearest-pattern search.
+
+    Examples
+    --------
+    >>> from hopopt.memory import Capacity
+    >>> one = Capacity("hebb", 100, 0.1, 0.99, 0.05, 0.04, 0.06, (5, 5), 1.0, 1.0)
+    >>> print(one)
+    hebb, N = 100, 10 % flips: load 0.050 (0.040 to 0.060), 100.0 % exact; nearest pattern 100.0 %
     """
 
     rule: str

@@ -17,7 +17,18 @@ TIE = 1e-9
 
 
 class CapacityWarning(UserWarning):
-    """More patterns than the rule can recall, or patterns too much alike for it."""
+    """More patterns than the rule can recall, or patterns too much alike for it.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from hopopt.memory import AssociativeMemory, CapacityWarning
+    >>> patterns = np.random.default_rng(0).choice([-1, 1], (9, 20))
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
+    ...     memory = AssociativeMemory("hebb").fit(patterns)
+    >>> issubclass(caught[0].category, CapacityWarning)
+    True
+    """
 
 
 def too_many(name: str, rule: Rule, store: Store) -> str:

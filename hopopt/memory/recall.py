@@ -57,6 +57,14 @@ class Recall:
         asymmetric weights have no energy.
     path : Path or None
         With ``record="flips"``: the state and E after every flip.
+
+    Examples
+    --------
+    >>> from hopopt.memory import AssociativeMemory
+    >>> memory = AssociativeMemory("projection").fit([[1, 1, 1, 1, -1, -1], [1, -1, 1, -1, 1, -1]])
+    >>> recall = memory.recall([[1, 1, 1, 1, -1, 1], [-1, 1, -1, 1, -1, 1]])
+    >>> recall.index, recall.distance, recall.negated
+    (array([0, 1]), array([0, 6]), array([False,  True]))
     """
 
     state: Array

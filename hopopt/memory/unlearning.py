@@ -26,6 +26,13 @@ class Unlearning:
         How many states had been unlearned.
     exact, overlap : arrays, shape (K,)
         Share of cues recalled exactly, and the mean overlap with the pattern that was meant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt.memory import Unlearning
+    >>> Unlearning(np.array([0, 10]), np.array([0.5, 0.9]), np.array([0.9, 0.99])).best
+    10
     """
 
     dreams: Array

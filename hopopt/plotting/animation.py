@@ -105,6 +105,16 @@ def animate(
         positive.
     OSError
         Where the file cannot be written.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import TSP
+    >>> frames = []
+    >>> result = minimize(TSP.load("random-4"), "assignment", restarts=1, callback=frames.append)
+    >>> animate(frames, result, "tour.mp4")  # as "tour.gif" it would be written
+    Traceback (most recent call last):
+    ValueError: path must end in .gif; got 'tour.mp4'
     """
     if not fspath(path).lower().endswith(".gif"):
         raise ValueError(f"path must end in .gif; got {fspath(path)!r}")

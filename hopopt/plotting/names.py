@@ -54,6 +54,18 @@ class Names(Artist):
         What the last drawing had room for.
     boxes : array, shape (len(drawn), 4)
         Where: left, bottom, right and top in pixels.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> names = Names(ax, np.array([[0.2, 0.2], [0.8, 0.8]]), ["a", "b"], size=8, offset=3)
+    >>> _ = ax.add_artist(names)
+    >>> ax.figure.savefig(BytesIO())
+    >>> sorted(names.drawn)
+    ['a', 'b']
     """
 
     def __init__(

@@ -27,6 +27,14 @@ def plot_solution(problem: Problem, x: Any, ax: Axes | None = None) -> Axes:
     x : object
         A solution.
     ax : Axes, optional
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from problems import TSP
+    >>> square = TSP.from_points([[0, 0], [0, 1], [1, 1], [1, 0]], instance="square")
+    >>> plot_solution(square, [0, 1, 2, 3], Figure().subplots()).get_title()
+    'square · n = 4 · cost 4'
     """
     ax = axes_or_new(ax)
     drawn = problem.plot(x, ax)
@@ -58,6 +66,14 @@ def plot_output(
     ax : Axes, optional
     reference : array, optional
         As for `Problem.plot_output`.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from problems import TSP
+    >>> problem, ax = TSP.load("random-4"), Figure().subplots()
+    >>> plot_output(problem, np.eye(4), ax).get_title()
+    'outputs V[city, position]'
     """
     ax = axes_or_new(ax)
     values = np.asarray(output)

@@ -23,7 +23,15 @@ SIGNED_OUTPUTS: Colormap = colormaps["PuOr_r"]
 
 
 def axes_or_new(ax: Axes | None) -> Axes:
-    """Return the axes given, or those of a new pyplot figure, with a quiet frame."""
+    """Return the axes given, or those of a new pyplot figure, with a quiet frame.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> axes_or_new(ax) is ax
+    True
+    """
     if ax is None:
         from matplotlib import pyplot
 
@@ -42,6 +50,14 @@ def note(ax: Axes, text: str) -> None:
     ----------
     ax : Axes
     text : str
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> note(ax, "a tour")
+    >>> ax.get_title()
+    'a tour'
     """
     ax.set_title(text, fontsize="small", color=INK)
 
@@ -55,6 +71,14 @@ def colorbar(ax: Axes, mappable: ScalarMappable, symbol: str) -> None:
     mappable : ScalarMappable
         The image or the lines whose colours it explains.
     symbol : str
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> colorbar(ax, ax.imshow([[0, 1]]), "v")
+    >>> ax.child_axes[0].get_title()
+    'v'
     """
     side = ax.inset_axes((1.03, 0, 0.035, 1))
     ax.figure.colorbar(mappable, cax=side)

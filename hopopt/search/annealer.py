@@ -68,6 +68,16 @@ class Annealer:
     paced : bool, default True
         Whether an annealing cools faster where it would take more than its share of the time.
         Otherwise it keeps to its sweeps, so that a seed repeats it, until the time is over.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy
+    >>> energy = IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+    >>> from hopopt.fast import made_ready
+    >>> annealer = Annealer(made_ready(energy, "sign"), np.random.default_rng(0))
+    >>> annealer.couplings.size, annealer.schedule.noise
+    (3, 1.0)
     """
 
     def __init__(self, couplings: Ready, rng: np.random.Generator, paced: bool = True) -> None:

@@ -27,6 +27,12 @@ class Incumbent:
         Temperature at which the search accepts losses; 0 where it accepts none.
     bound : float
         What no solution costs less than, as far as the round knows.
+
+    Examples
+    --------
+    >>> found = search([Incumbent("a", 3.0), Incumbent("b", 2.0)], Monitor())
+    >>> found.best.x
+    'b'
     """
 
     x: Any
@@ -53,6 +59,12 @@ class Found:
         The lowest cost against seconds of wall time.
     bound : float
         The highest of all rounds.
+
+    Examples
+    --------
+    >>> found = search([Incumbent("a", 3.0), Incumbent("b", 2.0)], Monitor(), patience=1)
+    >>> found.rounds, found.trace.energy
+    (2, array([3., 2.]))
     """
 
     best: Incumbent

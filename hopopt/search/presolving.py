@@ -39,6 +39,15 @@ class Presolved:
         The number of spins of the original.
     removals : list of (spin, field, couplings)
         In the order in which the spins were taken out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy
+    >>> energy = IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+    >>> presolved = presolve(energy)  # a chain: nothing is left
+    >>> presolved.energy.size, energy.value(presolved.lift(np.zeros(0))).item()
+    (0, -2.0)
     """
 
     energy: IsingEnergy

@@ -159,7 +159,13 @@ class Population:
 
 
 def most_sweeps(size: int) -> int:
-    """Return how many sweeps an annealing of so many units takes at most."""
+    """Return how many sweeps an annealing of so many units takes at most.
+
+    Examples
+    --------
+    >>> most_sweeps(10), most_sweeps(1000)
+    (106, 62600)
+    """
     return int(ENOUGH + PAIRS * size**2)
 
 
@@ -197,6 +203,17 @@ def reheats(
     ------
     Incumbent
         Spins in the energy's own order; the cost is E.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy
+    >>> energy = IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+    >>> from hopopt.fast import couplings_of
+    >>> from hopopt.search import search
+    >>> network, rng = couplings_of(energy, "sign"), np.random.default_rng(0)
+    >>> search(reheats(network, rng, Monitor(), replicas=4), Monitor()).status.name
+    'CONVERGED'
     """
     annealer = Annealer(network, rng, paced)
     crossover = Crossover(network.J, network.h, rng, network.loops)

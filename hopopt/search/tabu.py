@@ -32,6 +32,12 @@ class Moves(Protocol):
         The energy of every replica.
     most : int
         How many moves a replica has at most.
+
+    Examples
+    --------
+    >>> from hopopt.search import Moves
+    >>> [name for name in vars(Moves) if not name.startswith("_")]  # what a neighbourhood states
+    ['rises', 'tabu', 'tenures', 'make', 'admits']
     """
 
     state: Array
@@ -93,6 +99,32 @@ class TabuSearch:
         The lowest state of each replica since it began, and its energy.
     step : int
         Steps made in all.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> class Flips:
+    ...     def __init__(self, w):
+    ...         self.w, self.most = w, w.shape[1]
+    ...         self.state, self.value = np.zeros(w.shape), np.zeros(len(w))
+    ...         self.until = np.full(w.shape, -1)
+    ...     def rises(self):
+    ...         return np.where(self.state > 0, -self.w, self.w)
+    ...     def tabu(self, step):
+    ...         return self.until > step
+    ...     def tenures(self, z):
+    ...         return 1 + (2 * z).astype(int)
+    ...     def make(self, chosen, step, tenure):
+    ...         rows = np.arange(len(chosen))
+    ...         self.value += self.rises()[rows, chosen]
+    ...         self.state[rows, chosen] = 1 - self.state[rows, chosen]
+    ...         self.until[rows, chosen] = step + tenure[0]
+    ...     def admits(self):
+    ...         return np.full(len(self.value), True)
+    >>> search = TabuSearch(Flips(np.array([[-1.0, 2.0, -3.0]])), np.random.default_rng(0))
+    >>> _ = search.run(4)
+    >>> search.best_value, search.best
+    (array([-4.]), array([[1., 0., 1.]]))
     """
 
     moves: Moves

@@ -50,6 +50,13 @@ class Encoding:
         What holds above the bound: the name of the statement.
     complete : bool
         Whether the theorem says that every feasible corner is stable, too.
+
+    Examples
+    --------
+    >>> from problems import TSP
+    >>> encoding = TSP.load("random-3").encoding()
+    >>> encoding.theorem, encoding.energy(2 * encoding.bound).shape
+    ('the stable corners are the permutations', (3, 3))
     """
 
     energy: Callable[[float], Energy]

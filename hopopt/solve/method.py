@@ -53,6 +53,13 @@ class Attempt:
         A cost that no solution can beat, if one is known.
     kind : {"pure", "hybrid", "classical"}, optional
         What found x, where it is not of the method's kind: an exact solution of a tiny problem.
+
+    Examples
+    --------
+    >>> from hopopt import Attempt, Status
+    >>> attempt = Attempt([0, 2, 1], Status.CONVERGED, "nearest neighbour")
+    >>> attempt.x, attempt.nit, len(attempt.trace)
+    ([0, 2, 1], 0, 0)
     """
 
     x: Any
@@ -105,6 +112,18 @@ class Method(ABC):
         networks inside a search, be it kicks, tabu, crossover, exhaustive choice, greedy starts or
         repair. "classical": no network. A method whose options bear on it sets it in its
         constructor; there is no default.
+
+    Examples
+    --------
+    >>> from hopopt import Attempt, Method, Status, minimize
+    >>> from problems import TSP
+    >>> class Alphabet(Method):
+    ...     name, summary, kind = "alphabet", "the cities as they are listed", "classical"
+    ...     def attempt(self, problem, rng, monitor):
+    ...         return Attempt(list(range(problem.size)), Status.CONVERGED)
+    >>> square = TSP.from_points([[0, 0], [0, 1], [1, 1], [1, 0]])
+    >>> minimize(square, Alphabet()).fun
+    4.0
     """
 
     name: ClassVar[str]
@@ -166,6 +185,15 @@ def construct(factory: type[Method], options: Mapping[str, Any]) -> Method:
     ----------
     factory : type of Method
     options : mapping of str to object
+
+    Examples
+    --------
+    >>> from problems import TSP
+    >>> construct(TSP.methods["ring"], {"solver": "majorize"}).name
+    'ring'
+    >>> construct(TSP.methods["greedy"], {"tries": 3})
+    Traceback (most recent call last):
+    TypeError: method greedy takes no option 'tries'; it takes: none
     """
     parameters = inspect.signature(factory).parameters
     unknown = [name for name in options if not _takes(factory, name)]

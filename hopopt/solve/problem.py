@@ -32,6 +32,13 @@ class Violation(NamedTuple):
         By how much it is broken, in the constraint's own units.
     remedy : str
         What would mend it.
+
+    Examples
+    --------
+    >>> from problems import Knapsack
+    >>> knapsack = Knapsack([3.0, 4.0], [2.0, 3.0], capacity=4)
+    >>> [(broken.constraint, broken.excess) for broken in knapsack.violations([0, 1])]
+    [('the weight is at most 4', 3)]
     """
 
     constraint: str
@@ -57,6 +64,15 @@ class Snapshot:
         Best cost of the restarts that are complete; infinite before the first.
     solution : callable
         ``solution()`` decodes the output as it now is.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import TSP
+    >>> snapshots = []
+    >>> result = minimize(TSP.load("random-5"), "assignment", restarts=1, callback=snapshots.append)
+    >>> len(snapshots[-1].solution()), snapshots[-1].output.shape
+    (5, (5, 5))
     """
 
     restart: int
@@ -88,6 +104,15 @@ class Problem(ABC):
         The optimal cost, where it is known.
     unit : str
         Of the cost, such as "km", where it has one.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import QUBO
+    >>> problem = QUBO([[1.0, -3.0], [-3.0, 1.0]])
+    >>> result = minimize(problem, rng=0)
+    >>> problem.size, problem.cost(result.x), problem.feasible(result.x)
+    (2, -4.0, True)
     """
 
     name: ClassVar[str]

@@ -58,6 +58,14 @@ class Result:
     bound : float or None
         A cost that no solution can beat, where the method proved one, or it was asked for and the
         problem has one.
+
+    Examples
+    --------
+    >>> from hopopt import minimize
+    >>> from problems import MaxCut
+    >>> result = minimize(MaxCut(3, ([0, 1, 2], [1, 2, 0])), rng=0)
+    >>> result.fun, result.success, result.seed
+    (2.0, True, 0)
     """
 
     x: Any
@@ -155,7 +163,13 @@ def plain(number: float | None) -> float | int | None:
 
 
 def package_version() -> str:
-    """Return the installed version of hopopt."""
+    """Return the installed version of hopopt.
+
+    Examples
+    --------
+    >>> package_version().split(".")[0].isdigit()
+    True
+    """
     try:
         return version("hopopt")
     except PackageNotFoundError:

@@ -177,6 +177,11 @@ def run_safely(
     tasks : sequence
     workers : int or callable
         Processes, −1 for one a core, or a map of its own.
+
+    Examples
+    --------
+    >>> run_safely(abs, [-1, 2], 1)
+    [1, 2]
     """
     answers: list[Answer | Exception] = []
     try:
@@ -195,7 +200,15 @@ def _guarded(function: Callable[[Task], Answer], task: Task) -> Answer | Excepti
 
 
 def check_workers(workers: Workers) -> None:
-    """Refuse what is neither a map nor a number of processes."""
+    """Refuse what is neither a map nor a number of processes.
+
+    Examples
+    --------
+    >>> check_workers(2)
+    >>> check_workers(0)
+    Traceback (most recent call last):
+    ValueError: workers must be a positive integer, -1, or map-like; got 0
+    """
     if callable(workers):
         return
     if isinstance(workers, bool) or not isinstance(workers, int) or (workers < 1 and workers != -1):

@@ -32,6 +32,13 @@ class QuadraticProblem(SpinProblem):
         E(s) = −½·sᵀJs − hᵀs + constant.
     exact : bool
         As in `SpinProblem`.
+
+    Examples
+    --------
+    >>> from problems import MaxCut
+    >>> square = MaxCut(4, ([0, 1, 2, 3], [1, 2, 3, 0]))
+    >>> isinstance(square, QuadraticProblem), square.energy.size
+    (True, 4)
     """
 
     methods: ClassVar[Mapping[str, type[Method]]] = {

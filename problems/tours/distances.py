@@ -49,6 +49,12 @@ class Distances(ABC):
         planar or spatial points, or points of the unit sphere for geographical distances.
     unit : str
         "km" or "m" for geographical distances, else empty.
+
+    Examples
+    --------
+    >>> d = MatrixDistances([[0, 1, 9], [1, 0, 2], [9, 2, 0]])
+    >>> d.n, d.symmetric, float(d(0, 2)), d.tour_length([0, 1, 2])
+    (3, True, 9.0, 12.0)
     """
 
     unit: str = ""

@@ -69,6 +69,17 @@ class TSPLIBInstance:
         Edges that every tour must take, in the numbers 0 … n − 1.
     first : int
         The number of the first city in the file: 1, or 0 in files that count from 0.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> from problems.tours import PointDistances, write_tsplib
+    >>> file = StringIO()
+    >>> write_tsplib(PointDistances([[0, 0], [3, 4]], "EUC_2D"), file, name="two")
+    >>> _ = file.seek(0)
+    >>> instance = read_tsplib(file)
+    >>> instance.name, instance.kind, instance.distances.n
+    ('two', 'TSP', 2)
     """
 
     name: str

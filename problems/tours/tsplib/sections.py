@@ -35,7 +35,16 @@ _NOT_FINITE = ("NAN", "INF", "INFINITY")
 
 
 class TSPLIBError(ValueError):
-    """A file that is not TSPLIB, is damaged, or asks for what cannot be carried."""
+    """A file that is not TSPLIB, is damaged, or asks for what cannot be carried.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> from problems.tours import read_tsplib
+    >>> read_tsplib(StringIO("TYPE : RIDDLE"))
+    Traceback (most recent call last):
+    problems.tours.tsplib.sections.TSPLIBError: <text>: TYPE: expected TSP or ATSP or ...
+    """
 
 
 @dataclass(frozen=True)

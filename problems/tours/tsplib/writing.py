@@ -43,6 +43,17 @@ def write_tsplib(
         If `problem` is neither, or the name or comment cannot be written.
     OSError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> from io import StringIO
+    >>> from problems.tours import read_tsplib
+    >>> file = StringIO()
+    >>> write_tsplib(PointDistances([[0, 0], [3, 4]], "EUC_2D"), file, name="pair")
+    >>> _ = file.seek(0)
+    >>> read_tsplib(file).distances.matrix()
+    array([[0., 5.],
+           [5., 0.]])
     """
     instance = (
         problem if isinstance(problem, TSPLIBInstance) else _described(problem, stem_of(path))
