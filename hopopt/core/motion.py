@@ -17,6 +17,8 @@ from hopopt.core.clock import now
 from hopopt.core.lagrangian import Array
 from hopopt.core.network import Network
 
+Listener = Callable[[float, Callable[[], Array], Callable[[Array], Any]], None]
+
 
 class Status(IntEnum):
     """Why a motion, a stage or a whole solve stopped; `advice` says what to do about it.
@@ -44,6 +46,8 @@ class Status(IntEnum):
         """Return what an exception that ends a run stands for."""
         if isinstance(stop, TimeUp):
             return cls.TIME_LIMIT
+        if isinstance(stop, Solved):
+            return cls.CONVERGED
         return cls.INTERRUPTED if isinstance(stop, KeyboardInterrupt) else cls.STOPPED
 
     @property
@@ -82,6 +86,10 @@ class TimeUp(Exception):
     ...     print("the time was over in 1970")
     the time was over in 1970
     """
+
+
+class Solved(StopIteration):
+    """Raised by a listener when no solution can be better than what it was told of."""
 
 
 class Each(NamedTuple):
@@ -188,7 +196,7 @@ class Monitor:
 
     deadline: float | None = None
     record: bool = True
-    listener: Callable[[float, Callable[[], Array], Callable[[Array], Any]], None] | None = None
+    listener: Listener | None = None
     watch: Callable[[Array], None] | None = None
     u: Array | None = None
     stage: int = 0

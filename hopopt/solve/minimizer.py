@@ -16,7 +16,7 @@ import numpy as np
 from hopopt.core.checks import check_counts
 from hopopt.core.clock import Deadline, now
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Counts, Monitor, Status
+from hopopt.core.motion import Counts, Listener, Monitor, Solved, Status
 from hopopt.solve.method import Attempt, Method
 from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
@@ -24,6 +24,7 @@ from hopopt.solve.workers import Lost, Workers, check_workers, run_all
 
 RandomState = int | np.random.Generator | None
 Callback = Callable[[Snapshot], object]
+ROUNDING = 1e-12
 
 
 def minimize(
@@ -109,7 +110,8 @@ def minimize(
     wall = now()
     deadline = None if time_limit is None else Deadline.after(time_limit)
     board = _Board(problem, callback)
-    tasks = [_Task(k, problem, chosen, g, deadline) for k, g in enumerate(generators)]
+    least = _least(problem)
+    tasks = [_Task(k, problem, chosen, g, deadline, least) for k, g in enumerate(generators)]
     run = board.run if workers == 1 else _run
     board.collect(run_all(run, tasks, workers), here=workers == 1)
     if not board.answers:
@@ -155,6 +157,7 @@ class _Task:
     method: Method
     rng: np.random.Generator
     deadline: Deadline | None
+    least: float | None = None
 
     def until(self) -> float | None:
         """Return when a restart that begins now has to end."""
@@ -194,6 +197,28 @@ class _Answer:
         return " + ".join(dict.fromkeys(names)) or told
 
 
+def _least(problem: Problem) -> float | None:
+    """Return the loss of the best solution, where there are so few that all are looked at."""
+    solutions = [problem.decode(output) for output in problem.corners()]
+    losses = [problem.loss(float(problem.cost(x))) for x in solutions if problem.feasible(x)]
+    return min(losses, default=None)
+
+
+def _until_solved(problem: Problem, least: float, listener: Listener | None) -> Listener:
+    """Return a listener that ends a run once it has found the best solution."""
+
+    def told(T: float, output: Callable[[], Array], decode: Callable[[Array], Any]) -> None:
+        if listener is not None:
+            listener(T, output, decode)
+        x = decode(output())
+        if problem.feasible(x):
+            excess = problem.loss(float(problem.cost(x))) - least
+            if excess <= ROUNDING * abs(least):
+                raise Solved
+
+    return told
+
+
 def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
     """Run one restart; None where its time was over before it began (never for the first)."""
     if task.index and task.deadline is not None and now() > task.deadline:
@@ -201,6 +226,8 @@ def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
     cpu = time.process_time()
     monitor = Monitor() if monitor is None else monitor
     monitor.deadline = task.until()
+    if task.least is not None:
+        monitor.listener = _until_solved(task.problem, task.least, monitor.listener)
     attempt = task.method.attempt(task.problem, task.rng, monitor)
     feasible = task.problem.feasible(attempt.x)
     worst = task.problem.loss(np.inf)

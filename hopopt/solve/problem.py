@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, final
@@ -154,6 +154,13 @@ class Problem(ABC):
             Seconds after which the best bound so far has to do.
         """
         return None
+
+    def corners(self) -> Iterable[Array]:
+        """Return outputs that decode to every solution, where there are few; none elsewhere.
+
+        A solve ends as soon as it has found one of the best of them.
+        """
+        return ()
 
     def violations(self, x: Any) -> Sequence[Violation]:
         """Return the constraints that x breaks, by how much, and what would mend each.

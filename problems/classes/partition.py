@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from itertools import product
 from numbers import Integral
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -19,6 +20,8 @@ from problems.shared.graphs import Weight
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+FEW = 5
 
 
 class Partition(GraphProblem):
@@ -112,6 +115,10 @@ class Partition(GraphProblem):
     def decode(self, output: NDArray[Any]) -> dict[Hashable, int]:
         """Return the balanced classes that outputs (n, k) stand for; see `seated`."""
         return self.solution(seated(output))
+
+    def corners(self) -> Iterable[NDArray[Any]]:
+        every = product(range(self.parts), repeat=self.size) if self.size <= FEW else ()
+        return (np.eye(self.parts)[list(classes)] for classes in every)
 
     def plot(self, x: Mapping[Hashable, int], ax: Axes | None = None) -> Axes:
         """Draw the graph in the colours of its classes, or its sorted matrix where it is large."""

@@ -186,7 +186,8 @@ class Balanced(MeanField):
         if count(problem.size, problem.parts) > MOST:
             return super().attempt(problem, rng, monitor)
         classes = least_cut(problem.adjacency, problem.parts)
-        found = search([Incumbent(classes, problem.cut(classes))], monitor)
+        known = [Incumbent(classes, problem.cut(classes))]
+        found = search(known, monitor, decode=problem.solution)
         return Attempt.of(found, "enumeration", problem.solution, kind="classical")
 
     def rounds(

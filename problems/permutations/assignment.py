@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -25,10 +25,10 @@ from hopopt import (
     Violation,
     anneal,
 )
-from hopopt.core import Order, is_permutation, real
+from hopopt.core import Array, Order, is_permutation, real
 from hopopt.solve import Encoding, Kind
 from problems.shared import files
-from problems.shared.encodings import permutation_encoding
+from problems.shared.encodings import permutation_corners, permutation_encoding
 from problems.shared.labels import broken, check_labels, plain
 from problems.shared.motions import motion
 
@@ -228,6 +228,9 @@ class LinearAssignment(Problem):
     def decode(self, output: Floats) -> list[Hashable]:
         """Return the assignment in which every worker has the job of its largest output."""
         return self.solution(output.argmax(-1))
+
+    def corners(self) -> Iterable[Array]:
+        return permutation_corners(self.size)
 
     def encoding(self) -> Encoding:
         """Return the problem over n×n units, the costs shifted so that the least is 0."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Kronecker, Method, Problem, Violation
-from hopopt.core import Order, Placement, permutation, replacing, square
+from hopopt.core import Array, Order, Placement, permutation, replacing, square
 from hopopt.solve import Encoding
 from problems.permutations.qap_methods import METHODS
 from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib
 from problems.shared import files
-from problems.shared.encodings import largest_assignment_field, permutation_encoding
+from problems.shared.encodings import (
+    largest_assignment_field,
+    permutation_corners,
+    permutation_encoding,
+)
 from problems.shared.frames import dense, unframed
 from problems.shared.labels import broken, check_labels, plain
 
@@ -130,6 +134,9 @@ class QuadraticAssignment(Problem):
     def decode(self, output: Floats) -> Any:
         """Return the solution of largest total output."""
         return self.solution(permutation(output))
+
+    def corners(self) -> Iterable[Array]:
+        return permutation_corners(self.size)
 
     def encoding(self) -> Encoding:
         """Return the problem over n×n units; where entries are negative, all are shifted."""

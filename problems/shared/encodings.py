@@ -6,6 +6,9 @@ itself, so that what holds for single flips holds for the continuous network, to
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import permutations
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -17,6 +20,7 @@ from hopopt.solve import Encoding
 Floats = NDArray[np.float64]
 
 PERMUTATIONS = "the stable corners are the permutations"
+FEW_PLACES = 4
 ONE_HOT = "the stable corners have one unit on in every group"
 
 
@@ -40,6 +44,12 @@ def one_hot_penalty(groups: int, units: int, P: float) -> Energy:
     others = P * (np.ones((units, units)) - np.eye(units))
     pairs = Kronecker(np.eye(groups), others)
     return pairs + Diagonal((groups, units), 0.0, -P / 2, groups * P / 2)
+
+
+def permutation_corners(n: int) -> Iterable[Array]:
+    """Return every permutation matrix, where there are few; none elsewhere."""
+    every = permutations(range(n)) if n <= FEW_PLACES else ()
+    return (np.eye(n)[list(order)] for order in every)
 
 
 def are_permutations(v: Array) -> Array:

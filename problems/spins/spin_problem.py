@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from hopopt import Energy, Problem
+from hopopt.core import Array
 from problems.spins.instance import Spins
+
+FEW = 6
 
 
 class SpinProblem(Problem):
@@ -37,6 +42,12 @@ class SpinProblem(Problem):
     @abstractmethod
     def decode(self, s: Spins) -> Any:
         """Return the solution that spins, shape (N,), stand for."""
+
+    def corners(self) -> Iterable[Array]:
+        size = prod(self.energy.shape)
+        if size > FEW:
+            return ()
+        return 1.0 - 2.0 * (np.arange(2**size)[:, None] >> np.arange(size) & 1)
 
     def feasible(self, x: Any) -> bool:
         return not self.violations(x)

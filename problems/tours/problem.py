@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem
 from hopopt.solve import Encoding
+from problems.shared.encodings import permutation_corners
 from problems.shared.frames import named_points, unframed
 from problems.shared.graphs import Weight, positions_of
 from problems.shared.labels import check_labels, number_of, plain
@@ -304,8 +305,8 @@ class TSP(Problem):
         """
         from problems.tours.pictures import plot_output
 
-        cities, closed = self._cities(), self.route.cycle
-        return plot_output(cities, self.distances.n, output, ax, reference, closed=closed)
+        closed, n = self.route.cycle, self.distances.n
+        return plot_output(self._cities(), n, output, ax, reference, closed=closed)
 
     def _cities(self) -> Cities:
         """Return what pictures need."""
@@ -316,10 +317,8 @@ class TSP(Problem):
     def decode(self, output: Floats) -> list[Hashable]:
         """Return the tour of largest total output V[city, position], or that along a ring.
 
-        Parameters
-        ----------
-        output : array, shape (n, n), (n,) or (units, d)
-            V of the `distances`' cities, which of them fires at each position, or a ring (`embed`).
+        `output` is V of the `distances`' cities, shape (n, n), the one that fires at each position,
+        shape (n,), or a ring (`embed`), shape (units, d).
         """
         if set(output.shape) == {self.distances.n}:
             return self.tour(tour_of(output))
@@ -329,18 +328,17 @@ class TSP(Problem):
         """Return the methods' names, the best for this instance first: see `methods.ranking`."""
         return ranking(self)
 
-    def encoding(self) -> Encoding:
-        """Return the problem over n×n units V[city, position], for `hopopt.certify`.
+    def corners(self) -> Iterable[Floats]:
+        return permutation_corners(self.distances.n)
 
-        Its permutations are the closed tours of `distances`, with all constraints in them.
-        """
+    def encoding(self) -> Encoding:
+        """Return the problem over V[city, position]; permutations are tours of `distances`."""
         return tour_encoding(self.distances.matrix())
 
     def to_graph(self, x: Sequence[Hashable] | None = None) -> nx.Graph[Any]:
         """Return the complete (di)graph with `weight` on its edges, and `tour` on those of x."""
-        order = None if x is None else self.order(x)
-        closed, points = self.route.cycle, self.points
-        return complete_graph(self.labels, self.route.distances, order, closed, points)
+        order, route = None if x is None else self.order(x), self.route
+        return complete_graph(self.labels, route.distances, order, route.cycle, self.points)
 
     def __repr__(self) -> str:
         kind = "" if self.distances.symmetric else ", asymmetric"

@@ -1,0 +1,65 @@
+"""Tiny instances end when nothing is left to find, whatever the method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import problems
+from hopopt import Problem, Status, minimize
+
+D = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [2.0, 3.0, 0.0]])
+PATH = nx.path_graph(3)
+TINY: list[Problem] = [
+    problems.TSP.from_matrix(D),
+    problems.TSP.from_matrix(D + np.triu(D)),
+    problems.TSP.from_points([[0, 0], [1, 0], [0, 1]], cycle=False),
+    problems.QUBO(D - 1),
+    problems.Ising(D),
+    *(
+        getattr(problems, name).from_graph(PATH)
+        for name in ("MaxCut", "IndependentSet", "Clique", "VertexCover", "Coloring", "Partition")
+    ),
+    problems.Knapsack([1, 2, 3], [1, 2, 3], 3),
+    problems.NumberPartition([1, 2, 3]),
+    problems.LinearAssignment(D),
+    problems.QuadraticAssignment(D, D),
+    problems.GraphMatching(D, D),
+]
+CASES = [
+    pytest.param(problem, name, id=f"{k}-{problem.name}-{name}")
+    for k, problem in enumerate(TINY)
+    for name in ("auto", *problem.methods)
+]
+
+
+@pytest.mark.parametrize(("problem", "name"), CASES)
+def test_a_method_knows_when_nothing_is_left(problem: Problem, name: str) -> None:
+    method = problem.method(name)
+    if method.refusal(problem) is not None:
+        pytest.skip("not for this instance, or not installed")
+    try:
+        result = minimize(problem, method, rng=0, time_limit=20)
+    except ValueError as refusal:
+        pytest.skip(str(refusal))
+    assert result.status != Status.TIME_LIMIT
+    assert result.wall_seconds < 15
+
+
+def brute(problem: Problem) -> float:
+    solutions = [problem.decode(output) for output in problem.corners()]
+    return min(problem.loss(problem.cost(x)) for x in solutions if problem.feasible(x))
+
+
+@pytest.mark.parametrize("problem", [p for p in TINY if any(True for _ in p.corners())], ids=repr)
+def test_the_best_method_finds_the_best(problem: Any) -> None:
+    result = minimize(problem, rng=0)
+    assert problem.loss(result.fun) == pytest.approx(brute(problem))
+
+
+def test_large_instances_are_not_looked_through() -> None:
+    for problem in (problems.TSP.load("random-9"), problems.QUBO(np.eye(9)), problems.Queens(8)):
+        assert not any(True for _ in problem.corners())
