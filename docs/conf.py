@@ -6,7 +6,10 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from shutil import copyfile
 from typing import Any, get_origin
+
+from sphinx.application import Sphinx
 
 import hopopt
 
@@ -54,7 +57,8 @@ html_title = "hopopt"
 html_static_path = ["_static"]
 html_css_files = ["hopopt.css"]
 html_show_sourcelink = False
-html_sidebars = {"index": []}
+ALONE = ("index", "dictionary", "glossary", "bibliography", "changelog", "interactive/index")
+html_sidebars: dict[str, list[str]] = dict.fromkeys(ALONE, [])
 html_theme_options = {
     "navbar_align": "left",
     "header_links_before_dropdown": 6,
@@ -136,3 +140,15 @@ autosummary_filename_map = {
     for name in names(package)
     if name.islower() and any(n != name and n.lower() == name for n in names(package))
 }
+
+
+def copy_interactive(app: Sphinx, exception: Exception | None) -> None:
+    """Take the interactive pages into the site as they are."""
+    for page in (HERE / "interactive").glob("*.html"):
+        target = Path(app.outdir) / "interactive" / page.name
+        target.parent.mkdir(exist_ok=True)
+        copyfile(page, target)
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("build-finished", copy_interactive)

@@ -68,7 +68,9 @@ def minimize(
         Whether to compute a cost that no solution can beat (`Problem.bound`), once the solve is
         over: the result then has a certified `gap_bound`. It may take `time_limit` again.
     **options
-        Passed to the method: ``solver="BDF"``, ``rtol=1e-6``, ….
+        Passed to the method, whose class says which it takes (``help(problem.methods["ring"])``;
+        all are listed in the documentation, "Methods and their options"), and by those that have a
+        ``solver`` to that: ``solver="BDF"``, ``rtol=1e-6``, ….
 
     Returns
     -------
