@@ -58,7 +58,7 @@ html_static_path = ["_static"]
 html_css_files = ["hopopt.css"]
 html_show_sourcelink = False
 ALONE = ("index", "dictionary", "glossary", "bibliography", "changelog", "interactive/index")
-html_sidebars: dict[str, list[str]] = dict.fromkeys(ALONE, [])
+html_sidebars: dict[str, list[str]] = {key: [] for key in ALONE}
 html_theme_options = {
     "navbar_align": "left",
     "header_links_before_dropdown": 6,
