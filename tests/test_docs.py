@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import re
 import sys
 import warnings
@@ -54,16 +52,3 @@ def test_links_lead_somewhere(page: Path) -> None:
         if str(path.relative_to(DOCS)).startswith(GENERATED):
             continue
         assert path.exists() or path.with_suffix(".rst").exists(), f"{page}: {target}"
-
-
-PACKAGES = ("hopopt", "hopopt.memory", "hopopt.plotting", "problems", "problems.tours")
-
-
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_public_name_has_an_example(package: str) -> None:
-    """Doctests then run it."""
-    module = importlib.import_module(package)
-    things = {name: getattr(module, name) for name in module.__all__}
-    written = {n: t for n, t in things.items() if inspect.isclass(t) or inspect.isfunction(t)}
-    assert written
-    assert [name for name, thing in written.items() if ">>>" not in (thing.__doc__ or "")] == []
