@@ -11,7 +11,7 @@ from problems.tours.instance import Instance
 
 Ints = NDArray[np.intp]
 
-SMALL = 1e-9
+SMALL, WHOLE = 1e-9, 1e-6
 FEWEST = 4
 
 
@@ -48,7 +48,7 @@ class Certificate:
 
     def relax(self, deadline: float) -> None:
         """Raise the bound by cutting planes."""
-        self.bound = self.planes.relax(deadline)
+        self._raise(self.planes.relax(deadline))
 
     def branch(self, cost: float, deadline: float) -> Ints | None:
         """Look for a tour that costs less, and return it; where there is none, the bound says so.
@@ -58,10 +58,15 @@ class Certificate:
         if self.branched:
             return None
         self.branched = True
-        proof = self.planes.branch(self._below(cost), deadline)
-        self.bound = max(self.bound, proof.bound)
+        below = self._below(cost)
+        proof = self.planes.branch(below, deadline)
+        self._raise(cost if proof.bound >= below and proof.order is None else proof.bound)
         return proof.order
+
+    def _raise(self, bound: float) -> None:
+        least = np.ceil(bound - WHOLE) if self.whole and np.isfinite(bound) else bound
+        self.bound = max(self.bound, float(least))
 
     def _below(self, cost: float) -> float:
         """Return what a better tour costs at most: a whole number less, or anything at all."""
-        return cost - 1 + 1e-6 if self.whole else cost - SMALL * abs(cost)
+        return cost - 1 + WHOLE if self.whole else cost - SMALL * abs(cost)

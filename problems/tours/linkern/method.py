@@ -135,7 +135,7 @@ class LinKernighan(Method):
             nit=rounds.networks or rounds.kicks,
             nfev=rounds.networks,
             trace=found.trace,
-            bound=found.bound if found.status == Status.OPTIMAL else None,
+            bound=found.bound if np.isfinite(found.bound) else None,
             kind="classical" if rounds.branched else None,
         )
 

@@ -32,7 +32,7 @@ PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
 ROUND_KICKS = 1000
-QUIET, RELAXED, LONGEST = 30, 0.2, 10.0
+QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
 
 
 class Limits(NamedTuple):
@@ -205,7 +205,7 @@ class Rounds:
         return self._proved(known, 0)
 
     def _proved(self, known: Incumbent, quiet: int) -> Incumbent:
-        """Return what is known, with its cost as its bound if no tour is shorter.
+        """Return what is known, with the bound, which is its cost if no tour is shorter.
 
         Once `quiet` kicks have brought nothing, or half of the time is over, branch and bound looks
         for a shorter one, and the tour may be its own.
@@ -214,11 +214,12 @@ class Rounds:
         if certificate is None:
             return known
         if quiet >= QUIET * self.layout.n or left < self.half_time:
-            order = certificate.branch(known.cost, now() + min(left / 2, LONGEST))
+            order = certificate.branch(known.cost, now() + min(BRANCHED * left, LONGEST))
             if order is not None:
                 self.branched, x = True, self.problem.tour(order)
                 return Incumbent(x, self.problem.cost(x), bound=self.problem.cost(x))
-        return replace(known, bound=known.cost) if certificate.proves(known.cost) else known
+        proven = certificate.proves(known.cost)
+        return replace(known, bound=known.cost if proven else certificate.bound)
 
     def _pass(self, fast: bool) -> tuple[float, float | None]:
         """Return how many kicks a cooling takes, and in how many seconds if the time counts."""
