@@ -11,7 +11,7 @@ import pytest
 
 from hopopt.app.cli import main
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 RECIPES = [
     README,

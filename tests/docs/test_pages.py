@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 LESSONS = sorted((DOCS / "tutorials").glob("0*.md"))
 PAGES = sorted(page for page in DOCS.rglob("*.md") if "_build" not in page.parts)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
