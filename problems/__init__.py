@@ -20,6 +20,7 @@ from problems.spins.knapsack import Knapsack, knapsack
 from problems.spins.maxcut import MaxCut, max_cut
 from problems.spins.maxsat import MaxSAT, max_sat
 from problems.spins.number_partition import NumberPartition, number_partition
+from problems.spins.packing import Packing, packing
 from problems.spins.quadratic import QuadraticProblem
 from problems.spins.qubo import QUBO, qubo
 from problems.spins.sat import SAT, sat
@@ -44,6 +45,7 @@ __all__ = [
     "MaxCut",
     "MaxSAT",
     "NumberPartition",
+    "Packing",
     "Partition",
     "QuadraticAssignment",
     "QuadraticProblem",
@@ -61,6 +63,7 @@ __all__ = [
     "max_cut",
     "max_sat",
     "number_partition",
+    "packing",
     "partition",
     "qap",
     "qubo",

@@ -30,6 +30,7 @@ EXAMPLES = {
     "matching": "shuffled-petersen",
     "maxsat": "random-15-5",
     "number-partition": "random-12",
+    "packing": "random-12-2",
     "partition": "grid-4-6",
     "qap": "grid-3-3",
     "queens": "8",

@@ -45,6 +45,7 @@ EXAMPLES = {
     "maxcut": "regular-16",
     "maxsat": "random-9-6",
     "number-partition": "random-9",
+    "packing": "random-20-3",
     "partition": "grid-4-6",
     "qap": "random-6",
     "qubo": "beasley-40",

@@ -82,7 +82,7 @@ class Prices:
     def _rounds(self, y: Array, prices: Array, rounds: int) -> tuple[Array, Array, Array]:
         """Return what `lower` does, and which replicas do not keep the constraints yet."""
         w, b, y, prices = self.w, self.b, y.copy(), prices.copy()
-        tol = self.tol * np.abs(w).sum(axis=1)
+        tol = np.maximum(self.tol * np.abs(w).sum(axis=1), np.finfo(y.dtype).tiny)
         before = np.full(len(y), np.inf)
         for _ in range(rounds):
             excess = self.out(y) @ w.T - b

@@ -1,0 +1,251 @@
+"""Ways to pack: units that share budgets, alone or before exchanges; branch and bound; greedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hopopt import Attempt, Budget, Diagonal, Method, Monitor, Network, Status, Tanh, Updates
+from hopopt.core import Array
+from hopopt.search import Incumbent, search
+from hopopt.solve import Kind
+
+REPLICAS, NOISE, COLD = 32, 0.15, 0.05
+FORBIDDEN = -10.0  # times the mean value: the field of an item that is too heavy for any budget
+POLISHED = 4  # replicas a round
+SECONDS = 2.0
+
+Taken = NDArray[np.bool_]
+
+
+class Instance(Protocol):
+    """What the methods see: items with values, and what each costs in every budget."""
+
+    @property
+    def values(self) -> Array: ...
+    @property
+    def rows(self) -> Array: ...
+    @property
+    def bounds(self) -> Array: ...
+    @property
+    def size(self) -> int: ...
+
+    def decode(self, s: Any) -> Any: ...
+
+
+def packed(s: Array, values: Array, rows: Array, bounds: Array) -> Taken:
+    """Put in what has the largest output, then the next, as far as it fits.
+
+    Parameters
+    ----------
+    s : array, shape (B, n)
+        Of equal outputs, the item of the highest value for its share of the budgets comes first.
+    values : array, shape (n,)
+    rows : array, shape (m, n)
+    bounds : array, shape (m,)
+
+    Returns
+    -------
+    array of bool, shape (B, n)
+    """
+    dense = np.broadcast_to(-density(values, rows, bounds), s.shape)
+    order = np.lexsort((dense, -s), axis=1)
+    lanes = np.arange(len(s))
+    left = np.repeat(bounds[None].astype(float), len(s), axis=0)
+    taken = np.zeros(s.shape, dtype=bool)
+    for item in order.T:
+        cost = rows.T[item]
+        fits = np.all(cost <= left, axis=1)
+        taken[lanes[fits], item[fits]] = True
+        left -= cost * fits[:, None]
+    return taken
+
+
+def density(values: Array, rows: Array, bounds: Array) -> Array:
+    """Return each item's value over its share of all budgets; infinite where it costs nothing."""
+    share = (rows / np.where(bounds > 0, bounds, np.inf)[:, None]).sum(axis=0)
+    share += np.any(rows[bounds == 0] > 0, axis=0) * 1e300
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(share > 0, values / share, np.inf)
+
+
+def polished(taken: Taken, values: Array, rows: Array, bounds: Array) -> Taken:
+    """Put in an item, or exchange one for one outside, whatever gains most, until nothing does."""
+    taken = taken.copy()
+    left = bounds - rows @ taken
+    while True:
+        inside, outside = np.flatnonzero(taken), np.flatnonzero(~taken)
+        free = outside[np.all(rows[:, outside] <= left[:, None], axis=0)]
+        if free.size and values[free].max() > 0:
+            item = free[int(values[free].argmax())]
+            taken[item], left = True, left - rows[:, item]
+            continue
+        gain = values[outside] - values[inside][:, None]
+        for cost, room in zip(rows, left, strict=True):
+            gain[cost[outside] - cost[inside][:, None] > room] = 0
+        if not gain.size or gain.max() <= 0:
+            return taken
+        k, j = divmod(int(gain.argmax()), len(outside))
+        taken[inside[k]], taken[outside[j]] = False, True
+        left = left + rows[:, inside[k]] - rows[:, outside[j]]
+
+
+class Prices(Method):
+    """Bipolar units under prices, in replicas with frozen noise in their inputs.
+
+    H = −Σ c_i·s_i on the domain of `Budget`, which allows for nothing that costs too much: at a low
+    temperature the prices λ are nearly those of the linear program, and a unit is on where its
+    value is above what it costs. In order of their outputs the items go in, as far as they fit. The
+    prices prove a bound, Σ max(c_i − λ·w_i, 0) + λ·b, and the search ends where it is reached.
+
+    Parameters
+    ----------
+    replicas : int, default 32
+    noise : float, default .15
+        Largest standard deviation of the noise, in units of the mean value.
+    """
+
+    name: ClassVar[str] = "prices"
+    summary: ClassVar[str] = "units that share budgets, in replicas with frozen noise"
+    kind: Kind = "pure"
+
+    def __init__(self, replicas: int = REPLICAS, noise: float = NOISE) -> None:
+        if replicas < 1 or not 0 <= noise < np.inf:
+            raise ValueError(
+                f"replicas must be positive and noise nonnegative; got {replicas}, {noise}"
+            )
+        self.replicas, self.noise = replicas, noise
+
+    def budget(self, problem: Instance) -> float:
+        return SECONDS
+
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        found = search(self._rounds(problem, rng, monitor), monitor, decode=problem.decode)
+        s = found.best.x
+        return Attempt.of(
+            found,
+            decode=problem.decode,
+            output=s,
+            valid_before_decoding=bool(np.all(problem.rows @ (s > 0) <= problem.bounds)),
+            bound=None if found.bound == -np.inf else -found.bound,
+        )
+
+    def _rounds(
+        self, problem: Instance, rng: np.random.Generator, monitor: Monitor
+    ) -> Iterator[Incumbent]:
+        c, w, b = problem.values, problem.rows, problem.bounds
+        unit = float(c.mean()) or 1.0
+        field = np.where(np.all(w <= b[:, None], axis=0), c / unit, FORBIDDEN)
+        units = Budget(Tanh(), w, 2 * b - w.sum(axis=1), tol=1e-6)
+        move, warm = Updates("parallel", max_sweeps=1), None
+        monitor.counts.name(move.name)
+        aside = monitor.aside()
+        whole = bool(np.all(c == np.rint(c)))
+        while True:
+            strength = self.noise * rng.uniform(size=(self.replicas, 1))
+            noisy = field + strength * rng.standard_normal((self.replicas, problem.size))
+            network = Network(Diagonal((problem.size,), c=-noisy), units, T=COLD)
+            rest = move.run(network, noisy, aside, warm)
+            monitor.counts.add(rest.nit, rest.nfev)
+            warm = rest.warm
+            s = network.output(rest.u, warm)[0]
+            bound = least_bound(c, w, b, unit * np.asarray(warm) / scale_of(w))
+            bound = np.floor(bound * (1 + 1e-12)) if whole else bound
+            s, cost = self._best(s, c, w, b)
+            yield Incumbent(s, -cost, bound=-bound)
+
+    def _best(self, s: Array, c: Array, w: Array, b: Array) -> tuple[Array, float]:
+        """Return the outputs of the best replica, and what it is worth."""
+        worth = packed(s, c, w, b) @ c
+        k = int(worth.argmax())
+        return s[k], float(worth[k])
+
+
+class Exchanges(Prices):
+    """`Prices`, and from the best replicas of each round exchanges of one item for another.
+
+    Parameters
+    ----------
+    replicas, noise
+        As in `Prices`.
+    """
+
+    name: ClassVar[str] = "exchanges"
+    summary: ClassVar[str] = "units that share budgets, then exchanges of one item for another"
+    kind: Kind = "hybrid"
+
+    def _best(self, s: Array, c: Array, w: Array, b: Array) -> tuple[Array, float]:
+        taken = packed(s, c, w, b)
+        worth: Array = taken @ c
+        best = np.argsort(-worth, kind="stable")[:POLISHED]
+        ends = [polished(taken[k], c, w, b) for k in best]
+        k = int(np.argmax([end @ c for end in ends]))
+        return np.where(ends[k], 1.0, -1.0), float(ends[k] @ c)
+
+
+class BranchAndBound(Method):
+    """SciPy's `milp`, which is HiGHS: exact, given time."""
+
+    name: ClassVar[str] = "milp"
+    summary: ClassVar[str] = "branch and bound, by HiGHS in SciPy; exact"
+    kind: Kind = "classical"
+
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        from scipy.optimize import Bounds, LinearConstraint, milp  # slow to import
+
+        c, w, b = problem.values, problem.rows, problem.bounds
+        unit = float(c.max()) or 1.0
+        scale = scale_of(w)
+        left = monitor.remaining()
+        found = milp(
+            -c / unit,
+            constraints=LinearConstraint(w / scale[:, None], -np.inf, b / scale),
+            integrality=np.ones(problem.size, dtype=int),
+            bounds=Bounds(0, 1),
+            options={} if left == np.inf else {"time_limit": max(left, 1e-3)},
+        )
+        s = np.zeros(problem.size) if found.x is None else np.where(found.x > 0.5, 1.0, -1.0)
+        status = Status.CONVERGED if found.status == 0 else Status.TIME_LIMIT
+        return Attempt(problem.decode(s), status)
+
+
+class Greedy(Method):
+    """What is worth most for its share of the budgets first, as far as it fits; deterministic.
+
+    References
+    ----------
+    Senju & Toyoda, "An approach to linear programming with 0-1 variables", 1968.
+    """
+
+    name: ClassVar[str] = "greedy"
+    summary: ClassVar[str] = "the most valuable for its share of the budgets first"
+    kind: Kind = "classical"
+
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        return Attempt(problem.decode(np.zeros(problem.size)), Status.CONVERGED)
+
+
+def scale_of(rows: Array) -> Array:
+    """Return the largest weight of each row, 1 where all are 0."""
+    most = rows.max(axis=1)
+    return np.asarray(np.where(most > 0, most, 1.0))
+
+
+def least_bound(c: Array, w: Array, b: Array, prices: Array) -> float:
+    """Return the least Σ max(c_i − λ·w_i, 0) + λ·b of prices (B, m): no packing is worth more."""
+    return float((np.maximum(c - prices @ w, 0).sum(axis=1) + prices @ b).min())
+
+
+def refuse_odd(problem: str, values: Array, rows: Array, bounds: Sequence[float] | Array) -> None:
+    """Refuse values, weights and bounds that are negative or not finite, by name."""
+    for name, numbers in (("values", values), ("weights", rows), (problem, np.asarray(bounds))):
+        for odd in numbers[~((numbers >= 0) & (numbers < np.inf))].ravel()[:1]:
+            raise ValueError(f"{name} must be finite and nonnegative; got {odd:g}")
+
+
+METHODS: Mapping[str, type[Method]] = {
+    m.name: m for m in (Exchanges, BranchAndBound, Prices, Greedy)
+}
