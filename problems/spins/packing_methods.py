@@ -151,7 +151,7 @@ class Prices(Method):
             rest = move.run(network, noisy, aside, warm)
             monitor.counts.add(rest.nit, rest.nfev)
             warm = rest.warm
-            s = network.output(rest.u, warm)[0]
+            s = network.output(rest.u, None if self.pure else warm)[0]  # at rest to the bit
             bound = least_bound(c, w, b, unit * np.asarray(warm) / scale_of(w))
             bound = np.floor(bound * (1 + 1e-12)) if whole else bound
             s, cost = self._best(s, c, w, b)
