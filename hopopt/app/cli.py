@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from hopopt.plotting import Recorder
 
+FEW_STAGES = 30
 FOUND, NONE_FOUND, UNUSABLE = 0, 1, 2
 
 
@@ -84,7 +85,7 @@ def _solve(arguments: argparse.Namespace) -> int | None:
             _check_compiled(problem, arguments.method)
         method = problem.method(arguments.method, pure=arguments.pure, **options)
     alone = arguments.workers == 1 or (arguments.restarts or method.restarts(problem)) == 1
-    record = _recorder() if arguments.animate or (arguments.plot and alone) else None
+    record = _recorder(arguments) if arguments.animate or (arguments.plot and alone) else None
     result = _minimize(problem, method, arguments, record)
     saved = _told(result, arguments)
     if arguments.plot:
@@ -163,10 +164,11 @@ def _minimize(
         )
 
 
-def _recorder() -> Recorder:
+def _recorder(arguments: argparse.Namespace) -> Recorder:
+    """Return what keeps the stages: as many as a film shows, or the few that a picture does."""
     from hopopt.plotting import Recorder
 
-    return Recorder()
+    return Recorder() if arguments.animate else Recorder(FEW_STAGES)
 
 
 def _write(result: Result, path: str) -> None:

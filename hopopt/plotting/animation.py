@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike, fspath
+from os import PathLike
 
 import numpy as np
-from matplotlib.animation import PillowWriter
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hopopt.core.checks import check_counts
-from hopopt.core.files import replacing
 from hopopt.plotting.energy import clock, plot_energy
-from hopopt.plotting.overview import widths
+from hopopt.plotting.film import check_film, write_gif
+from hopopt.plotting.overview import WIDE_WIDTHS, stack, widths
 from hopopt.plotting.solutions import plot_output, plot_solution
 from hopopt.solve.problem import Snapshot
 from hopopt.solve.result import Result
 
 MANY_FRAMES = 120
-DPI = 80
+DPI = 100
 SIZE = (12, 4.2)
-HOLD = 2.0
 
 
 class Recorder:
@@ -116,19 +114,10 @@ def animate(
     Traceback (most recent call last):
     ValueError: path must end in .gif; got 'tour.mp4'
     """
-    if not fspath(path).lower().endswith(".gif"):
-        raise ValueError(f"path must end in .gif; got {fspath(path)!r}")
-    if not fps > 0:
-        raise ValueError(f"fps must be positive; got {fps!r}")
+    check_film(path, fps)
     chosen = _of_best(frames, result)
     film = _Film(result, chosen[-1])
-    writer = PillowWriter(fps=fps)  # type: ignore[arg-type]
-    with replacing(path) as file, writer.saving(film.figure, fspath(file), DPI):
-        for snapshot in chosen:
-            film.show(snapshot)
-            writer.grab_frame()
-        for _ in range(round(HOLD * fps)):
-            writer.grab_frame()
+    write_gif(film.figure, map(film.show, chosen), path, fps)
 
 
 def _of_best(frames: Sequence[Snapshot], result: Result) -> list[Snapshot]:
@@ -149,7 +138,7 @@ class _Film:
     def __init__(self, result: Result, last: Snapshot) -> None:
         self.problem, self.trace, self.last = result.problem, result.trace, last
         self.searched = self.trace.subject == "cost"
-        self.figure = Figure(figsize=SIZE, layout="constrained")
+        self.figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
         shown = [result.output is not None, True, True]
         grid = self.figure.add_gridspec(1, sum(shown))
         *outputs, self.solution, self.energy = (
@@ -163,8 +152,12 @@ class _Film:
         self.energy.set_xlim(self.energy.get_xlim())
         self.energy.add_patch(self.veil)
         self.show(last)
-        solution, output, energy = widths(self.solution)
-        grid.set_width_ratios(np.compress(shown, [output, solution, energy]).tolist())
+        solution, output, energy = sizes = widths(self.solution)
+        if sizes is WIDE_WIDTHS:
+            size = stack(self.figure, self.solution, [*outputs, self.energy])
+            self.figure.set_size_inches(*size)
+        else:
+            grid.set_width_ratios(np.compress(shown, [output, solution, energy]).tolist())
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
 

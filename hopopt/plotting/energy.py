@@ -23,6 +23,7 @@ Rows = NDArray[np.intp]
 MANY_ROWS = 4000
 MANY_STAGES = 60
 MANY_COSTS = 60
+BESIDE = 48.0  # points that a colorbar takes
 CLIMB = 0.1
 FLOOR = 1e-4
 
@@ -145,9 +146,11 @@ def _draw_costs(ax: Axes, result: Result, frames: Sequence[Snapshot]) -> None:
         x, row = frame.solution(), int(np.searchsorted(trace.stage, frame.stage, side="right")) - 1
         if row >= 0 and problem.feasible(x):
             points.append((times[row], problem.cost(x)))
-    if not points:
+    if len(points) < 2:
         return
     side = ax.twinx()
+    if ax.child_axes:
+        side.spines.right.set_position(("outward", BESIDE))
     side.plot(*np.transpose(points), color=SOLUTION, linewidth=1.4)
     unit = f", {problem.unit}" if problem.unit else ""
     side.set_ylabel(f"cost of the decoded solution{unit}", color=SOLUTION)

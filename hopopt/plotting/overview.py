@@ -67,16 +67,15 @@ def figure(
     if shown[2]:
         plot_energy(result, ax=others[-1], frames=frames)
     if widths(solution) is WIDE_WIDTHS:
-        _stack(sheet, own, solution, others)
+        own.set_size_inches(*stack(sheet, solution, others))
     else:
         grid.set_width_ratios(np.compress(shown, WIDTHS).tolist())
     sheet.suptitle(_headline(result), fontsize="large")
     return sheet
 
 
-def _stack(sheet: Figure | SubFigure, own: Figure, wide: Axes, others: list[Axes]) -> None:
-    """Give a wide picture the whole width, and the others the room below it."""
-    own.set_size_inches(WIDE, WIDE_HEIGHTS[len(others)])
+def stack(sheet: Figure | SubFigure, wide: Axes, others: Sequence[Axes]) -> tuple[float, float]:
+    """Give a wide picture the whole width, and the others the room below it; return the size."""
     grid = sheet.add_gridspec(1 + bool(others), max(1, len(others)))
     if others:
         grid.set_height_ratios([5, WIDE_HEIGHTS[len(others)] - 5.6])
@@ -84,6 +83,7 @@ def _stack(sheet: Figure | SubFigure, own: Figure, wide: Axes, others: list[Axes
     for k, ax in enumerate(others):
         for twin in ax.get_shared_x_axes().get_siblings(ax):
             twin.set_subplotspec(grid[1, k])
+    return WIDE, WIDE_HEIGHTS[len(others)]
 
 
 def _headline(result: Result) -> str:

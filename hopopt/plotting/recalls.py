@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isqrt
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
-from hopopt.core.files import replacing
 from hopopt.memory.coding import rounded
 from hopopt.memory.recall import Recall
+from hopopt.plotting.film import check_film, write_gif
 from hopopt.plotting.style import FAINT, INK, OUTPUT, SOLUTION, axes_or_new, note
 
 Floats = NDArray[np.float64]
@@ -26,7 +25,6 @@ MOST_TRACES = 50
 MANY_FRAMES = 120
 MOST_CUES = 12
 DPI = 80
-HOLD = 2.0
 UNKNOWN = "#F3D9B1"
 
 
@@ -286,27 +284,21 @@ def animate_recall(
     """
     if recall.path is None:
         raise ValueError('recall must have a path: take recall(…, record="flips")')
-    if not fspath(path).lower().endswith(".gif"):
-        raise ValueError(f"path must end in .gif; got {fspath(path)!r}")
-    if not fps > 0:
-        raise ValueError(f"fps must be positive; got {fps!r}")
+    check_film(path, fps)
     energies = recall.path.energies.reshape(len(recall.path.energies), -1)
     states = recall.path.states.reshape(*energies.shape, -1)
     own = shape or _own(recall) or _square(states.shape[-1])
     kept = np.unique(np.linspace(0, len(states) - 1, min(len(states), MANY_FRAMES)).astype(int))
     sheet, images, veil = _film(states, energies, own)
-    canvas: Any = FigureCanvasAgg(sheet)
-    frames = []
-    for k in kept:
-        for image, state in zip(images, states[k], strict=False):
-            image.set_data(state.reshape(own))
-        veil.set_bounds(k, 0, 1.1 * len(states), 1)
-        canvas.draw()
-        frames.append(Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB"))
-    lasts = [round(1000 / fps)] * (len(frames) - 1) + [round(1000 * HOLD)]
-    more: Any = {"append_images": frames[1:], "duration": lasts, "loop": 0}
-    with replacing(path) as file:
-        frames[0].save(file, save_all=True, **more)
+
+    def changes() -> Iterator[int]:
+        for k in kept:
+            for image, state in zip(images, states[k], strict=False):
+                image.set_data(state.reshape(own))
+            veil.set_bounds(k, 0, 1.1 * len(states), 1)
+            yield k
+
+    write_gif(sheet, changes(), path, fps)
 
 
 def _film(states: Floats, energies: Floats, own: tuple[int, int]) -> tuple[Figure, list[Any], Any]:

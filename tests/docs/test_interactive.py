@@ -61,37 +61,22 @@ CASES = [
 ]
 
 
-def test_the_page_recalls_as_the_library_does(tmp_path: Path) -> None:
-    X = letters("HOPF").reshape(4, -1).astype(float)
-    rng = np.random.default_rng(1)
-    cue = np.where(rng.random(120) < 0.25, -X[1], X[1])
-    data = json.dumps([X.tolist(), cue.tolist(), CASES])
+X = letters("HOPF").reshape(4, -1).astype(float)
+CUE = np.where(np.random.default_rng(1).random(120) < 0.25, -X[1], X[1])
+
+
+@pytest.fixture(scope="module")
+def recalls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the page of recalls tells, and what becomes of it under keys and clicks."""
     told = ask(
         "recall.html",
-        f"""const [X, cue, cases] = {data};
-        return cases.map(([rule, coding, order, seed]) => {{
+        f"""const [X, cue, cases] = {json.dumps([X.tolist(), CUE.tolist(), CASES])};
+        const out = {{}}, $ = id => document.getElementById(id), net = $("net");
+        out.cases = cases.map(([rule, coding, order, seed]) => {{
           const v = coding === "binary" ? cue.map(s => (s + 1) / 2) : cue;
           return [...hopopt.recall(hopopt.memory(rule, X, coding), v, order, seed)];
-        }});""",
-        tmp_path,
-    )
-    for (rule, coding, order, seed), steps in zip(CASES, told, strict=True):
-        low = 0 if coding == "binary" else -1
-        with warnings.catch_warnings(action="ignore"):
-            memory = AssociativeMemory(rule, coding=coding).fit(np.where(X > 0, 1, low))
-        start = np.where(cue > 0, 1, low)
-        path = memory.recall(start, order=order, rng=seed, record="flips").path  # type: ignore[arg-type]
-        assert path is not None
-        assert [step["v"] for step in steps] == path.states.tolist(), (rule, coding, order, seed)
-        assert np.allclose([step["energy"] for step in steps], path.energies, atol=1e-9)
-        assert len(steps) > 10
-
-
-def test_the_page_is_used_by_keys_alone(tmp_path: Path) -> None:
-    told = ask(
-        "recall.html",
-        """const $ = id => document.getElementById(id), net = $("net"), out = {};
-        const press = key => new KeyboardEvent("keydown", { key, cancelable: true });
+        }});
+        const press = key => new KeyboardEvent("keydown", {{ key, cancelable: true }});
         const key = k => net.dispatchEvent(press(k));
         const lit = () => [...net.children].map(c => +c.classList.contains("on"));
         out.first = lit(); key("ArrowRight"); key("ArrowDown"); key(" "); out.drawn = lit();
@@ -101,22 +86,40 @@ def test_the_page_is_used_by_keys_alone(tmp_path: Path) -> None:
         $("clear").click(); out.cleared = lit();
         $("step").click(); out.said = $("said").textContent;
         const label = e => e.closest("label") || e.getAttribute("aria-label");
-        const named = e => e.textContent.trim() || label(e);
-        out.names = [...document.querySelectorAll("button, select, input")].filter(
-          e => !named(e)).length;
+        const controls = [...document.querySelectorAll("button, select, input")];
+        out.nameless = controls.filter(e => !(e.textContent.trim() || label(e))).length;
         out.wide = document.documentElement.scrollWidth <= window.innerWidth;
         return out;""",
-        tmp_path,
+        tmp_path_factory.mktemp("recall"),
     )
+    assert isinstance(told, dict)
+    return told
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[" ".join(map(str, c)) for c in CASES])
+def test_the_page_recalls_as_the_library_does(recalls: dict[str, Any], number: int) -> None:
+    (rule, coding, order, seed), steps = CASES[number], recalls["cases"][number]
+    low = 0 if coding == "binary" else -1
+    with warnings.catch_warnings(action="ignore"):
+        memory = AssociativeMemory(rule, coding=coding).fit(np.where(X > 0, 1, low))
+    start, options = np.where(CUE > 0, 1, low), {"order": order, "rng": seed}
+    path = memory.recall(start, record="flips", **options).path  # type: ignore[arg-type]
+    assert path is not None
+    assert [step["v"] for step in steps] == path.states.tolist()
+    assert np.allclose([step["energy"] for step in steps], path.energies, atol=1e-9)
+    assert len(steps) > 10
+
+
+def test_the_page_is_used_by_keys_alone(recalls: dict[str, Any]) -> None:
     flat = (letters("H").reshape(-1) > 0).astype(int)
-    assert told["first"] == flat.tolist()
+    assert recalls["first"] == flat.tolist()
     flat[11] = 1 - flat[11]
-    assert told["drawn"] == flat.tolist()
-    assert (told["stored"], told["left"]) == (6, 5)
-    assert not any(told["cleared"])
-    assert told["said"].startswith("Flip 1: unit ")
-    assert told["names"] == 0
-    assert told["wide"]
+    assert recalls["drawn"] == flat.tolist()
+    assert (recalls["stored"], recalls["left"]) == (6, 5)
+    assert not any(recalls["cleared"])
+    assert recalls["said"].startswith("Flip 1: unit ")
+    assert recalls["nameless"] == 0
+    assert recalls["wide"]
 
 
 def test_the_ring_of_the_page_is_that_of_the_library(tmp_path: Path) -> None:

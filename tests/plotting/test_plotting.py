@@ -403,7 +403,7 @@ def test_film_has_a_frame_a_stage(recorded: tuple[Recorder, Result], tmp_path: P
         for k in range(film.n_frames):
             film.seek(k)
             shown.append(film.info["duration"])
-        assert film.size == (960, 336)
+        assert film.size == (1200, 420)
     assert shown[:-1] == [100] * 4
     assert sum(shown) == 5 * 100 + 2000
 
