@@ -40,6 +40,7 @@ class Status(IntEnum):
     SOLVER_FAILED = 7
     INFEASIBLE = 8
     OPTIMAL = 9
+    IMPOSSIBLE = 10
 
     @classmethod
     def of(cls, stop: BaseException) -> Status:
@@ -71,6 +72,7 @@ _ADVICE = {
     "final temperature.",
     Status.OPTIMAL: "Optimal, proven: no solution is better.",
     Status.INFEASIBLE: "No feasible solution was found: raise `restarts` or the time limit.",
+    Status.IMPOSSIBLE: "No feasible solution exists.",
 }
 
 

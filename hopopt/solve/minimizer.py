@@ -169,6 +169,14 @@ class _Task:
         return Deadline.after(budget)
 
 
+WITHOUT = {
+    Status.CONVERGED: Status.INFEASIBLE,
+    Status.MAX_STEPS: Status.INFEASIBLE,
+    Status.TIME_LIMIT: Status.INFEASIBLE,
+    Status.OPTIMAL: Status.IMPOSSIBLE,
+}
+"""What a solve that ended so is called where its best is not feasible."""
+
 FINAL = (Status.STOPPED, Status.INTERRUPTED, Status.OPTIMAL)
 """After which no other restart is needed."""
 
@@ -310,8 +318,8 @@ class _Board:
         best = min(self.answers, key=self._rank)
         attempt = best.attempt
         status = self.status if self.status is not None else attempt.status
-        if not best.feasible and status in (Status.CONVERGED, Status.MAX_STEPS):
-            status = Status.INFEASIBLE
+        if not best.feasible:
+            status = WITHOUT.get(status, status)
         kind = attempt.kind or method.kind
         ended = kind != "pure" and status == Status.CONVERGED
         return Result(
@@ -334,5 +342,5 @@ class _Board:
             cpu_seconds=sum(a.cpu_seconds for a in self.answers),
             wall_seconds=wall,
             problem=self.problem,
-            bound=attempt.bound,
+            bound=attempt.bound if best.feasible else None,
         )

@@ -34,7 +34,7 @@ def tsp(
     Parameters
     ----------
     G : networkx.Graph or networkx.DiGraph
-        Complete, unless `complete` says what to do.
+        A tour goes along its edges, unless `complete` says that it may pass through other nodes.
     weight, complete, nodes
         As in `TSP.from_graph`.
     cycle, start, end, fixed
@@ -55,7 +55,7 @@ def tsp(
     Raises
     ------
     ValueError
-        As `TSP.from_graph` does; or where no tour was found that takes ways that exist.
+        As `TSP.from_graph` does; or where no tour was found, or none exists, as the message says.
 
     Examples
     --------
@@ -82,5 +82,8 @@ def tsp(
     options.setdefault("rng", 0 if seed is None else seed)
     result = minimize(problem, method, **options)
     if not result.success:
-        raise ValueError("G must have a tour or path along ways that exist; none was found")
+        raise ValueError(
+            f"no tour along the edges of G was found: {result.message} complete='shortest-path' "
+            "lets it pass through other nodes"
+        )
     return problem.walk(result.x)

@@ -104,7 +104,7 @@ def lower_bound(
         best = climb(cheaper, steps, deadline) + bonuses(cheaper) - shortcuts(distances)
     if not distances.symmetric and (steps or distances.n > CITIES):
         best = max(best, assignment_bound(distances.matrix()) + bonuses(distances))
-    best -= ROUNDING * abs(best)
+    best = problem.route.factor * (best - ROUNDING * abs(best))
     return float(np.ceil(best)) if whole(problem.route.distances) else best
 
 

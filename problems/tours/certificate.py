@@ -32,8 +32,9 @@ class Certificate:
     """
 
     def __init__(self, problem: Instance, cost: float) -> None:
-        self.whole = whole(problem.route.distances)
-        self.planes = CuttingPlanes(problem.distances, cost + SMALL * abs(cost))
+        self.whole, self.factor = whole(problem.route.distances), problem.route.factor
+        upper = cost + SMALL * abs(cost)
+        self.planes = CuttingPlanes(problem.distances, upper / self.factor)
         self.bound, self.branched = -np.inf, False
 
     @staticmethod
@@ -48,7 +49,7 @@ class Certificate:
 
     def relax(self, deadline: float) -> None:
         """Raise the bound by cutting planes."""
-        self._raise(self.planes.relax(deadline))
+        self._raise(self.factor * self.planes.relax(deadline))
 
     def branch(self, cost: float, deadline: float) -> Ints | None:
         """Look for a tour that costs less, and return it; where there is none, the bound says so.
@@ -59,8 +60,9 @@ class Certificate:
             return None
         self.branched = True
         below = self._below(cost)
-        proof = self.planes.branch(below, deadline)
-        self._raise(cost if proof.bound >= below and proof.order is None else proof.bound)
+        proof = self.planes.branch(below / self.factor, deadline)
+        reached = self.factor * proof.bound
+        self._raise(cost if reached >= below and proof.order is None else reached)
         return proof.order
 
     def _raise(self, bound: float) -> None:
@@ -68,5 +70,10 @@ class Certificate:
         self.bound = max(self.bound, float(least))
 
     def _below(self, cost: float) -> float:
-        """Return what a better tour costs at most: a whole number less, or anything at all."""
+        """Return what a better tour costs at most: a whole number less, or anything at all.
+
+        A tour that takes missing ways costs infinity: any other is better.
+        """
+        if not np.isfinite(cost):
+            return np.inf
         return cost - 1 + WHOLE if self.whole else cost - SMALL * abs(cost)

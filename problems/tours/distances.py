@@ -7,6 +7,7 @@ is formed: an evaluation takes memory in proportion to the pairs that are asked 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,15 @@ from scipy.spatial import distance
 
 from hopopt.core import numbers
 from problems.shared.frames import lone_triangle
+from problems.tours.magnitudes import APART, exponent, moderate, ranked
 from problems.tours.metrics import METRICS, TSPLIB_METRICS, Metric, checked_metric, refuse_first
+from problems.tours.order import as_tour
 
 __all__ = [
     "TSPLIB_METRICS",
     "Distances",
     "MatrixDistances",
     "PointDistances",
-    "as_tour",
     "both_ways",
 ]
 
@@ -31,8 +33,9 @@ Floats = NDArray[np.float64]
 
 UNITS = {"great-circle": "km", "GEO": "km", "GEOM": "m"}
 _BLOCK = 2**20
-_LARGEST = 1e150
+_LARGEST, _LARGEST_SQUARED = 1e300, 1e150
 _NOISE = 1e-12
+_SAMPLE = 64
 
 
 class Distances(ABC):
@@ -49,6 +52,10 @@ class Distances(ABC):
         planar or spatial points, or points of the unit sphere for geographical distances.
     unit : str
         "km" or "m" for geographical distances, else empty.
+    partial : bool
+        Whether a distance may be infinite, which is a way that is missing.
+    factor : float
+        How many times as long given distances are as these, which are their `ranked` ones.
 
     Examples
     --------
@@ -61,6 +68,8 @@ class Distances(ABC):
     n: int
     symmetric: bool
     coordinates: Floats | None
+    partial: bool = False
+    factor: float = 1.0
     _width: int = 1
 
     @abstractmethod
@@ -70,9 +79,17 @@ class Distances(ABC):
         Infinity is a way that does not exist.
         """
 
-    def finite(self) -> Distances:
-        """Return the distances with ways so long that no tour takes them where none exist."""
+    def ranked(self) -> Distances:
+        """Return finite distances of moderate size that rank tours alike; these, where they do.
+
+        A tour without a missing way is `factor` times as long by the given ones.
+        """
         return self
+
+    def longest(self) -> float:
+        """Return the longest distance, or somewhat more where that takes less time."""
+        everyone = np.arange(self.n)
+        return max(float(self(city, everyone).max()) for city in everyone)
 
     def matrix(self) -> Floats:
         """Return all distances, shape (n, n), with a zero diagonal; 8·n² bytes."""
@@ -123,15 +140,18 @@ class MatrixDistances(Distances):
         if entries.shape[0] != entries.shape[1]:
             raise ValueError(f"matrix must be square, got shape {entries.shape}")
         np.fill_diagonal(entries, 0)
-        refuse_first(np.isnan(entries), entries, "matrix", "finite")
-        self._longest = float(entries.max(initial=0, where=np.isfinite(entries)))
-        noise = -_NOISE * (self._longest or 1.0)
-        entries[(entries < 0) & (entries >= noise)] = 0
+        refuse_first(np.isnan(entries), entries, "matrix", "finite, or infinite for no way")
+        below = entries < 0
+        if below.any():
+            sizes = entries[np.isfinite(entries) & (entries > 0)]
+            typical = float(np.median(sizes)) if len(sizes) else 1.0
+            entries[below & (entries >= -_NOISE * typical)] = 0
         refuse_first(entries < 0, entries, "matrix", "at least 0")
         self._entries = entries
         self.n = len(entries)
         self.symmetric = bool(np.array_equal(entries, entries.T))
         self.coordinates = None
+        self.partial = bool(np.isinf(entries).any())
 
     def __call__(self, i: ArrayLike, j: ArrayLike) -> Floats:
         return np.asarray(self._entries[np.asarray(i), np.asarray(j)])
@@ -139,12 +159,13 @@ class MatrixDistances(Distances):
     def matrix(self) -> Floats:
         return self._entries.copy()
 
-    def finite(self) -> Distances:
-        missing = np.isinf(self._entries)
-        if not missing.any():
+    def ranked(self) -> Distances:
+        entries, factor = ranked(self._entries, self.symmetric)
+        if entries is self._entries:
             return self
-        longer = np.where(missing, (self.n + 1) * self._longest or 1.0, self._entries)
-        return MatrixDistances(longer)
+        found = MatrixDistances(entries)
+        found.factor = factor
+        return found
 
 
 class PointDistances(Distances):
@@ -153,12 +174,13 @@ class PointDistances(Distances):
     Parameters
     ----------
     points : array_like, shape (n, d)
-        Finite coordinates of magnitude up to 1e150.
+        Finite coordinates of magnitude up to 1e150, or 1e300 where distances are of their size.
     metric : str or callable, default "euclidean"
         A function of `scipy.spatial.distance` by name; or ``"great-circle"``: points are
         (latitude, longitude) in degrees, distances kilometres on a sphere of radius 6371.0088 km;
         or one of TSPLIB's integer metrics (`TSPLIB_METRICS`); or metric(x, y) -> float ≥ 0. The
-        metrics that scipy fits to data (seuclidean, mahalanobis) are fitted to `points`.
+        metrics that scipy fits to data (seuclidean, mahalanobis) are fitted to `points`. A callable
+        may return infinity where there is no way.
     symmetric : bool, default True
         Whether a callable is symmetric; it is then called with the lower-numbered city first. The
         claim is tested on a few pairs.
@@ -174,7 +196,7 @@ class PointDistances(Distances):
         If `metric` is neither a name nor a callable.
     ValueError
         If the points are not real numbers, 2-D and finite, or do not suit the metric. Calls raise
-        it when a callable returns a negative number or one that is not finite.
+        it when a callable returns a negative number or NaN.
 
     Notes
     -----
@@ -204,18 +226,22 @@ class PointDistances(Distances):
         *,
         symmetric: bool = True,
     ) -> None:
-        self.points = _checked_points(points)
+        known = METRICS.get(metric) if isinstance(metric, str) else None
+        degree = None if known is None else known.degree
+        self.points = _checked_points(points, _LARGEST if degree in (0, 1) else _LARGEST_SQUARED)
         self.points.setflags(write=False)
         self.n, self._width = self.points.shape
         self.metric = checked_metric(metric, self.points)
-        self.symmetric = symmetric
         self.unit = UNITS.get(metric, "") if isinstance(metric, str) else ""
-        self.coordinates = None
-        known = METRICS.get(self.metric) if isinstance(self.metric, str) else None
-        features = self.points if known is None else known.features(self.points)
-        self._columns = np.ascontiguousarray(features.T)
+        self.symmetric, self.partial = symmetric, callable(metric)
+        self.coordinates, shift = None, 0
+        if degree is not None:
+            shift = moderate(exponent(float(np.abs(self.points).max())))
+        near = np.ldexp(self.points, -shift)
+        self._times, self._most = float(np.ldexp(1.0, shift * (degree or 0))), np.inf
+        self._columns = np.ascontiguousarray((near if known is None else known.features(near)).T)
         if known is not None and known.coordinates is not None:
-            self.coordinates = known.coordinates(self.points)
+            self.coordinates = known.coordinates(near)
             self.coordinates.setflags(write=False)
         if callable(self.metric) and symmetric:
             self._check_symmetry()
@@ -229,12 +255,39 @@ class PointDistances(Distances):
         if not isinstance(self.metric, str) or self.metric not in METRICS:
             if self.symmetric:
                 i, j = np.minimum(i, j), np.maximum(i, j)
-            return self._one_by_one(np.asarray(i), np.asarray(j))
+            found = self._times * self._one_by_one(np.asarray(i), np.asarray(j))
+            return np.asarray(np.minimum(found, self._most))
         known = METRICS[self.metric]
         depth = max(np.ndim(i), np.ndim(j))
         i, j = np.array(i, ndmin=depth), np.array(j, ndmin=depth)
         result = known.kernel(self._columns.take(i, axis=1), self._columns.take(j, axis=1))
+        if self._times != 1:
+            result = self._times * result
         return np.asarray(np.where(np.equal(i, j), 0.0, result) if known.apart else result)
+
+    def ranked(self) -> Distances:
+        if isinstance(self.metric, str) and self._times == 1:
+            return self
+        part = copy(self)
+        if isinstance(self.metric, str):
+            part.factor, part._times = self._times, 1.0
+            return part
+        cities = np.unique(np.linspace(0, self.n - 1, _SAMPLE).astype(np.intp))
+        sample = self(cities, (cities + 1) % self.n)
+        largest = exponent(float(sample.max(initial=0.0, where=np.isfinite(sample))))
+        shift = moderate(largest)
+        part._times, part.factor = float(np.ldexp(1.0, -shift)), float(np.ldexp(1.0, shift))
+        part._most = float(np.ldexp(1.0, largest - shift + 2 * APART + self.n.bit_length()))
+        part.partial = False
+        return part
+
+    def longest(self) -> float:
+        if not isinstance(self.metric, str) or self.metric not in METRICS:
+            return super().longest()
+        if self.coordinates is not None and self.coordinates.shape[1] != len(self._columns):
+            return 2 * float(self(0, np.arange(self.n)).max()) + 1  # on a sphere
+        low, high = self._columns.min(axis=1), self._columns.max(axis=1)
+        return self._times * float(METRICS[self.metric].kernel(low, high))
 
     def _one_by_one(self, i: NDArray[np.integer], j: NDArray[np.integer]) -> Floats:
         i, j = np.broadcast_arrays(i, j)
@@ -247,9 +300,9 @@ class PointDistances(Distances):
             if group.size:
                 here = self.points[first[group[:1]]]
                 result[group] = distance.cdist(here, self.points[second[group]], metric)[0]
-        for k in np.flatnonzero(~(np.isfinite(result) & (result >= 0)))[:1]:
+        for k in np.flatnonzero(~(result >= 0))[:1]:
             raise ValueError(
-                f"metric must return a finite number >= 0, got {result[k]} "
+                f"metric must return a number >= 0, or infinity for no way, got {result[k]} "
                 f"for the points {first[k]} and {second[k]}"
             )
         return result.reshape(i.shape)
@@ -277,34 +330,6 @@ def both_ways(matrix: Any) -> MatrixDistances:
     return distances
 
 
-def as_tour(order: ArrayLike, n: int) -> NDArray[np.intp]:
-    """Return `order` as an array, after checking that it visits each of n cities once.
-
-    Raises
-    ------
-    TypeError
-        If `order` does not hold integers.
-    ValueError
-        If `order` is not a permutation of range(n).
-
-    Examples
-    --------
-    >>> as_tour([2, 0, 1], 3)
-    array([2, 0, 1])
-    """
-    tour = np.asarray(order)
-    if tour.shape != (n,):
-        raise ValueError(f"order must have shape ({n},), one entry a city, got shape {tour.shape}")
-    if tour.dtype.kind not in "iu":
-        raise TypeError(f"order must hold integers, got dtype {tour.dtype}")
-    for k in np.flatnonzero((tour < 0) | (tour >= n))[:1]:
-        raise ValueError(f"order[{k}] must be a city in 0 … {n - 1}, got {tour[k]}")
-    visits = np.bincount(tour, minlength=n)
-    for city in np.flatnonzero(visits != 1)[:1]:
-        raise ValueError(f"order must visit each city once, got city {city} {visits[city]} times")
-    return tour.astype(np.intp)
-
-
 def _ways(matrix: Any) -> Floats:
     """Return a sparse matrix, dense and infinite where it has no entries."""
     entries = sparse.coo_array(sparse.csr_array(matrix))
@@ -320,8 +345,8 @@ def _real(values: ArrayLike, name: str) -> Floats:
     return np.array(array, dtype=np.float64)
 
 
-def _checked_points(points: ArrayLike) -> Floats:
+def _checked_points(points: ArrayLike, most: float) -> Floats:
     array = _real(points, "points")
     refuse_first(~np.isfinite(array), array, "points", "finite")
-    refuse_first(np.abs(array) > _LARGEST, array, "points", f"within ±{_LARGEST:g}")
+    refuse_first(np.abs(array) > most, array, "points", f"within ±{most:g}")
     return array

@@ -21,7 +21,7 @@ def embed(distances: Distances, dimensions: int = DIMENSIONS) -> Floats:
     """
     points = distances.coordinates
     if points is None:
-        matrix = distances.matrix()
+        matrix = distances.ranked().matrix()
         values, vectors = leading_modes(matrix**2 / 2, dimensions)
         points = vectors * np.sqrt(np.maximum(-values, 0))
     low = points.min(axis=0)

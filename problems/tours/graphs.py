@@ -131,15 +131,15 @@ def matrix_of(
     nodes : sequence of hashable, optional
         By default all.
     complete : {None, "shortest-path"}
-        Whether missing edges are refused, or all distances are those of the shortest ways.
+        Whether distances are those of edges, infinite where there is none, or of shortest ways.
     one_way : bool, default False
         Whether shortest ways may be missing, as back from the end of an open path: infinite then.
 
     Raises
     ------
     ValueError
-        Where no path joins two nodes, or no edge does, or edges are parallel, and `complete` is
-        None.
+        Where no path joins two nodes and `complete` asks for one, or edges are parallel and it does
+        not.
     """
     if complete not in (None, "shortest-path"):
         raise ValueError(f"complete must be None or 'shortest-path'; got {complete!r}")
@@ -155,15 +155,10 @@ def matrix_of(
             return matrix
     else:
         numbers = roads.numbers(chosen)
-        matrix = roads.edges()[np.ix_(numbers, numbers)]
+        return np.asarray(roads.edges()[np.ix_(numbers, numbers)])
     for a, b in np.argwhere(np.isinf(matrix))[:1]:
         ends = f"from {chosen[a]!r} to {chosen[b]!r}"
-        if complete is not None or np.isinf(roads.distances([chosen[a], chosen[b]])).any():
-            raise ValueError(f"G must be connected: there is no path {ends}")
-        raise ValueError(
-            f"G must be complete: there is no edge {ends}; complete='shortest-path' takes the "
-            "shortest path between them"
-        )
+        raise ValueError(f"G must be connected: there is no path {ends}")
     return matrix
 
 
@@ -192,6 +187,7 @@ def complete_graph(
     G.add_edges_from(
         (labels[a], labels[b], {"weight": weight, "tour": mark})
         for (a, b), weight, mark in zip(ends, matrix[i, j].tolist(), marks, strict=True)
+        if weight < np.inf
     )
     if points is not None:
         places = map(tuple, points.tolist())

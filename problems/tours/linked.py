@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from problems.tours.distances import Distances, MatrixDistances
+from problems.tours.distances import Distances
 
 __all__ = ["Linked", "chains"]
 
@@ -41,7 +42,8 @@ class Linked(Distances):
         As given.
     has_gate : bool
     bonus : float
-        M.
+        M, more than three of the longest distances: to take a link in, a chain of them moves to
+        another's end, which adds three edges.
     """
 
     def __init__(
@@ -58,8 +60,11 @@ class Linked(Distances):
         self.coordinates = base.coordinates
         if gate is not None and base.coordinates is not None:
             self.coordinates = np.vstack([base.coordinates, base.coordinates[gate]])
-        self.bonus = 4 * _longest(base) or 1.0
         self._beside = _beside(links, self.n, self.symmetric)
+
+    @cached_property
+    def bonus(self) -> float:
+        return 4 * self.base.longest() or 1.0
 
     @property
     def constant(self) -> float:
@@ -159,14 +164,6 @@ def _directed(chain: list[int], links: Ints, called: Callable[[list[int]], str])
         if steps <= given:
             return way
     raise ValueError(f"fixed must lead one way along {called(chain)}; got both directions")
-
-
-def _longest(distances: Distances) -> float:
-    """Return the longest distance, or half of it at least where the triangle inequality holds."""
-    if isinstance(distances, MatrixDistances):
-        return float(distances.matrix().max())
-    everyone = np.arange(distances.n)
-    return float(max(distances(0, everyone).max(), distances(everyone, 0).max()))
 
 
 def _beside(links: Ints, n: int, symmetric: bool) -> Ints:

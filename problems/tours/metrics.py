@@ -192,6 +192,9 @@ class PointMetric(NamedTuple):
         Maps points, shape (n, d), to what the kernel takes, shape (n, d).
     apart : bool
         Whether the kernel is not 0 for a city and itself, and must be set so.
+    degree : int or None
+        The power of a factor of all coordinates that distances are multiplied by; None where it is
+        no power.
     """
 
     kernel: Kernel
@@ -199,6 +202,7 @@ class PointMetric(NamedTuple):
     dimension: int | None = None
     features: Callable[[Floats], Floats] = _as_given
     apart: bool = False
+    degree: int | None = None
 
 
 TSPLIB_METRICS: tuple[str, ...] = (
@@ -218,15 +222,15 @@ TSPLIB_METRICS: tuple[str, ...] = (
 """TSPLIB's metrics, rounded as it rounds, but XRAY; then LKH's FLOOR and Concorde's GEOM."""
 
 METRICS: dict[str, PointMetric] = {
-    "euclidean": PointMetric(_euclidean),
-    "minkowski": PointMetric(_euclidean),
-    "sqeuclidean": PointMetric(_squares),
-    "cityblock": PointMetric(_cityblock),
-    "chebyshev": PointMetric(_chebyshev),
-    "seuclidean": PointMetric(_euclidean, _standardised, features=_standardised),
-    "mahalanobis": PointMetric(_euclidean, _whitened, features=_whitened),
-    "cosine": PointMetric(_half_squares, None, features=_directions),
-    "correlation": PointMetric(_half_squares, None, features=_centred_directions),
+    "euclidean": PointMetric(_euclidean, degree=1),
+    "minkowski": PointMetric(_euclidean, degree=1),
+    "sqeuclidean": PointMetric(_squares, degree=2),
+    "cityblock": PointMetric(_cityblock, degree=1),
+    "chebyshev": PointMetric(_chebyshev, degree=1),
+    "seuclidean": PointMetric(_euclidean, _standardised, features=_standardised, degree=0),
+    "mahalanobis": PointMetric(_euclidean, _whitened, features=_whitened, degree=0),
+    "cosine": PointMetric(_half_squares, None, features=_directions, degree=0),
+    "correlation": PointMetric(_half_squares, None, features=_centred_directions, degree=0),
     "hamming": PointMetric(_hamming, None),
     "great-circle": PointMetric(_haversine, lambda p: _on_sphere(_radians(p)), 2, _radians),
     "EUC_2D": PointMetric(_rounded(_euclidean), dimension=2),

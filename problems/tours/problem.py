@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Method, Problem
+from hopopt import Method, Problem, Violation
 from hopopt.solve import Encoding
 from problems.shared.encodings import permutation_corners
 from problems.shared.frames import named_points, unframed
@@ -24,7 +24,7 @@ from problems.tours.encoders import tour_encoding, tour_of
 from problems.tours.graphs import Roads, complete_graph, matrix_of
 from problems.tours.instances import BUILT_IN, find
 from problems.tours.methods import METHODS, ranking
-from problems.tours.route import Route
+from problems.tours.route import Route, absent, lacking
 from problems.tours.tsplib import read_tour, write_tour
 from problems.tours.unsupported import refuse
 
@@ -161,18 +161,15 @@ class TSP(Problem):
         weight : str, callable or None, default "weight"
             What says how long an edge is: see `weights_of`.
         complete : {None, "shortest-path"}
-            None asks for an edge between any two cities. "shortest-path" takes the lengths of the
-            shortest paths, for sparse graphs, and of a multigraph's parallel edges the shortest;
-            `walk` then tells a solution as the nodes on the way.
+            None takes edges alone: a tour needs one at every step. "shortest-path" takes the
+            lengths of the shortest paths, and of a multigraph's parallel edges the shortest; `walk`
+            then tells a solution as the nodes on the way.
         nodes : iterable of hashable, optional
             The nodes to visit, by default all.
         **options
             As for `TSP`.
 
-        Raises
-        ------
-        ValueError
-            As in `graphs.Roads` and `graphs.matrix_of`; the message names nodes.
+        See `graphs.Roads` and `graphs.matrix_of` for what is refused.
         """
         roads = Roads(G, weight)
         cities = roads.nodes if nodes is None else list(nodes)
@@ -229,6 +226,11 @@ class TSP(Problem):
         whole = len(x) == self.size and set(x) == self._index.keys()
         return whole and self.route.keeps(self.order(x))
 
+    def violations(self, x: Sequence[Hashable]) -> list[Violation]:
+        """Return what no tour can do without, and the missing ways that x takes."""
+        gaps = self.route.missing(self.order(x)).tolist() if len(x) == self.size else []
+        return [*lacking(self.route.torn, self.labels), *absent(gaps, self.labels)]
+
     def bound(self, time_limit: float | None = None) -> float:
         """Return a length that no tour can go below: see `bound.lower_bound`."""
         return lower_bound(self, time_limit=time_limit)
@@ -276,9 +278,7 @@ class TSP(Problem):
         return [self.labels[k] for k in read_tour(path, self.size)]
 
     def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
-        """Draw a tour: on a map where the cities have longitudes, else on a plane.
-
-        Cities without points are embedded by their distances, and the axes say so.
+        """Draw a tour: on a map where cities have longitudes, else on a plane, embedded if need be.
 
         Examples
         --------
@@ -300,8 +300,7 @@ class TSP(Problem):
         """Draw the outputs of a network: an image of V[city, position], or a ring over the cities.
 
         A matrix, shape (n, n), is drawn with its cities in the order of the tour that it, or the
-        `reference`, decodes to, so that a tour is the diagonal. A ring, shape (units, d), is in the
-        unit box of `embed`. Other shapes are refused.
+        `reference`, decodes to. A ring, shape (units, d), is in the unit box of `embed`.
         """
         from problems.tours.pictures import plot_output
 

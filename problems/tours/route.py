@@ -8,11 +8,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from problems.tours.distances import Distances, as_tour
+from hopopt import Violation
+from problems.tours.distances import Distances, MatrixDistances
 from problems.tours.linked import Linked, chains
+from problems.tours.magnitudes import no_tour
 from problems.tours.merged import Merged, shared_points
+from problems.tours.order import as_tour
 
-__all__ = ["Route"]
+__all__ = ["Route", "absent", "lacking"]
 
 Ints = NDArray[np.intp]
 
@@ -24,7 +27,8 @@ class Route:
     city next to all others, or, where both ends are given, a tour that goes from end to start for
     nothing. An edge that must be taken carries a bonus (`Linked`). `decode` turns every permutation
     into a solution that keeps all constraints, whatever a method made of the distances. Without
-    constraints, a point that many cities share is visited once (`Merged`).
+    constraints, a point that many cities share is visited once (`Merged`). Distances are of
+    moderate size there, and none is infinite (`Distances.ranked`).
 
     Parameters
     ----------
@@ -42,7 +46,11 @@ class Route:
     Attributes
     ----------
     encoded : Distances
-        What the methods see; `distances` itself where there are no constraints.
+        What the methods see; `distances` itself where there is nothing to encode.
+    factor : float
+        How many times as long a solution is as its encoded tour, links aside.
+    torn : tuple of (str, int) or None
+        Why no solution exists, and a city to blame, where that is known: see `no_tour`.
 
     Raises
     ------
@@ -84,14 +92,15 @@ class Route:
         links = np.vstack([self.fixed, np.array([] if open_ends else ends, np.intp).reshape(-1, 2)])
         gated = not cycle and n > 1 and (start is None or end is None)
         self.chains = chains(links, n + gated, distances.symmetric, names)
-        passable = distances.finite()
-        self.partial = passable is not distances
-        self.encoded = passable if len(links) or gated else shared_points(passable)
+        self.torn = self._torn()
+        plain = distances.ranked()
+        self.factor = plain.factor
+        self.encoded = plain if len(links) or gated else shared_points(plain)
         if gated:
             gate = next((city for city in (start, end) if city is not None), 0)
-            self.encoded = Linked(passable, links, gate)
+            self.encoded = Linked(plain, links, gate)
         elif len(links):
-            self.encoded = Linked(passable, links, free=None if cycle else ends[0])
+            self.encoded = Linked(plain, links, free=None if cycle else ends[0])
 
     def decode(self, order: ArrayLike) -> Ints:
         """Return a closed tour of the encoded cities as a solution.
@@ -125,10 +134,24 @@ class Route:
         return self.encoded.constant if isinstance(self.encoded, Linked) else 0.0
 
     def keeps(self, order: Ints) -> bool:
-        """Whether a permutation of the cities keeps all constraints, and takes ways that exist."""
+        """Whether a permutation of the cities keeps all constraints, and takes no missing way."""
         ends = self.cycle or (self.start in (None, order[0]) and self.end in (None, order[-1]))
-        there = not self.partial or bool(np.isfinite(self.length(order)))
-        return bool(ends) and there and self._takes(self.fixed, order, self.cycle)
+        taken = bool(ends) and self._takes(self.fixed, order, self.cycle)
+        return taken and not len(self.missing(order))
+
+    def _torn(self) -> tuple[str, int] | None:
+        """Return why no solution does without missing ways, and a city to blame (`no_tour`)."""
+        if not (isinstance(self.distances, MatrixDistances) and self.distances.partial):
+            return None
+        missing = np.isinf(self.distances.matrix())
+        return no_tour(missing, self.distances.symmetric, self.cycle)
+
+    def missing(self, order: Ints) -> Ints:
+        """Return the steps of a permutation whose distance is infinite, shape (m, 2)."""
+        if not self.distances.partial:
+            return np.zeros((0, 2), dtype=np.intp)
+        steps = np.stack([order, np.roll(order, -1)], axis=1)[: None if self.cycle else -1]
+        return np.asarray(steps[np.isinf(self.distances(*steps.T))])
 
     def length(self, order: ArrayLike) -> float:
         """Return the length of a permutation of the cities; the way back counts in a cycle.
@@ -197,3 +220,19 @@ class Route:
         else:
             backwards = path[0] > path[-1]
         return path[::-1] if backwards else path
+
+
+def absent(gaps: Iterable[tuple[int, int]], names: Sequence[Hashable]) -> list[Violation]:
+    """Return that a solution takes ways that are missing."""
+    remedy = "go another way, or add this one"
+    return [
+        Violation(f"there is a way from {names[a]!r} to {names[b]!r}", 1, remedy) for a, b in gaps
+    ]
+
+
+def lacking(torn: tuple[str, int] | None, names: Sequence[Hashable]) -> list[Violation]:
+    """Return what no solution can do without."""
+    if torn is None:
+        return []
+    remedy = "add some; for a graph, complete='shortest-path' passes through other nodes"
+    return [Violation(f"{names[torn[1]]!r} {torn[0]}", 1, remedy)]

@@ -255,5 +255,8 @@ def test_too_many_cities_are_refused_before_the_memory_is_taken(baseline: type[M
         def __init__(self) -> None:
             self.n, self.symmetric, self.coordinates = GRAPH_CITIES + 1, True, None
 
+        def ranked(self) -> Many:
+            return self
+
     with pytest.raises(ValueError, match=f"{baseline.name} .* at most 4000 cities; got 4001"):
         minimize(TSP(Many()), baseline())

@@ -81,7 +81,7 @@ def test_the_diagonal_is_ignored() -> None:
         (np.zeros((MOST_CITIES + 1, MOST_CITIES + 1)), "at most 16 cities; got 17"),
         ([[0, 1, 2], [1, 0, 3]], "square"),
         ([[0, -1], [1, 0]], "at least 0"),
-        ([[0, np.inf], [1, 0]], "finite"),
+        ([[0, np.nan], [1, 0]], "finite"),
     ],
 )
 def test_bad_matrices_are_refused(matrix: object, says: str) -> None:

@@ -65,7 +65,7 @@ def test_open_paths_go_along_one_way_streets() -> None:
     options: dict[str, Any] = {"complete": "shortest-path", "cycle": False}
     assert problems.tsp(G, start=0, end=2, **options) == [0, 1, 2]
     assert problems.tsp(G, **options) == [0, 1, 2]
-    with pytest.raises(ValueError, match="none was found"):
+    with pytest.raises(ValueError, match="no tour along the edges of G was found"):
         problems.tsp(G, start=1, **options)
     with pytest.raises(ValueError, match="there is no path from"):
         problems.tsp(G, complete="shortest-path")
@@ -168,7 +168,7 @@ def test_tours_of_sparse_graphs_take_their_edges(n: int) -> None:
         a, b = rng.integers(n, size=2)
         ways[a, b] = ways[b, a] = min(ways[a, b], rng.integers(1, 9))
     for options in ({}, {"cycle": False}, {"fixed": [(cycle[0], cycle[1])]}):
-        result = minimize(TSP.from_matrix(ways, **options), rng=0, time_limit=0.5)
+        result = minimize(TSP.from_matrix(ways, **options), rng=0, kicks=100)
         assert result.success
         assert np.isfinite(result.fun)
 

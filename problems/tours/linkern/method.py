@@ -119,6 +119,9 @@ class LinKernighan(Method):
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         initial = None if self.initial is None else given(problem, self.initial)
+        if problem.route.torn is not None:
+            order = problem.tour(np.arange(problem.distances.n))
+            return Attempt(order, Status.OPTIMAL, kind="classical")
         if problem.distances.n <= EXACT_NODES:
             return exact(problem, monitor)
         fast = self.compiled is True or (self.compiled is None and not self.reference and ready())

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt.core import replacing
-from problems.tours.distances import TSPLIB_METRICS, Distances, PointDistances, as_tour
+from problems.tours.distances import TSPLIB_METRICS, Distances, PointDistances
+from problems.tours.order import as_tour
 from problems.tours.tsplib.reading import TSPLIBInstance
 from problems.tours.tsplib.sections import Floats, Source, number_text, stem_of
 

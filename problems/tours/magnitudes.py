@@ -1,0 +1,129 @@
+"""Distances of moderate size, all finite, that rank tours as given ones do.
+
+A power of two changes no digit, and no comparison. What is missing, and what costs so much that it
+stands for missing (a "big M"), must cost more than anything else in a tour, and no more: what is
+added to 10³⁰⁰ is lost.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+__all__ = ["exponent", "moderate", "no_tour", "ranked"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+MODERATE = 30
+APART = 10
+FIRST, COUNT = -1100, 2200  # exponents of doubles lie in between
+
+
+def exponent(number: float) -> int:
+    """Return e with number = m·2ᵉ, ½ ≤ m < 1."""
+    return int(np.frexp(number)[1])
+
+
+def moderate(binade: int) -> int:
+    """Return by how many binades numbers of this one are to be scaled down: none within ±30."""
+    return 0 if abs(binade) <= MODERATE else binade
+
+
+def ranked(matrix: Floats, symmetric: bool) -> tuple[Floats, float]:
+    """Return distances that rank tours alike, and the unit of those that matter.
+
+    Where more than log₂ n + 11 binades in a row are empty, those above come down, if the edges
+    below are enough for a tour, as far as degrees and connections tell, or if all above are one
+    number: to 2n times those below, which is more than any tour saves. Infinite entries come to lie
+    as far above the others. Then all are divided by the unit, a power of two that makes those that
+    matter moderate.
+
+    Parameters
+    ----------
+    matrix : array, shape (n, n)
+        Numbers ≥ 0, perhaps infinite, with a zero diagonal. Returned as it is where it will do.
+    symmetric : bool
+
+    Examples
+    --------
+    >>> big = np.array([[0, 1, 1, 1e300], [1, 0, 1e300, 1], [1, 1e300, 0, 1], [1e300, 1, 1, 0]])
+    >>> small, unit = ranked(big, True)
+    >>> bool(small[0, 3] > 4 * small[0, 1] == 4), unit
+    (True, 1.0)
+    """
+    above = 1 + len(matrix).bit_length()
+    used, missing = binades(matrix)
+    if not len(used):
+        return (np.where(np.isinf(matrix), 1.0, 0.0) if missing else matrix), 1.0
+    empty = np.diff(used) - above
+    wide = np.flatnonzero(empty > APART).tolist()
+    first = next((k for k in wide if apart_at(matrix, used, k, symmetric)), -1)
+    excess = np.where(empty > APART, empty, 0) * (np.arange(len(empty)) >= first) * (first >= 0)
+    unit = moderate(int(used[first]))
+    if not (missing or unit or excess.any()):
+        return matrix, 1.0
+    down = np.full(COUNT, unit, dtype=np.intc)
+    down[used[1:] - FIRST] += np.cumsum(excess).astype(np.intc)
+    result = np.empty_like(matrix)
+    highest = int(used[-1]) - int(down[used[-1] - FIRST])
+    for row, given in zip(result, matrix, strict=True):
+        finite = np.isfinite(given)
+        size = np.where(finite, given, 0.0)
+        row[:] = np.ldexp(size, -down[np.frexp(size)[1] - FIRST])
+        row[~finite] = np.ldexp(1.0, highest + above)
+    return result, float(np.ldexp(1.0, unit))
+
+
+def binades(matrix: Floats) -> tuple[Ints, bool]:
+    """Return the exponents of the positive finite entries, and whether any is infinite."""
+    seen, missing = np.zeros(COUNT, dtype=bool), False
+    for row in matrix:
+        finite = np.isfinite(row)
+        missing |= not finite.all()
+        seen[np.frexp(row[finite & (row > 0)])[1] - FIRST] = True
+    return np.flatnonzero(seen) + FIRST, bool(missing)
+
+
+def no_tour(missing: Mask, symmetric: bool, closed: bool) -> tuple[str, int] | None:
+    """Return what every tour needs and a city lacks, and the city; None if nothing is seen.
+
+    Ways out of a city and into it, and whether all cities are connected, are looked at, no more.
+    """
+    ways, n = ~missing, len(missing)
+    np.fill_diagonal(ways, False)
+    if n == 1 or not (closed or symmetric):
+        return None
+    out, into = ways.sum(1), ways.sum(0)
+    need = min(1 + symmetric, n - 1) if closed else 1
+    city = int(np.minimum(out, into).argmin())
+    fewest = min(int(out[city]), int(into[city]))
+    if fewest < need:
+        return "has two ways at least" if need > 1 else "has a way, there and back", city
+    return None if pieces(ways, symmetric) == 1 else ("is connected to all others", 0)
+
+
+def apart_at(matrix: Floats, used: Ints, k: int, symmetric: bool) -> bool:
+    """Whether the entries above the k-th occupied binade may stand for missing ones."""
+    below = matrix < np.ldexp(1.0, int(used[k]))
+    above = matrix[~below & np.isfinite(matrix)]
+    if k == len(used) - 2 and above.min() == above.max():
+        return True
+    np.fill_diagonal(below, False)
+    degrees = np.minimum(below.sum(0), below.sum(1))
+    if degrees.min() < min(1 + symmetric, len(matrix) - 1):
+        return False
+    return pieces(below, symmetric) == 1
+
+
+def pieces(ways: Mask, symmetric: bool) -> int:
+    """Return into how many parts cities fall that ways do not join, there and back."""
+    graph: Any = sparse.csr_array(ways)
+    how: Any = "weak" if symmetric else "strong"
+    found: Any = connected_components(graph, connection=how, return_labels=False)
+    return int(found)
