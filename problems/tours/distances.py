@@ -161,9 +161,7 @@ class MatrixDistances(Distances):
 
     def ranked(self) -> Distances:
         entries, factor = ranked(self._entries, self.symmetric)
-        if entries is self._entries:
-            return self
-        found = MatrixDistances(entries)
+        found = self if entries is self._entries else MatrixDistances(entries)
         found.factor = factor
         return found
 
@@ -278,7 +276,6 @@ class PointDistances(Distances):
         shift = moderate(largest)
         part._times, part.factor = float(np.ldexp(1.0, -shift)), float(np.ldexp(1.0, shift))
         part._most = float(np.ldexp(1.0, largest - shift + 2 * APART + self.n.bit_length()))
-        part.partial = False
         return part
 
     def longest(self) -> float:
