@@ -13,6 +13,7 @@ from problems.permutations.assignment import LinearAssignment, assignment
 from problems.permutations.matching import GraphMatching, graph_matching
 from problems.permutations.qap import QuadraticAssignment, qap
 from problems.spins.clique import Clique, clique
+from problems.spins.higher_order import HigherOrderProblem
 from problems.spins.hubo import HUBO, hubo
 from problems.spins.independent_set import IndependentSet, independent_set
 from problems.spins.ising import Ising, ising
@@ -38,6 +39,7 @@ __all__ = [
     "Clique",
     "Coloring",
     "GraphMatching",
+    "HigherOrderProblem",
     "IndependentSet",
     "Ising",
     "Knapsack",

@@ -79,25 +79,26 @@ def test_files_of_no_or_of_one_problem() -> None:
 def test_problem_of_ones_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copy(Path(__file__).parents[1] / "scripts/max_2sat.py", tmp_path)
+    shutil.copy(Path(__file__).parents[1] / "scripts/set_cover.py", tmp_path)
     monkeypatch.chdir(tmp_path)
-    words = ["solve", "random-8", "--problem", "max_2sat:Max2SAT", "--time-limit", "0.1", "--json"]
-    assert main(words) == 0
+    words = ["solve", "random-8", "--problem", "set_cover:SetCover", "--time-limit", "0.1"]
+    assert main([*words, "--json", "--plot", "cover.svg"]) == 0
     answer = json.loads(capsys.readouterr().out)
-    problem = problem_class("max_2sat:Max2SAT").load("random-8")
-    signs = itertools.product((-1, 1), repeat=8)
-    best = max(problem.cost(problem.decode(np.array(s))) for s in signs)
-    assert (answer["cost"], answer["sense"]) == (best, "max")
+    problem = problem_class("set_cover:SetCover").load("random-8")
+    answers = (problem.decode(np.array(s)) for s in itertools.product((-1, 1), repeat=8))
+    best = min(problem.cost(x) for x in answers if problem.feasible(x))
+    assert (answer["cost"], answer["sense"]) == (best, "min")
     assert problem.cost(answer["solution"]) == best
 
 
-def test_energy_of_max_2sat_is_the_cost() -> None:
-    kind = problem_class("scripts.max_2sat:Max2SAT")
-    problem = kind.load("random-9")
+def test_energy_of_a_set_cover_is_the_cost_and_what_is_left_out() -> None:
+    problem = problem_class("scripts.set_cover:SetCover").load("random-9")
     rng = np.random.default_rng(0)
     for _ in range(20):
         s = rng.choice([-1.0, 1.0], 9)
-        assert float(problem.energy.value(s)) == pytest.approx(-problem.cost(problem.decode(s)))
+        x = problem.decode(s)
+        left = problem.elements.difference(*(problem.sets[j] for j in x))
+        assert float(problem.energy.value(s)) == pytest.approx(problem.cost(x) + 2 * len(left))
 
 
 def test_a_class_that_is_incomplete_is_told_what_it_lacks(
