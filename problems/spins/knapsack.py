@@ -1,12 +1,15 @@
-"""Knapsack with slack bits: an encoding to learn from, and the wrong tool, as the figures say.
+"""Knapsack: by prices, by a table, and with slack bits, an encoding to learn from.
 
-The capacity becomes an equation with slack bits, and the equation a penalty: H(x, y) = −Σ v_i·x_i
+One budget is the case of `Packing` that dynamic programming solves in n·W steps where weights are
+whole and the table is not too large, and branch and bound elsewhere. Units under a price find the
+optimum likewise, and so does sorting by value for weight with exchanges after.
+
+With slack bits the capacity becomes an equation, and the equation a penalty: H(x, y) = −Σ v_i·x_i
 + P·(Σ w_i·x_i + Σ c_k·y_k − W)². A unit that should enter has to push another out and to set the
 slack anew, three flips through states of high penalty, so that single flips get stuck early, and
-states that are stable need not be feasible: `certify` counts them and makes no claim, and answers
-are repaired (`packed`). Dynamic programming is exact in n·W steps: on `random-20` it finds the
-value 458 in less than a millisecond, where the annealed network finds 423 in a second, repair and
-all; ``hopopt compare random-20 --problem knapsack`` prints all.
+states that are stable need not be feasible: `certify` counts them and makes no claim. Items then go
+in as far as they fit. On `random-20`, whose best is 458, that finds 423 in a second;
+``hopopt compare random-20 --problem knapsack`` prints all.
 """
 
 from __future__ import annotations
@@ -26,6 +29,14 @@ from problems.shared import files
 from problems.shared.whole import refuse_large, whole
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
+from problems.spins.packing_methods import (
+    BranchAndBound,
+    Exchanges,
+    Greedy,
+    Prices,
+    packed,
+    refuse_odd,
+)
 from problems.spins.quadratic import QuadraticProblem
 from problems.spins.qubo import energy_of_bits
 from problems.spins.tabu import Tabu
@@ -36,7 +47,9 @@ if TYPE_CHECKING:
 BUILT_IN: Mapping[str, str] = {
     "random-N": "N items, weights 1 to 30, values 1 to 60, half fit; random-N-SEED likewise",
 }
-MOST, MOST_CAPACITY = 500, 10**6
+MOST = 500
+FINEST = 2**20  # slack bits tell the capacity's parts down to this one
+CLOSE = 1e-9
 TABLE = 2 * 10**8  # entries, a byte each
 PENALTY = 1.05
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,4})(?:-([0-9]{1,9}))?")
@@ -55,7 +68,9 @@ class DynamicProgramming(Method):
     kind: Kind = "classical"
 
     def refusal(self, problem: Knapsack) -> str | None:
-        entries = problem.size * (problem.capacity + 1)
+        if problem.weights.dtype.kind != "i":
+            return f"{self.name} takes whole weights; got floats"
+        entries = problem.size * (int(problem.capacity) + 1)
         if entries > TABLE:
             return f"{self.name} makes a table of at most {TABLE:,} entries; got {entries:,}"
         return None
@@ -63,17 +78,18 @@ class DynamicProgramming(Method):
     def attempt(self, problem: Knapsack, rng: np.random.Generator, _: Monitor) -> Attempt:
         if refusal := self.refusal(problem):
             raise ValueError(refusal)
-        best = np.zeros(problem.capacity + 1)
-        taken = np.zeros((problem.size, problem.capacity + 1), dtype=bool)
+        capacity = int(problem.capacity)
+        best = np.zeros(capacity + 1)
+        taken = np.zeros((problem.size, capacity + 1), dtype=bool)
         for k, (w, v) in enumerate(
             zip(problem.weights.tolist(), problem.values.tolist(), strict=True)
         ):
-            if w > problem.capacity:
+            if w > capacity:
                 continue
-            better = best[: problem.capacity + 1 - w] + v > best[w:]
+            better = best[: capacity + 1 - w] + v > best[w:]
             taken[k, w:] = better
-            best[w:] = np.where(better, best[: problem.capacity + 1 - w] + v, best[w:])
-        x, room = [], problem.capacity
+            best[w:] = np.where(better, best[: capacity + 1 - w] + v, best[w:])
+        x, room = [], capacity
         for k in reversed(range(problem.size)):
             if taken[k, room]:
                 x.append(k)
@@ -84,16 +100,17 @@ class DynamicProgramming(Method):
 class Knapsack(QuadraticProblem):
     """Pack items of the highest value that together are not too heavy.
 
-    A solution is the list of the items' indices. What a network settles in is unpacked until it is
-    light enough, and filled up, so that every answer is feasible (see `packed`).
+    A solution is the list of the items' indices. In the order of a network's outputs, and of value
+    for weight where these are equal, the items go in that fit: every answer is feasible.
 
     Parameters
     ----------
-    weights : array_like of int, shape (n,)
-        Positive; their sum is below 2⁵³, so that it is exact.
+    weights : array_like, shape (n,)
+        Nonnegative; the sum of integers is below 2⁵³, so that it is exact.
     values : array_like, shape (n,)
-        Positive; the sum of integers is below 2⁵³.
-    capacity : int
+        Nonnegative; the sum of integers is below 2⁵³.
+    capacity : float
+        Nonnegative.
     instance : str, optional
     optimum : float, optional
 
@@ -111,6 +128,10 @@ class Knapsack(QuadraticProblem):
     exact: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, type[Method]]] = {
         DynamicProgramming.name: DynamicProgramming,
+        BranchAndBound.name: BranchAndBound,
+        Exchanges.name: Exchanges,
+        Prices.name: Prices,
+        Greedy.name: Greedy,
         **DYNAMICS,
         Tabu.name: Tabu,
     }
@@ -127,27 +148,41 @@ class Knapsack(QuadraticProblem):
         w, self.values = real(weights, "weights"), real(values, "values")
         if w.ndim != 1 or w.shape != self.values.shape or not w.size:
             raise ValueError(f"weights and values must match; got {w.shape}, {self.values.shape}")
-        for odd in w[(w <= 0) | (w != np.rint(w))][:1]:
-            raise ValueError(f"weights must be positive integers; got {odd:g}")
-        for odd in self.values[self.values <= 0][:1]:
-            raise ValueError(f"values must be positive; got {odd:g}")
-        refuse_large(np.asarray(whole(weights), dtype=object), "weights")
+        room = float(real(capacity, "capacity"))
+        refuse_odd("capacity", self.values, w, [room])
+        if np.all(w == np.rint(w)):
+            refuse_large(np.asarray(whole(weights), dtype=object), "weights")
+            w, room = w.astype(np.int64), float(np.floor(room))
         refuse_large(values, "values")
-        if not 0 <= capacity <= MOST_CAPACITY or capacity != int(capacity):
-            raise ValueError(f"capacity must be an integer to {MOST_CAPACITY}; got {capacity!r}")
-        self.weights, self.capacity = w.astype(np.int64), int(capacity)
-        self.slack = slack_bits(self.capacity)
-        self.penalty = PENALTY * float(self.values.max())
+        self.weights, self.capacity = w, room
+        exact = w.dtype.kind == "i" and room <= FINEST
+        self.grain = 1.0 if exact or not room else room / FINEST
+        self.slack = slack_bits(int(room / self.grain))
+        self.penalty = PENALTY * (float(self.values.max()) or 1.0)
         self.energy = self.encoded(self.penalty)
         self.instance, self.optimum = instance or self.name, optimum
 
+    @property
+    def rows(self) -> Array:
+        """The weights as the one row of the one budget."""
+        return self.weights[None].astype(float)
+
+    @property
+    def bounds(self) -> Array:
+        """The one budget."""
+        return np.array([self.capacity], dtype=float)
+
     def encoded(self, P: float) -> IsingEnergy:
-        """Return −Σ v_i·x_i + P·(Σ w_i·x_i + Σ c_k·y_k − W)² as an energy of spins."""
-        a = np.concatenate([self.weights, self.slack]).astype(float)
+        """Return −Σ v_i·x_i + P·(Σ w_i·x_i + Σ c_k·y_k − W)² as an energy of spins.
+
+        Where weights are no integers, or the capacity is large, in units of W/2²⁰.
+        """
+        a = np.concatenate([self.weights / self.grain, self.slack])
+        W = self.capacity / self.grain
         Q = P * np.outer(a, a)
-        Q[np.diag_indices(len(a))] -= 2 * P * self.capacity * a
+        Q[np.diag_indices(len(a))] -= 2 * P * W * a
         Q[np.arange(self.size), np.arange(self.size)] -= self.values
-        return energy_of_bits(Q, P * self.capacity**2)
+        return energy_of_bits(Q, P * W**2)
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
@@ -179,23 +214,9 @@ class Knapsack(QuadraticProblem):
         return len(self.weights)
 
     def decode(self, s: Spins) -> list[int]:
-        taken = self.packed(np.asarray(s)[: self.size] > 0)
+        outputs = np.asarray(s, dtype=float)[None, : self.size]
+        taken = packed(outputs, self.values, self.rows, self.bounds)[0]
         return [int(k) for k in np.flatnonzero(taken)]
-
-    def packed(self, taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return a packing without what is worth least for its weight while it is too heavy.
-
-        Then what is worth most for its weight goes in, as far as there is room.
-        """
-        taken, dear = taken.copy(), np.argsort(self.values / self.weights, kind="stable").tolist()
-        room = self.capacity - int(self.weights[taken].sum())
-        for k in dear:
-            if room < 0 and taken[k]:
-                taken[k], room = False, room + int(self.weights[k])
-        for k in reversed(dear):
-            if not taken[k] and self.weights[k] <= room:
-                taken[k], room = True, room - int(self.weights[k])
-        return taken
 
     def cost(self, x: Sequence[int]) -> float:
         """Return the value of the items."""
@@ -208,25 +229,26 @@ class Knapsack(QuadraticProblem):
         foreign = [k for k in x if not 0 <= k < self.size]
         if foreign or len(set(x)) < len(x):
             return [Violation("items are taken once each", 1, f"take some of 0 … {self.size - 1}")]
-        excess = int(self.weights[list(x)].sum()) - self.capacity
-        if excess <= 0:
+        load = float(self.weights[list(x)].sum())
+        excess = load - self.capacity
+        if excess <= (0 if self.weights.dtype.kind == "i" else CLOSE * load):
             return []
         light = min(x, key=lambda k: (self.weights[k] < excess, self.weights[k]))
-        remedy = f"take out items of weight {excess} or more, such as {light}"
-        return [Violation(f"the weight is at most {self.capacity}", excess, remedy)]
+        remedy = f"take out items of weight {excess:g} or more, such as {light}"
+        return [Violation(f"the weight is at most {self.capacity:g}", excess, remedy)]
 
     def plain(self, x: Sequence[int]) -> list[int]:
         return [int(k) for k in x]
 
     def encoding(self) -> Encoding:
         """Return the problem over items and slack bits; there is no theorem for it."""
-        a = np.concatenate([self.weights, self.slack]).astype(float)
+        a, W = np.concatenate([self.weights / self.grain, self.slack]), self.capacity / self.grain
         c = np.concatenate([-self.values, np.zeros(len(self.slack))])
 
         def energy(P: float) -> Energy:
-            linear = c - 2 * P * self.capacity * a + P * a * a
+            linear = c - 2 * P * W * a + P * a * a
             off = 2 * P * (np.outer(a, a) - np.diag(a * a))
-            return Quadratic(off, linear, constant=P * self.capacity**2)
+            return Quadratic(off, linear, constant=P * W**2)
 
         def feasible(v: Array) -> Array:
             return np.asarray(v[:, : self.size] @ self.weights <= self.capacity)
@@ -243,7 +265,7 @@ class Knapsack(QuadraticProblem):
         return plot_items(self.weights, self.values, taken, ax, capacity=self.capacity, title=title)
 
     def __repr__(self) -> str:
-        return f"Knapsack({self.instance!r}, n = {self.size}, capacity {self.capacity})"
+        return f"Knapsack({self.instance!r}, n = {self.size}, capacity {self.capacity:g})"
 
 
 def slack_bits(capacity: int) -> NDArray[np.int64]:
@@ -266,7 +288,7 @@ def slack_bits(capacity: int) -> NDArray[np.int64]:
 def knapsack(
     weights: ArrayLike,
     values: ArrayLike,
-    capacity: int,
+    capacity: float,
     *,
     method: str | Method = "auto",
     **options: Any,
@@ -276,9 +298,9 @@ def knapsack(
     Parameters
     ----------
     weights, values : array_like, shape (n,)
-    capacity : int
+    capacity : float
     method : str or Method, default "auto"
-        Dynamic programming, where its table is not too large; for networks see the file's warning.
+        Dynamic programming where weights are whole and its table is not too large.
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.
 

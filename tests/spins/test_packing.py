@@ -14,7 +14,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 import problems
 from hopopt import minimize
-from problems import Packing
+from problems import Knapsack, Packing
 from problems.spins.packing_methods import least_bound, packed, polished
 
 seeds = st.integers(0, 2**32 - 1)
@@ -43,6 +43,22 @@ def test_small_ones_are_solved_and_all_answers_fit(seed: int, n: int, m: int) ->
         assert found.fun <= best * (1 + 1e-9) + 1e-9
         assert found.x == problem.decode(found.output) if method != "greedy" else True
         assert found.bound is None or found.bound >= best * (1 - 1e-9) - 1e-9
+
+
+@settings(max_examples=15)
+@given(seed=seeds, n=st.integers(1, 8), big=st.sampled_from([1.0, 0.3, 1e12]))
+def test_knapsacks_of_any_numbers(seed: int, n: int, big: float) -> None:
+    """Floats, zeros, capacities of any size: methods that are exact are, and all answers fit."""
+    rng = np.random.default_rng(seed)
+    w, values = (rng.integers(0, 9, n) * (rng.random(n) < 0.8) for _ in range(2))
+    sack = Knapsack(w * big, values, float(rng.uniform(0, 1.2) * w.sum() * big))
+    sets = np.array(list(itertools.product((0, 1), repeat=n)))
+    best = float((sets[sets @ sack.weights <= sack.capacity] @ values).max())
+    assert minimize(sack).fun == pytest.approx(best)
+    for method in ("milp", "prices", "exchanges", "greedy", "anneal"):
+        found = minimize(sack, method, rng=0, time_limit=0.01)
+        assert found.success
+        assert found.fun <= best + 1e-9
 
 
 @settings(max_examples=10)
