@@ -70,7 +70,7 @@ def cheapest(layout: Layout, width: int) -> Ints:
             low = np.partition(matrix, few - 1, axis=axis).take(np.arange(few), axis=axis)
             matrix -= np.expand_dims(low.mean(axis=axis), axis) / 2
     if not layout.directed and not layout.thrifty:
-        matrix += matrix.T.copy()
+        matrix = matrix / 2 + matrix.T / 2
     rows = np.repeat(np.arange(m), width)
     out = np.argpartition(matrix, width - 1, axis=1)[:, :width].ravel()
     if not layout.directed:
