@@ -78,15 +78,16 @@ def _solve(arguments: argparse.Namespace) -> int | None:
     options: dict[str, Any] = {"compiled": True} if arguments.compiled else {}
     if arguments.solver is not None:
         options["solver"] = arguments.solver
+    initial = None
     with _refusing(ValueError, TypeError, OSError, ModuleNotFoundError):
         if arguments.initial is not None:
-            options["initial"] = problem.read(arguments.initial)
+            initial = problem.given(problem.read(arguments.initial))
         if arguments.compiled:
             _check_compiled(problem, arguments.method)
         method = problem.method(arguments.method, pure=arguments.pure, **options)
     alone = arguments.workers == 1 or (arguments.restarts or method.restarts(problem)) == 1
     record = _recorder(arguments) if arguments.animate or (arguments.plot and alone) else None
-    result = _minimize(problem, method, arguments, record)
+    result = _minimize(problem, method, arguments, record, initial)
     saved = _told(result, arguments)
     if arguments.plot:
         saved &= _kept(_plot, result, arguments.plot, record.frames if record else ())
@@ -141,7 +142,11 @@ def _check_compiled(problem: Problem, method: str) -> None:
 
 
 def _minimize(
-    problem: Problem, method: Method, arguments: argparse.Namespace, record: Recorder | None
+    problem: Problem,
+    method: Method,
+    arguments: argparse.Namespace,
+    record: Recorder | None,
+    initial: Any,
 ) -> Result:
     restarts = arguments.restarts or method.restarts(problem)
     alone = arguments.workers == 1 or restarts == 1
@@ -161,6 +166,8 @@ def _minimize(
             rng=arguments.seed,
             time_limit=arguments.time_limit,
             callback=watch if alone and (progress.stream or record) else None,
+            pure=arguments.pure,
+            initial=initial,
         )
 
 

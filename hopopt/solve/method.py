@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, final
 
@@ -169,6 +170,17 @@ class Method(ABC):
     def using(self, workers: Workers) -> Method | None:
         """Return the method with workers inside a restart; None, the default, if it takes none."""
         return None
+
+    def beginning(self, x: Any) -> Method:
+        """Return the method as it begins with a solution, if it can; by default the method itself.
+
+        A method that can has an attribute `initial`, which is None unless there is a solution.
+        """
+        if not hasattr(self, "initial"):
+            return self
+        begun = copy(self)
+        begun.initial = x
+        return begun
 
     def budget(self, problem: Any) -> float | None:
         """Return the seconds of wall time that a restart takes where no time limit is given.

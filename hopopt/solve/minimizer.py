@@ -38,6 +38,7 @@ def minimize(
     time_limit: float | None = None,
     callback: Callback | None = None,
     bound: bool = False,
+    initial: Any = None,
     **options: Any,
 ) -> Result:
     """Minimise a problem's cost, by the best method there is or by a Hopfield network alone.
@@ -67,6 +68,10 @@ def minimize(
     bound : bool, default False
         Whether to compute a cost that no solution can beat (`Problem.bound`), once the solve is
         over: the result then has a certified `gap_bound`. It may take `time_limit` again.
+    initial : solution or Result, optional
+        A feasible solution, which the answer is at least as good as: what a solve, a file
+        (`Problem.read`) or a function of one call gave. Methods that can begin with it do; where
+        none finds a better one it is the answer, whose kind is then "classical".
     **options
         Passed to the method, whose class says which it takes (``help(problem.methods["ring"])``;
         all are listed in the documentation, "Methods and their options"), and by those that have a
@@ -96,6 +101,11 @@ def minimize(
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable; got {callback!r}")
     chosen = problem.method(method, pure=pure, **options)
+    start = None if initial is None else problem.given(initial)
+    if start is not None:
+        if pure:
+            raise ValueError("initial must not be given with pure: the answer is a network's own")
+        chosen = chosen.beginning(start)
     count = chosen.restarts(problem) if restarts is None else restarts
     check_counts(restarts=count)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
@@ -111,7 +121,7 @@ def minimize(
     seed, generators = _streams(rng, count)
     wall = now()
     deadline = None if time_limit is None else Deadline.after(time_limit)
-    board = _Board(problem, callback)
+    board = _Board(problem, callback, start)
     least = _least(problem)
     tasks = [_Task(k, problem, chosen, g, deadline, least) for k, g in enumerate(generators)]
     run = board.run if workers == 1 else _run
@@ -251,6 +261,7 @@ class _Board:
 
     problem: Problem
     callback: Callback | None
+    initial: Any = None
     answers: list[_Answer] = field(default_factory=list)
     status: Status | None = None
     lost: int = 0
@@ -307,6 +318,13 @@ class _Board:
             with contextlib.suppress(Exception):
                 close() if close else None
 
+    def _initial(self) -> list[_Answer]:
+        """Return the solution that was given as an answer that counts where none is as good."""
+        if self.initial is None:
+            return []
+        attempt = Attempt(self.initial, self.answers[0].attempt.status, kind="classical")
+        return [_Answer(attempt, float(self.problem.cost(self.initial)), True, 0.0, Counts())]
+
     def _lost(self) -> str:
         """Return what there is to say of the restarts whose processes died."""
         count = f"{self.lost} restart{'s' if self.lost > 1 else ''}"
@@ -315,7 +333,7 @@ class _Board:
 
     def result(self, method: Method, seed: int | None, wall: float) -> Result:
         """Return the best answer, with the account of all."""
-        best = min(self.answers, key=self._rank)
+        best = min([*self.answers, *self._initial()], key=self._rank)
         attempt = best.attempt
         status = self.status if self.status is not None else attempt.status
         if not best.feasible:

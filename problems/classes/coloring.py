@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from hopopt import Method, Violation
 from hopopt.solve import Encoding
 from problems.classes.coloring_methods import METHODS
-from problems.classes.colors import Classes, conflicts, greedy
+from problems.classes.colors import Classes, conflicts, first_come, greedy
 from problems.shared.encodings import one_hot_encoding
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.graphs import Weight
@@ -110,9 +110,7 @@ class Coloring(GraphProblem):
 
     def solution(self, classes: Classes) -> dict[Hashable, int]:
         """Return colours as a solution, numbered in the order in which they first come."""
-        _, first, inverse = np.unique(classes, return_index=True, return_inverse=True)
-        number = np.argsort(np.argsort(first))
-        return dict(zip(self.labels, number[inverse].tolist(), strict=True))
+        return dict(zip(self.labels, first_come(classes).tolist(), strict=True))
 
     def decode(self, output: NDArray[Any]) -> dict[Hashable, int]:
         """Return the colouring in which every node has the colour of its largest output."""

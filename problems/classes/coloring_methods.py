@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import networkx as nx
 import numpy as np
@@ -11,7 +11,15 @@ import numpy as np
 from hopopt import Attempt, Method, Monitor, Status
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
-from problems.classes.colors import Classes, Graph, clashes, clique_bound, greedy, one_hot
+from problems.classes.colors import (
+    Classes,
+    Graph,
+    clashes,
+    clique_bound,
+    first_come,
+    greedy,
+    one_hot,
+)
 from problems.classes.mean_field import MeanField
 from problems.classes.tabu import Coupling, PottsMoves
 
@@ -33,6 +41,11 @@ class Tabu(Method):
     effort : int, default 100
         Steps per unit before a number of colours is given up.
 
+    Attributes
+    ----------
+    initial : solution or None
+        Where it begins instead.
+
     References
     ----------
     Welsh & Powell, "An upper bound for the chromatic number of a graph and its application to
@@ -43,6 +56,7 @@ class Tabu(Method):
     name: ClassVar[str] = "tabu"
     summary: ClassVar[str] = "tabu search (TabuCol) from a greedy colouring"
     kind: Kind = "classical"
+    initial: Any = None
 
     def __init__(self, effort: int = EFFORT) -> None:
         if effort < 1:
@@ -65,7 +79,8 @@ class Tabu(Method):
         return SECONDS
 
     def _rounds(self, problem: Graph, rng: np.random.Generator) -> Iterator[Incumbent]:
-        classes = greedy(problem, rng)
+        given = self.initial
+        classes = greedy(problem, rng) if given is None else first_come(problem.classes(given))
         k = int(classes.max()) + 1
         if problem.colors is not None and k > problem.colors:
             yield from self._decide(problem, classes, problem.colors, rng)

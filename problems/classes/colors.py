@@ -27,6 +27,8 @@ class Graph(Protocol):
 
     def edges(self) -> Any: ...
 
+    def classes(self, x: Any) -> Classes: ...
+
     def solution(self, classes: Classes) -> Any: ...
 
     def decode(self, output: Array) -> Any: ...
@@ -46,6 +48,12 @@ def clashes(problem: Graph, classes: Classes) -> float:
 def one_hot(classes: Classes) -> NDArray[np.float64]:
     """Return the outputs V[node, colour] of a colouring."""
     return np.asarray(np.eye(int(classes.max()) + 1)[classes])
+
+
+def first_come(classes: Classes) -> Classes:
+    """Return colours numbered 0, 1, … in the order in which they first come."""
+    _, first, inverse = np.unique(classes, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[inverse], dtype=np.intp)
 
 
 def greedy(problem: Graph, rng: np.random.Generator) -> Classes:

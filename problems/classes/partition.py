@@ -102,6 +102,12 @@ class Partition(GraphProblem):
         classes = {str(node): int(x[node]) for node in self.labels if node in x}
         return {"sense": self.sense, "solution": classes}
 
+    def adopt(self, x: Any) -> Any:
+        """Return what class each node has, also from the list of classes."""
+        if not isinstance(x, Mapping | np.ndarray):
+            x = {node: k for k, part in enumerate(x) for node in part}
+        return super().adopt(x)
+
     def classes(self, x: Mapping[Hashable, int] | Classes) -> Classes:
         """Return the classes of the nodes 0 … n − 1; an array of them is what it is."""
         if isinstance(x, np.ndarray):

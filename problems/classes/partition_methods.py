@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, ClassVar, Protocol
 
 import networkx as nx
@@ -56,6 +57,8 @@ class Graph(Protocol):
     def parts(self) -> int: ...
 
     def cut(self, classes: Classes) -> float: ...
+
+    def classes(self, x: Any) -> Classes: ...
 
     def decode(self, output: Array) -> Any: ...
 
@@ -175,6 +178,7 @@ class Balanced(MeanField):
     summary: ClassVar[str] = "annealed Potts units, then tabu search and exchanges"
     kind: Kind = "hybrid"
     integrator: ClassVar[str] = "tabu"
+    initial: Any = None
 
     def __init__(self, replicas: int = REPLICAS, stages: int = STAGES, steps: int = STEPS) -> None:
         super().__init__(replicas, stages)
@@ -200,10 +204,15 @@ class Balanced(MeanField):
         unit = 2.0 ** np.floor(np.log2(W.data.mean()))
         W, mean = sparse.csr_array(W / unit), float(W.data.mean() / unit)
         coupling = Coupling(-W, (W.nnz / (n * (n - 1)) + PRESSURE) * mean)
-        for replicas in self.annealings(problem, rng, monitor):
-            for known in replicas[:2]:
-                yield known
-                tabu = tabu_search(problem, coupling, seated(known.x), rng)
+        known = self.annealings(problem, rng, monitor)
+        if self.initial is not None:
+            classes = problem.classes(self.initial)
+            given = Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))
+            known = chain([[given]], known)
+        for replicas in known:
+            for start in replicas[:2]:
+                yield start
+                tabu = tabu_search(problem, coupling, seated(start.x), rng)
                 tabu.run(self.steps)
                 classes = kicked(problem.adjacency, tabu.best[0], problem.parts, rng, monitor)
                 yield Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))

@@ -29,7 +29,7 @@ from hopopt.core import Array, Order, is_permutation, real
 from hopopt.solve import Encoding, Kind
 from problems.shared import files
 from problems.shared.encodings import permutation_corners, permutation_encoding
-from problems.shared.labels import broken, check_labels, plain
+from problems.shared.labels import broken, check_labels, plain, recalled
 from problems.shared.motions import motion
 
 if TYPE_CHECKING:
@@ -216,6 +216,9 @@ class LinearAssignment(Problem):
 
     def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
         return {"sense": self.sense, "solution": [plain(label) for label in x]}
+
+    def adopt(self, x: Any) -> Any:
+        return recalled(self.labels, x)
 
     def order(self, x: Sequence[Hashable]) -> Order:
         """Return jobs as numbers."""

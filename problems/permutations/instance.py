@@ -35,6 +35,10 @@ class Instance(Protocol):
         """Return what is to be minimised."""
         ...
 
+    def order(self, x: Any) -> Order:
+        """Return the permutation that a solution is."""
+        ...
+
     def solution(self, order: Order) -> Any:
         """Return the solution that a permutation is."""
         ...

@@ -16,7 +16,7 @@ from problems.permutations.qap import QuadraticAssignment
 from problems.shared.frames import dense, lone_triangle, unframed
 from problems.shared.graph_problem import built_in, symmetric
 from problems.shared.graphs import Weight, edges_of, positions_of
-from problems.shared.labels import broken, check_labels, plain
+from problems.shared.labels import broken, check_labels, plain, recalled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,6 +145,10 @@ class GraphMatching(QuadraticAssignment):
         found = [Violation(f"{u!r} is a node", 1, "leave it out") for u in x if u not in known]
         twice = broken(self.index, list(x.values()))
         return found + [v for v in twice if "move" in v.remedy or "leave" in v.remedy]
+
+    def adopt(self, x: Any) -> Any:
+        partners = recalled(self.partners, x.values())
+        return dict(zip(recalled(self.nodes, x), partners, strict=True))
 
     def describe(self, x: Mapping[Hashable, Hashable]) -> dict[str, Any]:  # type: ignore[override]
         pairs = {str(node): plain(x[node]) for node in self.nodes if node in x}

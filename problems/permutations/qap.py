@@ -14,7 +14,7 @@ from hopopt import Kronecker, Method, Problem, Violation
 from hopopt.core import Array, Order, Placement, permutation, replacing, square
 from hopopt.solve import Encoding
 from problems.permutations.qap_methods import METHODS
-from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib
+from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib, read_solution
 from problems.shared import files
 from problems.shared.encodings import (
     largest_assignment_field,
@@ -22,7 +22,8 @@ from problems.shared.encodings import (
     permutation_encoding,
 )
 from problems.shared.frames import dense, unframed
-from problems.shared.labels import broken, check_labels, plain
+from problems.shared.labels import broken, check_labels, plain, recalled
+from problems.shared.text import content
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,6 +146,15 @@ class QuadraticAssignment(Problem):
         C = placement.C - min(0.0, float(placement.C.min(initial=0)))
         cost = Kronecker(2 * A, B.T, C)
         return permutation_encoding(self.size, cost, largest_assignment_field(A, B, C))
+
+    def adopt(self, x: Any) -> Any:
+        return recalled(self.labels, x)
+
+    def read(self, path: str | PathLike[str]) -> Any:
+        """Read a solution: QAPLIB's form for .sln, else JSON."""
+        if Path(path).suffix != ".sln":
+            return super().read(path)
+        return self.solution(read_solution(content(Path(path)), str(path), self.placement))
 
     def write(self, x: Sequence[Hashable], path: str | PathLike[str]) -> None:
         """Write a solution: QAPLIB's form (n, cost, permutation from 1) for .sln, else JSON."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hopopt import Attempt, Method, Monitor, Motion
-from hopopt.core import Placement, is_permutation, permutation, permutation_matrix
+from hopopt.core import Order, Placement, is_permutation, permutation, permutation_matrix
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
 from problems.permutations.instance import Instance
@@ -177,12 +177,18 @@ class SinkhornTabu(SinkhornRounds):
         Of tabu search in a round.
     target : float, optional
         Stop at this cost, or a better one.
+
+    Attributes
+    ----------
+    initial : solution or None
+        From where tabu search goes on in the first round.
     """
 
     name: ClassVar[str] = "sinkhorn+exchange"
     summary: ClassVar[str] = "annealed Sinkhorn units, 2-opt, and tabu search from the best"
     kind: Kind = "hybrid"
     integrator: ClassVar[str] = "tabu"
+    initial: Any = None
 
     def __init__(
         self, replicas: int = REPLICAS, steps: int = TABU_STEPS, target: float | None = None
@@ -197,12 +203,20 @@ class SinkhornTabu(SinkhornRounds):
     def rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
+        if self.initial is not None:
+            yield from self._searched(problem, problem.order(self.initial), rng)
         for known in super().rounds(problem, rng, monitor):
             yield known
-            tabu = tabu_search(problem.placement, permutation(known.x), rng)
-            for _ in range(0, self.steps, CHUNK):
-                tabu.run(CHUNK)
-                yield Incumbent(permutation_matrix(tabu.best[0]), float(tabu.best_value[0]))
+            yield from self._searched(problem, permutation(known.x), rng)
+
+    def _searched(
+        self, problem: Instance, order: Order, rng: np.random.Generator
+    ) -> Iterator[Incumbent]:
+        """Yield what tabu search from a permutation finds, chunk after chunk."""
+        tabu = tabu_search(problem.placement, order, rng)
+        for _ in range(0, self.steps, CHUNK):
+            tabu.run(CHUNK)
+            yield Incumbent(permutation_matrix(tabu.best[0]), float(tabu.best_value[0]))
 
 
 class Tabu(Rounds):
@@ -224,6 +238,7 @@ class Tabu(Rounds):
     summary: ClassVar[str] = "robust tabu search (Taillard 1991), from random permutations"
     kind: Kind = "classical"
     integrator: ClassVar[str] = "tabu"
+    initial: Any = None
 
     def __init__(self, depth: int = 20, target: float | None = None) -> None:
         if depth < 1:
@@ -233,8 +248,10 @@ class Tabu(Rounds):
     def rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
+        start = None if self.initial is None else problem.order(self.initial)
         while True:
-            tabu = tabu_search(problem.placement, rng.permutation(problem.size), rng)
+            order = rng.permutation(problem.size) if start is None else start
+            tabu, start = tabu_search(problem.placement, order, rng), None
             while tabu.since[0] <= self.depth * CHUNK:
                 tabu.run(CHUNK)
                 yield Incumbent(permutation_matrix(tabu.best[0]), float(tabu.best_value[0]))

@@ -13,6 +13,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from hopopt.core import Order, Placement
+from problems.shared.text import words
+
 Floats = NDArray[np.float64]
 
 BUILT_IN: Mapping[str, str] = {
@@ -50,6 +53,40 @@ def _random(n: int, seed: int) -> Floats:
     return np.asarray(upper + upper.T, dtype=float)
 
 
+def read_solution(text: str, name: str, placement: Placement) -> Order:
+    r"""Read a solution in QAPLIB's form: n, the value, and a permutation of 1 … n (or 0 … n − 1).
+
+    Some of the collection's permutations place facilities, others give each place its facility: it
+    is the one whose value is that of the file.
+
+    Raises
+    ------
+    ValueError
+        Where it is no permutation of the problem's size.
+
+    Examples
+    --------
+    >>> A, B = read_qaplib("2 0 1 0 0 0 3 5 0", "tiny")
+    >>> read_solution("2 5\n2,1\n", "tiny", Placement.of(A, B))
+    array([1, 0])
+    """
+    found, n = words(text.replace(",", " ")), placement.size
+    try:
+        value, entries = float(found[1]), [int(word) for word in found[2:]]
+    except (ValueError, IndexError):
+        value, entries = 0.0, []
+    first = min(entries, default=0)
+    if found[:1] != [str(n)] or sorted(entries) != list(range(first, first + n)) or first > 1:
+        raise ValueError(f"{name}: expected {n}, a value, and a permutation of 1 … {n}")
+    order = np.array(entries, dtype=np.intp) - first
+    other = np.argsort(order)
+    return (
+        other
+        if abs(placement.value(other) - value) < abs(placement.value(order) - value)
+        else order
+    )
+
+
 def read_qaplib(text: str, name: str) -> tuple[Floats, Floats]:
     r"""Read QAPLIB's format: n, then the two n×n matrices, in numbers parted by white space.
 
@@ -64,11 +101,11 @@ def read_qaplib(text: str, name: str) -> tuple[Floats, Floats]:
     >>> B.tolist()
     [[0.0, 3.0], [3.0, 0.0]]
     """
-    words = text.split()
-    if not words or not words[0].isdecimal() or not int(words[0]):
-        got = repr(words[0][:40]) if words else "an empty file"
+    found = words(text)
+    if not found or not found[0].isdecimal() or not int(found[0]):
+        got = repr(found[0][:40]) if found else "an empty file"
         raise ValueError(f"{name}: expected the size of two matrices; got {got}")
-    n, entries = int(words[0]), words[1:]
+    n, entries = int(found[0]), found[1:]
     if len(entries) != 2 * n * n:
         raise ValueError(f"{name}: expected 2·{n}² = {2 * n * n} numbers; got {len(entries)}")
     try:

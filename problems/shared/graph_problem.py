@@ -18,7 +18,7 @@ from problems.shared import files
 from problems.shared.dimacs import read_graph
 from problems.shared.frames import lone_triangle, unframed
 from problems.shared.graphs import Ends, Weight, edges_of, positions_of
-from problems.shared.labels import check_labels
+from problems.shared.labels import check_labels, recalled
 from problems.shared.whole import refuse_large
 
 if TYPE_CHECKING:
@@ -131,6 +131,12 @@ class GraphProblem(Problem):
 
     def feasible(self, x: Any) -> bool:
         return not self.violations(x)
+
+    def adopt(self, x: Any) -> Any:
+        """Return nodes, or what nodes are mapped to, from sets and from what JSON tells."""
+        if isinstance(x, Mapping):
+            return dict(zip(recalled(self.labels, x), x.values(), strict=True))
+        return x if isinstance(x, np.ndarray) else recalled(self.labels, x)
 
     def edges(self) -> tuple[Integers, Integers, Floats]:
         """Return both ends and the weight of every edge, each once."""

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hopopt import Violation
 
@@ -48,6 +49,28 @@ def number_of(index: Mapping[Hashable, int], name: str, label: Hashable) -> int:
 def plain(label: Any) -> int | str:
     """Return a label as JSON can hold it: integers and text as they are, others as text."""
     return label if isinstance(label, int | str) else str(label)
+
+
+def recalled(labels: Iterable[Hashable], given: Iterable[Any]) -> list[Any]:
+    """Return labels that come as they are or as text, as JSON has them; others as they come.
+
+    Examples
+    --------
+    >>> recalled([(0, 1), "b"], ["(0, 1)", "b", "c"])
+    [(0, 1), 'b', 'c']
+    """
+    known = list(labels)
+    names: dict[Any, Any] = {str(label): label for label in known}
+    names |= {label: label for label in known}
+    return [names.get(label, label) for label in given]
+
+
+def values_of(labels: Sequence[Hashable], x: Any) -> NDArray[np.float64]:
+    """Return the values of all labels, in their order, from an array or a mapping of labels."""
+    if isinstance(x, Mapping):
+        known = dict(zip(recalled(labels, x), x.values(), strict=True))
+        x = [known[label] for label in labels]
+    return np.asarray(x, dtype=float)
 
 
 def broken(index: Mapping[Hashable, int], x: Sequence[Hashable]) -> list[Violation]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from itertools import chain
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from hopopt.fast import REPLICAS, Couplings, Units, couplings_of, ising_loops, r
 from hopopt.search import ELITES, Incumbent, Presolved, most_sweeps, presolve, reheats, search
 from hopopt.solve import Kind
 from problems.spins.instance import Instance, goal
+from problems.spins.tabu import improved
 
 SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
@@ -47,11 +49,17 @@ class Anneal(Method):
         Whether sweeps and crossovers are compiled loops (numba, the extra ``fast``): several times
         as fast, and for given `sweeps` the same numbers. By default from 500 spins on, if numba's
         cache holds them already. True compiles them now if need be; False never takes them.
+
+    Attributes
+    ----------
+    initial : solution or None
+        What is known before the first annealing, improved by a short tabu search.
     """
 
     name: ClassVar[str] = "anneal"
     summary: ClassVar[str] = "presolve, annealed noisy networks in replicas, crossover, reheats"
     kind: Kind = "hybrid"
+    initial: Any = None
 
     def __init__(
         self,
@@ -76,7 +84,9 @@ class Anneal(Method):
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         target = goal(problem, self.target)
-        rounds = self._rounds(presolve(problem.energy), rng, monitor)
+        start = None if self.initial is None else problem.encode(self.initial)
+        first = () if start is None else improved(problem.energy, start, rng)
+        rounds = chain(first, self._rounds(presolve(problem.energy), rng, monitor))
         found = search(
             rounds, monitor, target=target, patience=self.patience, decode=problem.decode
         )

@@ -188,8 +188,8 @@ class ChaoticNetwork(Dynamics):
         fields = ready.energy * (gain / damping)
 
         def stages() -> Iterator[Network]:
-            for z in np.geomspace(0.08, 0.0008, self.steps) / damping:
-                if monitor.over():
+            for k, z in enumerate(np.geomspace(0.08, 0.0008, self.steps) / damping):
+                if k and monitor.over():
                     return
                 own = Diagonal(ready.energy.shape, z / 2, -z * bias)
                 yield Network(fields + own, Tanh(), T=2 * width)

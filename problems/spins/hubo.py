@@ -168,6 +168,14 @@ class HUBO(HigherOrderProblem):
         two = (-1, 1) if self.spins else (0, 1)
         return values.shape == (self.size,) and bool(np.isin(values, two).all())
 
+    def adopt(self, x: Any) -> Any:
+        """Return an array of bits or spins, also from a mapping of variables to them."""
+        values = labels.values_of(self.labels, x)
+        return values.astype(np.int8) if self.feasible(values) else values
+
+    def encode(self, x: ArrayLike) -> Spins:
+        return np.where(np.asarray(x) > 0, 1.0, -1.0)
+
     def plain(self, x: ArrayLike) -> list[int]:
         return [int(value) for value in np.asarray(x)]
 

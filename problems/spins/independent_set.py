@@ -183,6 +183,9 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         on[[self.index[node] for node in x]] = True
         return on
 
+    def encode(self, x: Collection[Hashable]) -> Spins:
+        return np.where(self.chosen(x), 1.0, -1.0)
+
     def plain(self, x: Collection[Hashable]) -> list[int | str]:
         return [plain(node) for node in x]
 

@@ -43,6 +43,10 @@ class AnyInstance(Protocol):
         """Return the solution that spins, shape (N,), stand for."""
         ...
 
+    def encode(self, x: Any) -> Spins | None:
+        """Return the spins of a solution; None where it cannot tell."""
+        ...
+
     def loss(self, cost: float) -> float:
         """Return what is to be minimised."""
         ...

@@ -176,6 +176,14 @@ class Ising(QuadraticProblem):
         s = np.asarray(x)
         return s.shape == (self.size,) and bool(np.isin(s, (-1, 1)).all())
 
+    def adopt(self, x: Any) -> Any:
+        """Return an array of spins, also from a mapping of variables to them."""
+        values = labels.values_of(self.labels, x)
+        return values.astype(np.int8) if self.feasible(values) else values
+
+    def encode(self, x: ArrayLike) -> Spins:
+        return np.asarray(np.asarray(x, dtype=float))
+
     def plain(self, x: ArrayLike) -> list[int]:
         return [int(spin) for spin in np.asarray(x)]
 

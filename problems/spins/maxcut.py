@@ -188,6 +188,20 @@ class MaxCut(QuadraticProblem):
         """Whether x holds nodes of the graph, each once."""
         return all(node in self._index for node in x) and len(set(x)) == len(x)
 
+    def encode(self, x: Collection[Hashable]) -> Spins:
+        return self.spins(x)
+
+    def adopt(self, x: Any) -> Any:
+        """Return the nodes on the first one's side, from either side, or from both."""
+        sides = list(x)
+        if len(sides) == 2 and all(isinstance(side, set | frozenset | list) for side in sides):
+            left = set(labels.recalled(self.labels, sides[0]))
+            right = set(labels.recalled(self.labels, sides[1]))
+            if left & right or left | right != set(self.labels):
+                raise ValueError("sides must hold every node once")
+            sides = list(left)
+        return self.decode(self.spins(labels.recalled(self.labels, sides)))
+
     def plain(self, x: Collection[Hashable]) -> list[int | str]:
         return [labels.plain(node) for node in x]
 

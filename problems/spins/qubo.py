@@ -206,6 +206,14 @@ class QUBO(QuadraticProblem):
         bits = np.asarray(x)
         return bits.shape == (self.size,) and bool(np.isin(bits, (0, 1)).all())
 
+    def adopt(self, x: Any) -> Any:
+        """Return an array of bits, also from a mapping of variables to them."""
+        values = labels.values_of(self.labels, x)
+        return values.astype(np.int8) if self.feasible(values) else values
+
+    def encode(self, x: ArrayLike) -> Spins:
+        return np.asarray(2.0 * np.asarray(x) - 1)
+
     def plain(self, x: ArrayLike) -> list[int]:
         return [int(bit) for bit in np.asarray(x)]
 

@@ -56,6 +56,10 @@ class SpinProblem(Problem):
         """Return the sense of the cost, and the solution in plain types (see `plain`)."""
         return {"sense": self.sense, "solution": self.plain(x)}
 
+    def encode(self, x: Any) -> Spins | None:
+        """Return the spins of a solution, for a search to begin with; None where it cannot tell."""
+        return None
+
     def plain(self, x: Any) -> Any:
         """Return a solution in plain types, for JSON."""
         return x

@@ -24,6 +24,15 @@ SECONDS = 2.0
 LEAST = 1e-4
 
 
+def improved(energy: IsingEnergy, s: Array, rng: np.random.Generator) -> Iterator[Incumbent]:
+    """Yield spins, and then what a short tabu search from them finds, if it is better."""
+    yield exact(energy, s)
+    if energy.size:
+        found = TabuSearch(FlipMoves(energy, s[None]), rng)
+        found.run(FlipMoves.chunk)
+        yield exact(energy, found.best[0])
+
+
 def exact(energy: IsingEnergy | Multilinear, s: Array) -> Incumbent:
     """Return spins with their energy in double precision."""
     spins = s.astype(float)
@@ -59,6 +68,11 @@ class Tabu(Method):
     patience : int, optional
         Stop after so many rounds, 500 steps or 100, in a row without a better solution.
 
+    Attributes
+    ----------
+    initial : solution or None
+        Where replicas start instead, the first time.
+
     References
     ----------
     Glover, "Tabu search, part I", 1989; Palubeckis, "Multistart tabu search strategies for the
@@ -68,6 +82,7 @@ class Tabu(Method):
     name: ClassVar[str] = "tabu"
     summary: ClassVar[str] = "one-flip tabu search in replicas, restarted where it is stuck"
     kind: Kind = "classical"
+    initial: Any = None
 
     def __init__(
         self,
@@ -89,7 +104,8 @@ class Tabu(Method):
         target = problem.floor
         if self.target is not None:
             target = problem.loss(self.target) + LEAST * problem.energy.scale
-        rounds = self._rounds(problem.energy, rng)
+        start = None if self.initial is None else problem.encode(self.initial)
+        rounds = self._rounds(problem.energy, start, rng)
         found = search(
             rounds, monitor, target=target, patience=self.patience, decode=problem.decode
         )
@@ -99,7 +115,7 @@ class Tabu(Method):
         return SECONDS
 
     def _rounds(
-        self, energy: IsingEnergy | Multilinear, rng: np.random.Generator
+        self, energy: IsingEnergy | Multilinear, start: Array | None, rng: np.random.Generator
     ) -> Iterator[Incumbent]:
         weight = typical(energy) or energy.scale
         kind = FlipMoves if isinstance(energy, IsingEnergy) else TermMoves
@@ -108,9 +124,10 @@ class Tabu(Method):
             max(1, min(kind.most_replicas, UNITS // energy.size)),
         )
         noise = weight * np.array(NOISE)
-        moves = kind(energy, np.tile(down, (replicas, 1)), self.tenure, self.spread)
+        start = down if start is None else start
+        moves = kind(energy, np.tile(start, (replicas, 1)), self.tenure, self.spread)
         found = TabuSearch(moves, rng, np.resize(noise, (replicas, 1)), 1e-6 * energy.scale)
-        best = exact(energy, down)
+        best = exact(energy, start)
         while True:
             found.run(kind.chunk)
             low = int(found.best_value.argmin())

@@ -57,6 +57,9 @@ class VertexCover(IndependentSet):
             for u, v in named
         ]
 
+    def encode(self, x: Collection[Hashable]) -> Spins:
+        return -super().encode(x)
+
     def chosen(self, x: Collection[Hashable]) -> NDArray[np.bool_]:
         on = super().chosen(x)
         return ~on if isinstance(x, np.ndarray) else on

@@ -44,8 +44,8 @@ class Instance(Protocol):
         """Return a solution as city numbers."""
         ...
 
-    def feasible(self, x: Sequence[Hashable]) -> bool:
-        """Whether a solution keeps every constraint."""
+    def given(self, initial: Any) -> Any:
+        """Return a feasible solution that is given to begin with, or refuse it."""
         ...
 
     def cost(self, x: Sequence[Hashable]) -> float:

@@ -16,7 +16,7 @@ from hopopt.solve import Encoding
 from problems.shared.encodings import permutation_corners
 from problems.shared.frames import named_points, unframed
 from problems.shared.graphs import Weight, positions_of
-from problems.shared.labels import check_labels, number_of, plain
+from problems.shared.labels import check_labels, number_of, plain, recalled
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, PointDistances, both_ways
 from problems.tours.elastic import Ends, order_along, places
@@ -168,8 +168,6 @@ class TSP(Problem):
             The nodes to visit, by default all.
         **options
             As for `TSP`.
-
-        See `graphs.Roads` and `graphs.matrix_of` for what is refused.
         """
         roads = Roads(G, weight)
         cities = roads.nodes if nodes is None else list(nodes)
@@ -267,15 +265,21 @@ class TSP(Problem):
         return stops if self.roads is None else self.roads.walk(stops)
 
     def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
-        return {"tour": [plain(label) for label in x]}
+        return {"tour": list(map(plain, x))}
 
     def write(self, x: Sequence[Hashable], path: str | PathLike[str]) -> None:
         """Write a solution as a TSPLIB tour, cities 1 … n in the order of `labels`."""
         write_tour(self.order(x), path, length=self.cost(x))
 
     def read(self, path: str | PathLike[str]) -> list[Hashable]:
-        """Read a TSPLIB tour as labels, or refuse it by a `TSPLIBError`: a start for ``k-opt``."""
+        """Read a TSPLIB tour as labels, or refuse it by a `TSPLIBError`."""
         return [self.labels[k] for k in read_tour(path, self.size)]
+
+    def adopt(self, x: Any) -> list[Hashable]:
+        """Return the cities in the order in which a tour, perhaps told as a walk, comes to them."""
+        cities = recalled(self.labels, x)
+        again = len(cities) > self.size and (self.roads or cities[0] == cities[-1])
+        return list(dict.fromkeys(c for c in cities if c in self._index)) if again else cities
 
     def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
         """Draw a tour: on a map where cities have longitudes, else on a plane, embedded if need be.

@@ -379,9 +379,9 @@ def test_options_are_refused_by_name(options: dict[str, Any], named: str) -> Non
 
 def test_initial_that_is_no_permutation_is_refused() -> None:
     instance = problem(0, 9, "points")
-    with pytest.raises(ValueError, match="initial must visit each of the 9 cities once"):
+    with pytest.raises(ValueError, match="initial must be a feasible solution of tsp; got"):
         minimize(instance, "k-opt", initial=[0] * 9, rng=0)
-    with pytest.raises(ValueError, match="got 'nowhere'"):
+    with pytest.raises(ValueError, match=r"got \['nowhere'"):
         minimize(instance, "k-opt", initial=["nowhere"] * 9, rng=0)
 
 

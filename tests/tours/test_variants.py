@@ -356,8 +356,15 @@ def test_a_tour_file_warms_the_start(tmp_path: Path, capsys: pytest.CaptureFixtu
     answer = json.loads(capsys.readouterr().out)
     assert answer["cost"] == pytest.approx(problem.cost(start))
     assert not answer["pure"]
-    assert main([*words, "--method", "ring", "--initial", str(tmp_path / "start.tour")]) == 2
-    assert "takes no option 'initial'" in capsys.readouterr().err
+    for option in (["--method", "ring"], ["--pure"]):
+        code = main([*words, *option, "--initial", str(tmp_path / "start.tour")])
+        out, err = capsys.readouterr()
+        if option == ["--pure"]:
+            assert (code, out) == (2, "")
+            assert "initial must not be given with pure" in err
+        else:
+            assert code == 0
+            assert json.loads(out)["cost"] <= answer["cost"]
     assert main(["solve", "random-9", "--initial", str(tmp_path / "start.tour")]) == 2
     assert "expected a tour of 9 cities, got 60" in capsys.readouterr().err
     assert main([*words, "--initial", str(tmp_path / "none.tour")]) == 2

@@ -213,10 +213,4 @@ def exact(problem: Instance, monitor: Monitor) -> Attempt:
 
 def given(problem: Instance, initial: Any) -> Ints:
     """Return a first tour as the encoded cities, or refuse it."""
-    if not problem.feasible(initial):
-        problem.order(initial)
-        raise ValueError(
-            f"initial must visit each of the {problem.size} cities once, and keep what is fixed; "
-            f"got {len(initial)} labels, {len(set(initial))} of them different"
-        )
-    return problem.route.encode(problem.order(initial))
+    return problem.route.encode(problem.order(problem.given(initial)))
