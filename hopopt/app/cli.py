@@ -7,7 +7,6 @@ import contextlib
 import shlex
 import shutil
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
 from itertools import chain
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from hopopt.app import recalling
 from hopopt.app.arguments import UsageError, check, check_recall, parser
 from hopopt.app.progress import Progress
-from hopopt.app.streams import complain, emit, endings
+from hopopt.app.streams import complain, emit, endings, noting
 from hopopt.app.text import catalogue, summary, table, to_json
 from hopopt.core.files import replacing
 from hopopt.core.motion import Status
@@ -325,22 +324,12 @@ def _load(arguments: argparse.Namespace, instance: str) -> Problem:
                 known = ", ".join(kind.settings()) or "none"
                 raise ValueError(f"--set: {kind.name} has no setting {name!r}; it has: {known}")
         try:
-            with _noting():
+            with noting():
                 return kind.load(instance, arguments.data, **settings)
         except ValueError as error:
             if arguments.problem or split_name(instance)[1].lower() in kind.suffixes:
                 raise
             raise ValueError(f"{error} (read as {kind.name}; --problem names another)") from error
-
-
-@contextlib.contextmanager
-def _noting() -> Iterator[None]:
-    """Tell what a reader passed over, a line each."""
-    with warnings.catch_warnings(record=True) as notes:
-        warnings.simplefilter("always")
-        yield
-    for text in dict.fromkeys(str(note.message) for note in notes):
-        complain(f"note: {text}")
 
 
 @contextlib.contextmanager
