@@ -104,7 +104,7 @@ def test_json_is_the_whole_result(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(result) == KEYS
     assert (result["problem"], result["instance"], result["n"]) == ("tsp", "random-8", 8)
     assert (result["valid"], result["pure"], result["status"]) == (True, False, 0)
-    assert (result["method"], result["kind"]) == ("k-opt", "hybrid")
+    assert (result["method"], result["kind"]) == ("k-opt", "classical")  # eight cities: exactly
     assert (result["optimum"], result["gap"], result["seed"]) == (None, None, 0)
     assert sorted(result["tour"]) == list(range(8))
     assert result["cost"] == pytest.approx(TSP.load("random-8").cost(result["tour"]), rel=1e-12)
@@ -287,7 +287,7 @@ USAGE = [
     (["solve", "4", *TOY, "--set", "n=3"], "--set: toy has no setting 'n'; it has: none"),
     (["solve", "random-5", "--set", "rows=3"], "no setting 'rows'; it has: cycle, start, end"),
     (["solve", "random-5", "--set", "cycle=maybe"], "cycle must be true or false; got 'maybe'"),
-    (["solve", "random-5", "--set", "start=1"], "start and end need cycle=False"),
+    (["solve", "random-5", "--set", "end=1"], "end needs cycle=False"),
     (["solve", "petersen", "--problem", "coloring", "--set", "colors=two"], "colors must be a pos"),
     (["solve", "petersen", "--problem", "partition", "--set", "parts=2.5"], "parts must lie in 1"),
     (["solve", "4", *TOY, "--data", "gone"], "--data: expected an existing folder, got 'gone'"),
