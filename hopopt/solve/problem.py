@@ -7,15 +7,14 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, final
 
 from hopopt.core.files import replacing
 from hopopt.core.lagrangian import Array
 from hopopt.solve.method import Method, checked, construct, takes
 from hopopt.solve.renamed import MEMBERS, meant
+from hopopt.solve.taken import taken, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -223,12 +222,7 @@ class Problem(ABC):
 
     def read(self, path: str | PathLike[str]) -> Any:
         """Read a solution that `write` wrote, or a result that the command printed as JSON."""
-        try:
-            told = json.loads(Path(path).read_text(encoding="utf-8"))
-            x = next(told[name] for name in ("solution", "tour") if name in told)
-            return self.adopt(x)
-        except (ValueError, TypeError, LookupError, StopIteration, RecursionError) as error:
-            raise ValueError(f"{path}: expected a solution of {self.name} as JSON") from error
+        return self.adopt(told(path, self.name))
 
     def adopt(self, x: Any) -> Any:
         """Return a solution in the form that this problem has for one.
@@ -248,19 +242,7 @@ class Problem(ABC):
             A solution; what the functions of one call return, alone or after its cost; or a
             `Result`.
         """
-        x = getattr(initial, "x", initial)
-        if isinstance(x, tuple) and len(x) == 2 and isinstance(x[0], Real):
-            x = x if isinstance(x[1], Real) else x[1]
-        try:
-            x = self.adopt(x)
-            feasible, broken = self.feasible(x), self.violations(x)
-        except (TypeError, ValueError, LookupError, AttributeError) as error:
-            got = repr(initial)[:60]
-            raise ValueError(f"initial must be a solution of {self.name}; got {got}") from error
-        if not feasible:
-            why = f": {broken[0].constraint} is broken" if broken else f"; got {repr(x)[:60]}"
-            raise ValueError(f"initial must be a feasible solution of {self.name}{why}")
-        return x
+        return taken(self, initial)
 
     @final
     def method(

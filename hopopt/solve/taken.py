@@ -1,0 +1,46 @@
+"""Solutions that come from outside: from files, and from what other functions returned."""
+
+from __future__ import annotations
+
+import json
+from numbers import Real
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+
+def told(path: str | PathLike[str], name: str) -> Any:
+    """Return what a JSON file tells as the solution of a problem, or refuse it by its path."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        return next(found[key] for key in ("solution", "tour") if key in found)
+    except (ValueError, TypeError, StopIteration, RecursionError) as error:
+        raise ValueError(f"{path}: expected a solution of {name} as JSON") from error
+
+
+def taken(problem: Any, initial: Any) -> Any:
+    """Return a solution, a `Result`, or what a function returned as a feasible solution.
+
+    Parameters
+    ----------
+    problem : Problem
+    initial : object
+
+    Raises
+    ------
+    ValueError
+        Where it is none, or infeasible; the message says which constraint is broken.
+    """
+    x = getattr(initial, "x", initial)
+    if isinstance(x, tuple) and len(x) == 2 and isinstance(x[0], Real):
+        x = x if isinstance(x[1], Real) else x[1]
+    try:
+        x = problem.adopt(x)
+        feasible, broken = problem.feasible(x), problem.violations(x)
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        got = repr(initial)[:60]
+        raise ValueError(f"initial must be a solution of {problem.name}; got {got}") from error
+    if not feasible:
+        why = f": {broken[0].constraint} is broken" if broken else f"; got {repr(x)[:60]}"
+        raise ValueError(f"initial must be a feasible solution of {problem.name}{why}")
+    return x
