@@ -20,6 +20,7 @@ from hopopt.core.motion import Counts, Listener, Monitor, Solved, Status
 from hopopt.solve.method import Attempt, Method
 from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
+from hopopt.solve.taken import begun
 from hopopt.solve.workers import Lost, Workers, check_workers, run_all
 
 RandomState = int | np.random.Generator | None
@@ -101,11 +102,7 @@ def minimize(
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable; got {callback!r}")
     chosen = problem.method(method, pure=pure, **options)
-    start = None if initial is None else problem.given(initial)
-    if start is not None:
-        if pure:
-            raise ValueError("initial must not be given with pure: the answer is a network's own")
-        chosen = chosen.beginning(start)
+    start, chosen = begun(problem, chosen, initial, pure)
     count = chosen.restarts(problem) if restarts is None else restarts
     check_counts(restarts=count)
     if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):

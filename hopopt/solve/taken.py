@@ -8,6 +8,18 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from hopopt.solve.method import Method
+
+
+def begun(problem: Any, method: Method, initial: Any, pure: bool) -> tuple[Any, Method]:
+    """Return the solution to begin with, None where there is none, and the method that does."""
+    if initial is None:
+        return None, method
+    if pure:
+        raise ValueError("initial must not be given with pure: the answer is a network's own")
+    start = problem.given(initial)
+    return start, method.beginning(start)
+
 
 def told(path: str | PathLike[str], name: str) -> Any:
     """Return what a JSON file tells as the solution of a problem, or refuse it by its path."""
