@@ -70,9 +70,8 @@ def minimize(
         Whether to compute a cost that no solution can beat (`Problem.bound`), once the solve is
         over: the result then has a certified `gap_bound`. It may take `time_limit` again.
     initial : solution or Result, optional
-        A feasible solution, which the answer is at least as good as: what a solve, a file
-        (`Problem.read`) or a function of one call gave. Methods that can begin with it do; where
-        none finds a better one it is the answer, whose kind is then "classical".
+        A feasible one, from a solve, a file (`Problem.read`) or a function of one call. Methods
+        that can begin with it do; where none is better it is the answer, of kind "classical".
     **options
         Passed to the method, whose class says which it takes (``help(problem.methods["ring"])``;
         all are listed in the documentation, "Methods and their options"), and by those that have a
