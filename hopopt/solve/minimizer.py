@@ -20,10 +20,10 @@ from hopopt.core.motion import Counts, Listener, Monitor, Solved, Status
 from hopopt.solve.method import Attempt, Method
 from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
+from hopopt.solve.streams import RandomState, streams
 from hopopt.solve.taken import begun
 from hopopt.solve.workers import Lost, Workers, check_workers, run_all
 
-RandomState = int | np.random.Generator | None
 Callback = Callable[[Snapshot], object]
 ROUNDING = 1e-12
 
@@ -114,7 +114,7 @@ def minimize(
         workers = 1
     if callback is not None and workers != 1:
         raise ValueError(f"callback needs workers=1 where restarts are shared; got {workers!r}")
-    seed, generators = _streams(rng, count)
+    seed, generators = streams(rng, count)
     wall = now()
     deadline = None if time_limit is None else Deadline.after(time_limit)
     board = _Board(problem, callback, start)
@@ -144,18 +144,6 @@ def bounded(result: Result, time_limit: float | None = None) -> Result:
     except KeyboardInterrupt:
         message = f"Interrupted, without a bound. Before: {result.message}"
         return replace(result, status=int(Status.INTERRUPTED), message=message)
-
-
-def _streams(rng: RandomState, count: int) -> tuple[int | None, list[np.random.Generator]]:
-    """Return the seed, where there is one, and a generator for each restart."""
-    if isinstance(rng, np.random.Generator):
-        return None, rng.spawn(count)
-    if rng is not None and (isinstance(rng, bool) or not isinstance(rng, int | np.integer)):
-        raise TypeError(f"rng must be an integer seed, a numpy Generator or None; got {rng!r}")
-    if rng is not None and rng < 0:
-        raise ValueError(f"rng must be a nonnegative seed; got {rng}")
-    seed = int(np.random.SeedSequence().generate_state(1)[0]) if rng is None else int(rng)
-    return seed, [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(count)]
 
 
 @dataclass(frozen=True)
