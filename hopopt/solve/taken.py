@@ -10,6 +10,9 @@ from typing import Any
 
 from hopopt.solve.method import Method
 
+FOREIGN = (TypeError, ValueError, LookupError, AttributeError, StopIteration, RecursionError)
+"""What it raises to look at something that is no solution."""
+
 
 def begun(problem: Any, method: Method, initial: Any, pure: bool) -> tuple[Any, Method]:
     """Return the solution to begin with, None where there is none, and the method that does."""
@@ -21,13 +24,14 @@ def begun(problem: Any, method: Method, initial: Any, pure: bool) -> tuple[Any, 
     return start, method.beginning(start)
 
 
-def told(path: str | PathLike[str], name: str) -> Any:
-    """Return what a JSON file tells as the solution of a problem, or refuse it by its path."""
+def told(problem: Any, path: str | PathLike[str]) -> Any:
+    """Return the solution that a JSON file tells, or refuse it by its path."""
     try:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
-        return next(found[key] for key in ("solution", "tour") if key in found)
-    except (ValueError, TypeError, StopIteration, RecursionError) as error:
-        raise ValueError(f"{path}: expected a solution of {name} as JSON") from error
+        x = next(found[key] for key in ("solution", "tour") if key in found)
+        return problem.adopt(x)
+    except FOREIGN as error:
+        raise ValueError(f"{path}: expected a solution of {problem.name} as JSON") from error
 
 
 def taken(problem: Any, initial: Any) -> Any:
@@ -49,7 +53,7 @@ def taken(problem: Any, initial: Any) -> Any:
     try:
         x = problem.adopt(x)
         feasible, broken = problem.feasible(x), problem.violations(x)
-    except (TypeError, ValueError, LookupError, AttributeError) as error:
+    except FOREIGN as error:
         got = repr(initial)[:60]
         raise ValueError(f"initial must be a solution of {problem.name}; got {got}") from error
     if not feasible:
