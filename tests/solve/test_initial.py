@@ -155,11 +155,11 @@ def test_command_begins_with_what_it_wrote(
         cost = json.loads(capsys.readouterr().out)["cost"]
         assert main([*words, "--initial", str(tmp_path / name), "--method", "tabu"]) == 0
         assert json.loads(capsys.readouterr().out)["cost"] <= cost
-    n, _, *order = (tmp_path / "x.sln").read_text().split()
+    n, value, *order = (tmp_path / "x.sln").read_text().split()
     inverse = np.argsort(np.array(order, dtype=int)) + 1
-    (tmp_path / "y.sln").write_text(f"{n} {cost:g} {' '.join(map(str, inverse))}")
+    (tmp_path / "y.sln").write_text(f"{n} {value} {' '.join(map(str, inverse))}")
     problem = problem_class("qap").load("random-12")
-    assert problem.cost(problem.read(tmp_path / "y.sln")) == cost
+    assert problem.cost(problem.read(tmp_path / "y.sln")) == float(value)
     (tmp_path / "z.sln").write_text("3 4\n1 2 3\n")
     assert main([*words, "--initial", str(tmp_path / "z.sln")]) == 2
     assert "expected 12, a value, and a permutation" in capsys.readouterr().err
