@@ -312,7 +312,6 @@ class TSP(Problem):
         return plot_output(self._cities(), n, output, ax, reference, closed=closed)
 
     def _cities(self) -> Cities:
-        """Return what pictures need."""
         from problems.tours.pictures import Cities
 
         return Cities(self.route.distances, self.labels, self.points, self.geographic)
