@@ -80,7 +80,7 @@ def summary(result: Result, columns: int, rows: int | None = None) -> str:
     room = LINES if rows is None else (rows - 1 - len(lines)) // max(1, len(solution)) - 2
     most = min(LINES, max(LEAST_LINES, room))
     for key, entry in solution.items():
-        lines += ["", f"{escaped(key)}:", *_solution(entry, columns, most)]
+        lines += ["", f"{escaped(key)}:", *(_solution(entry, columns, most) or ["none"])]
     return "\n".join(lines)
 
 

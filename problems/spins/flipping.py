@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-BASE = 0.9
-
 
 def begin(clauses: Any, weights: Any, s: Any, books: Any) -> float:
     """Fill the books for spins s; return the weight of the clauses that break.
@@ -75,30 +73,34 @@ def flip(v: Any, places: Any, weights: Any, s: Any, books: Any) -> float:
     return rise
 
 
-def choose(m: Any, clauses: Any, breaks: Any, unit: Any, power: Any, z: Any) -> Any:
-    """Return the variable of clause m with probability ∝ (.9 + break/unit)^−power."""
+def choose(m: Any, clauses: Any, breaks: Any, unit: Any, scores: Any, z: Any) -> Any:
+    """Return a variable of clause m with the probability that the scores of its breaks have."""
     starts, variables, _ = clauses
+    last = len(scores) - 1
     total = 0.0
     for j in range(starts[m], starts[m + 1]):
-        total += (BASE + breaks[variables[j]] / unit) ** -power
+        total += scores[min(last, int(breaks[variables[j]] / unit + 0.5))]
     r, pick = z * total, variables[starts[m]]
     for j in range(starts[m], starts[m + 1]):
         pick = variables[j]
-        r -= (BASE + breaks[pick] / unit) ** -power
+        r -= scores[min(last, int(breaks[pick] / unit + 0.5))]
         if r <= 0:
             break
     return pick
 
 
-def freely(m: Any, clauses: Any, breaks: Any, noise: Any, z: Any) -> Any:
+def freely(m: Any, clauses: Any, breaks: Any, noise: Any, z: Any, tie: Any) -> Any:
     """Return the variable of clause m that breaks least; if it breaks anything, often any."""
     starts, variables, _ = clauses
-    pick = variables[starts[m]]
-    for j in range(starts[m], starts[m + 1]):
-        if breaks[variables[j]] < breaks[pick]:
-            pick = variables[j]
+    first, length = starts[m], starts[m + 1] - starts[m]
+    offset = int(tie * length)
+    pick = variables[first + offset]
+    for k in range(1, length):
+        other = variables[first + (offset + k) % length]
+        if breaks[other] < breaks[pick]:
+            pick = other
     if breaks[pick] > 0 and z < noise:
-        pick = variables[starts[m] + int(z / noise * (starts[m + 1] - starts[m]))]
+        pick = variables[first + offset]
     return pick
 
 
@@ -119,24 +121,24 @@ def walk(
     ----------
     clauses, places, weights, s, books
         As in `begin` and `flip`.
-    z : array, shape (F, 2)
+    z : array, shape (F, 3)
         Uniform on [0, 1).
-    rule : (power, unit, noise)
-        Of probSAT where power is positive, else WalkSAT's noise.
+    rule : (scores, unit, noise)
+        What probSAT gives to breaks of 0, 1, … units; where there are none, WalkSAT's noise.
     best : array of int8, shape (N,)
     costs : array, shape (2,)
         The weight that breaks now, and the least so far, of which `best` are the spins.
     """
-    power, unit, noise = rule
+    scores, unit, noise = rule
     unsatisfied, counts, breaks = books[3], books[5], books[2]
     for f in range(len(z)):
         if counts[0] == 0:
             return f
         m = unsatisfied[int(z[f, 0] * counts[0])]
-        if power > 0:
-            v = choose(m, clauses, breaks, unit, power, z[f, 1])
+        if len(scores) > 0:
+            v = choose(m, clauses, breaks, unit, scores, z[f, 1])
         else:
-            v = freely(m, clauses, breaks, noise, z[f, 1])
+            v = freely(m, clauses, breaks, noise, z[f, 1], z[f, 2])
         costs[0] += flip(v, places, weights, s, books)
         if costs[0] < costs[1]:
             costs[1] = costs[0]

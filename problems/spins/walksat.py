@@ -20,6 +20,7 @@ from problems.spins.instance import AnyInstance, goal
 
 PARTS = ("begin", "flip", "choose", "freely", "walk")
 FEWEST = 500
+BASE, LARGEST, FINE = 0.9, 500, 4  # breaks in quarters of the mean weight, up to 500 of it
 FLIPS, INTERPRETED = 50_000, 500  # at a time
 RESTART = 100  # rounds without a better solution, as many as there were
 
@@ -47,7 +48,7 @@ def kernel(compiled: bool | None, size: int) -> Kernel:
 def _compiled() -> Kernel:
     import numba
 
-    found: dict[str, Any] = {"BASE": flipping.BASE}
+    found: dict[str, Any] = {}
     for name in PARTS:
         plain = getattr(flipping, name)
         copy = FunctionType(plain.__code__, found, name)
@@ -81,7 +82,6 @@ class WalkSAT(Method):
     name: ClassVar[str] = "walksat"
     summary: ClassVar[str] = "WalkSAT: flips in broken clauses, with noise"
     kind: Kind = "classical"
-    power: float = 0.0
 
     def __init__(
         self,
@@ -108,11 +108,15 @@ class WalkSAT(Method):
     def budget(self, problem: AnyInstance) -> float:
         return SECONDS
 
+    def _scores(self) -> Any:
+        """Return how likely breaks of so many parts of the unit are taken; none if by noise."""
+        return np.zeros(0)
+
     def _rounds(self, energy: Multilinear, rng: np.random.Generator) -> Iterator[Incumbent]:
         loops, (clauses, places, weights) = kernel(self.compiled, energy.size), books_of(energy)
         flips = INTERPRETED if loops.walk is flipping.walk else FLIPS
         unit = float(np.mean(weights)) if len(weights) else 1.0
-        rule, count = (self.power, unit, self.noise), 0
+        rule, count = (self._scores(), unit / FINE, self.noise), 0
         known = Incumbent(np.ones(energy.size), np.inf)
         while True:
             s = rng.choice(np.array([-1, 1], dtype=np.int8), energy.size)
@@ -121,7 +125,7 @@ class WalkSAT(Method):
             quiet = 0
             while quiet <= RESTART:
                 count, before = count + 1, costs[1]
-                z = rng.random((flips, 2))
+                z = rng.random((flips, 3))
                 loops.walk(clauses, places, weights, s, books, z, rule, best, costs)
                 quiet = 0 if costs[1] < before else quiet + 1
                 x = best.astype(float)
@@ -164,6 +168,9 @@ class ProbSAT(WalkSAT):
         if not (np.isfinite(power) and power > 0):
             raise ValueError(f"power must be finite and positive; got {power!r}")
         self.power = power
+
+    def _scores(self) -> Any:
+        return (BASE + np.arange(LARGEST * FINE) / FINE) ** -self.power
 
 
 def books_of(energy: Multilinear) -> tuple[Any, Any, Any]:

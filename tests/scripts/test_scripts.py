@@ -341,6 +341,14 @@ def test_dwave_program_runs_with_another_sampler_alone(run: Run, sampler: str) -
     assert "8 of 8 exams held once; 0 pairs meet" in shown
 
 
+def test_clauses_are_measured_beside_their_controls(run: Run) -> None:
+    methods = ("--methods", "replicas", "probsat")
+    names = ("planted-20-4-1", "random-12-7-2")
+    table, _ = run("benchmark_clauses", *names, "--seconds", 0.1, "--interpreted", *methods)
+    assert [line.split()[0] for line in table.splitlines()[2:]] == ["replicas", "probsat"]
+    assert "1 of 2" in table
+
+
 def test_pure_tours_are_measured_beside_their_controls(run: Run, folder: Path) -> None:
     arguments = ("--instances", "square", "--seeds", 1, "--seconds", 0.3)
     shown, progress = run("pure_tours", folder, *arguments, "--ways", "ring", "clamped", "exact")

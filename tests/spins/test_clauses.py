@@ -209,7 +209,7 @@ def test_flips_keep_their_books(seed: int) -> None:
     assert costs[0] == H.value(s.astype(float))
     best = s.copy()
     flipping.walk(
-        clauses, places, weights, s, books, rng.random((20, 2)), (2.0, 1.0, 0.5), best, costs
+        clauses, places, weights, s, books, rng.random((20, 3)), (np.ones(9), 1.0, 0.5), best, costs
     )
     assert costs[0] == H.value(s.astype(float))
     assert costs[1] == H.value(best.astype(float)) <= costs[0]
@@ -226,8 +226,9 @@ def test_flips_keep_their_books(seed: int) -> None:
 def test_compiled_flips_are_the_same(method: str) -> None:
     H = MaxSAT.load("random-40-6").energy
     clauses, places, weights = books_of(H)
-    rule = (2.06, 1.0, 0.0) if method == "probsat" else (0.0, 1.0, 0.5)
-    z, ends = np.random.default_rng(0).random((300, 2)), []
+    scores = (0.9 + np.arange(50)) ** -2.06 if method == "probsat" else np.zeros(0)
+    rule, ends = (scores, 1.0, 0.5), []
+    z = np.random.default_rng(0).random((300, 3))
     for compiled in (False, True):
         loops, s = kernel(compiled, 40), np.ones(40, dtype=np.int8)
         books, best = empty_books(len(weights), 40), np.ones(40, dtype=np.int8)
