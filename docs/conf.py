@@ -9,6 +9,7 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Any, get_origin
 
+import matplotlib
 from sphinx.application import Sphinx
 
 import hopopt
@@ -16,8 +17,6 @@ import hopopt
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# Kernels and examples find what the pages share there.
-os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE / "_ext"), os.environ.get("PYTHONPATH", "")])
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
 os.environ["IPYTHONDIR"] = str(HERE / "_ext" / "ipython")  # where kernels are told to keep quiet
 
@@ -101,6 +100,14 @@ autodoc_member_order = "bysource"
 autosummary_generate = True
 autosummary_imported_members = True
 autosummary_ignore_module_all = False
+
+
+def films_by_pillow(settings: dict[str, Any], example: str) -> None:
+    """Draw the gallery's films without ffmpeg, and without a word about it."""
+    matplotlib.rcParams["animation.writer"] = "pillow"
+
+
+sphinx_gallery_conf["reset_modules"] = ("matplotlib", films_by_pillow)
 
 PACKAGES = [
     "hopopt",
