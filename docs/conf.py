@@ -75,6 +75,7 @@ nb_execution_mode = os.environ.get("HOPOPT_DOCS_EXECUTE", "force")
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_render_markdown_format = "myst"
 nb_code_prompt_show = "Show the solution"
 nb_code_prompt_hide = "Hide the solution"
 
