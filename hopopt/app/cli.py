@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from inspect import signature
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from hopopt.app import recalling
 from hopopt.app.arguments import UsageError, check, check_recall, parser
 from hopopt.app.progress import Progress
-from hopopt.app.streams import complain, emit, endings, noting
+from hopopt.app.streams import complain, emit, endings, kept, noting, refusing
 from hopopt.app.text import catalogue, summary, table, to_json
 from hopopt.core.files import replacing
 from hopopt.core.motion import Status
@@ -78,7 +77,7 @@ def _solve(arguments: argparse.Namespace) -> int | None:
     if arguments.solver is not None:
         options["solver"] = arguments.solver
     initial = None
-    with _refusing(ValueError, TypeError, OSError, ModuleNotFoundError):
+    with refusing(ValueError, TypeError, OSError, ModuleNotFoundError):
         if arguments.initial is not None:
             initial = problem.given(problem.read(arguments.initial))
         if arguments.compiled:
@@ -89,9 +88,9 @@ def _solve(arguments: argparse.Namespace) -> int | None:
     result = _minimize(problem, method, arguments, record, initial)
     saved = _told(result, arguments)
     if arguments.plot:
-        saved &= _kept(_plot, result, arguments.plot, record.frames if record else ())
+        saved &= kept(_plot, result, arguments.plot, record.frames if record else ())
     if arguments.animate:
-        saved &= _kept(_animate, result, arguments.animate, record.frames if record else ())
+        saved &= kept(_animate, result, arguments.animate, record.frames if record else ())
     if not saved:
         return UNUSABLE
     if result.status == Status.INTERRUPTED:
@@ -104,7 +103,7 @@ def _told(result: Result, arguments: argparse.Namespace) -> bool:
     written = True
     try:
         if arguments.output:
-            written = _kept(_write, result, arguments.output)
+            written = kept(_write, result, arguments.output)
         if arguments.bound and result.status != Status.INTERRUPTED:
             with Progress(sys.stderr) as progress:
                 progress.show(f"{result.problem.instance}: bound")
@@ -120,16 +119,6 @@ def _summary(result: Result) -> str:
     size = shutil.get_terminal_size()
     seen = sys.stdout is not None and sys.stdout.isatty()
     return summary(result, size.columns, size.lines if seen else None)
-
-
-def _kept(write: Callable[..., None], *about: Any) -> bool:
-    """Write a file; return whether it could be, and say why where not."""
-    try:
-        write(*about)
-    except (ValueError, OSError, MemoryError) as error:
-        complain(f"error: {_reason(error)}")
-        return False
-    return True
 
 
 def _check_compiled(problem: Problem, method: str) -> None:
@@ -149,7 +138,7 @@ def _minimize(
 ) -> Result:
     restarts = arguments.restarts or method.restarts(problem)
     alone = arguments.workers == 1 or restarts == 1
-    with Progress(sys.stderr) as progress, _refusing(ValueError, OSError, MemoryError):
+    with Progress(sys.stderr) as progress, refusing(ValueError, OSError, MemoryError):
 
         def watch(snapshot: Snapshot) -> None:
             progress.stage(snapshot, restarts, problem)
@@ -202,7 +191,7 @@ def _animate(result: Result, path: str, frames: Sequence[Snapshot]) -> None:
 def _compare(arguments: argparse.Namespace) -> int | None:
     listed = list(chain.from_iterable(arguments.methods)) if arguments.methods else None
     problems = [_load(arguments, name) for name in arguments.instances]
-    with _refusing(ValueError, TypeError):
+    with refusing(ValueError, TypeError):
         for problem in problems:
             for name in listed or ():
                 problem.method(name, pure=arguments.pure)
@@ -233,9 +222,9 @@ def _tell(groups: Sequence[Sequence[Entry]], arguments: argparse.Namespace) -> b
     if arguments.json == "-":
         emit(rows)
     elif arguments.json:
-        written = _kept(_write_rows, rows, arguments.json)
+        written = kept(_write_rows, rows, arguments.json)
     if arguments.report:
-        written &= _kept(_report, entries, arguments)
+        written &= kept(_report, entries, arguments)
     return written
 
 
@@ -282,7 +271,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _recall(arguments: argparse.Namespace) -> int:
     check_recall(arguments)
-    with _refusing(ValueError, TypeError, OSError, MemoryError):
+    with refusing(ValueError, TypeError, OSError, MemoryError):
         done = recalling.recalled(
             recalling.read(arguments.sources),
             arguments.rule,
@@ -299,9 +288,9 @@ def _recall(arguments: argparse.Namespace) -> int:
     emit(to_json(told) if arguments.json else recalling.text(done, columns))
     saved = True
     if arguments.plot:
-        saved &= _kept(recalling.plot, done, arguments.plot)
+        saved &= kept(recalling.plot, done, arguments.plot)
     if arguments.animate:
-        saved &= _kept(recalling.film, done, arguments.animate)
+        saved &= kept(recalling.film, done, arguments.animate)
     if not saved:
         return UNUSABLE
     return FOUND if told["recalled"] == told["patterns"] else NONE_FOUND
@@ -317,7 +306,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
 
 def _load(arguments: argparse.Namespace, instance: str) -> Problem:
     settings = dict(arguments.set)
-    with _refusing(ValueError, TypeError, OSError, MemoryError):
+    with refusing(ValueError, TypeError, OSError, MemoryError):
         kind = problem_class(arguments.problem or problem_for(instance))
         for name in settings:
             if name not in kind.settings():
@@ -330,19 +319,3 @@ def _load(arguments: argparse.Namespace, instance: str) -> Problem:
             if arguments.problem or split_name(instance)[1].lower() in kind.suffixes:
                 raise
             raise ValueError(f"{error} (read as {kind.name}; --problem names another)") from error
-
-
-@contextlib.contextmanager
-def _refusing(*kinds: type[Exception]) -> Iterator[None]:
-    """Turn errors of these kinds, which come from the input, into a `UsageError`."""
-    try:
-        yield
-    except kinds as error:
-        raise UsageError(_reason(error)) from error
-
-
-def _reason(error: Exception) -> str:
-    """Return one sentence about an error, with the file that it names."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return str(error) or type(error).__name__

@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Any
 
 from hopopt.app.arguments import UsageError
 
@@ -105,3 +106,29 @@ def noting() -> Iterator[None]:
         yield
     for text in dict.fromkeys(str(note.message) for note in notes):
         complain(f"note: {text}")
+
+
+def kept(write: Callable[..., None], *about: Any) -> bool:
+    """Write a file; return whether it could be, and say why where not."""
+    try:
+        write(*about)
+    except (ValueError, OSError, MemoryError) as error:
+        complain(f"error: {reason(error)}")
+        return False
+    return True
+
+
+@contextmanager
+def refusing(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn errors of these kinds, which come from the input, into a `UsageError`."""
+    try:
+        yield
+    except kinds as error:
+        raise UsageError(reason(error)) from error
+
+
+def reason(error: Exception) -> str:
+    """Return one sentence about an error, with the file that it names."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or type(error).__name__

@@ -37,14 +37,15 @@ def write_gif(
         Changes the figure as it is iterated over.
     path : str or path
     fps : float
-        Pictures a second; the last one holds for two seconds.
+        Pictures a second; the last one holds for two seconds more.
     """
     canvas: Any = FigureCanvasAgg(figure)
     pictures = []
     for _ in changes:
         canvas.draw()
         pictures.append(Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB").quantize())
-    lasts = [round(1000 / fps)] * (len(pictures) - 1) + [round(1000 * HOLD)]
+    lasts = [round(1000 / fps)] * len(pictures)
+    lasts[-1] += round(1000 * HOLD)
     more: Any = {"append_images": pictures[1:], "duration": lasts, "loop": 0}
     with replacing(path) as file:
         pictures[0].save(file, save_all=True, **more)

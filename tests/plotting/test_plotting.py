@@ -393,8 +393,10 @@ def test_recorder_keeps_an_even_choice_and_the_last() -> None:
         assert len(set(np.diff(stages)[:-1])) == 1
 
 
-def test_film_has_a_frame_a_stage(recorded: tuple[Recorder, Result], tmp_path: Path) -> None:
-    recorder, result = recorded
+def test_film_has_a_frame_a_stage(tmp_path: Path) -> None:
+    recorder = Recorder()
+    five = TSP.load("random-5")
+    result = minimize(five, "assignment", restarts=2, rng=0, callback=recorder)
     best = int(np.argmin(result.funs))
     frames = [frame for frame in recorder.frames if frame.restart == best][-5:]
     animate(frames, result, tmp_path / "a.gif", fps=10)
