@@ -33,6 +33,13 @@ class HigherOrderProblem(SpinProblem):
     ----------
     energy : Multilinear
         E(s), of spins.
+
+    Examples
+    --------
+    >>> from problems import HUBO
+    >>> problem = HUBO({("a", "b", "c"): -3, ("a",): 1})
+    >>> isinstance(problem, HigherOrderProblem), problem.energy.order
+    (True, 3)
     """
 
     methods: ClassVar[Mapping[str, type[Method]]] = {
