@@ -69,6 +69,29 @@ def test_slow_motion_shows_the_same_recall(rule: str, order: str, coding: str) -
         assert (np.diff(path.energies, axis=0) < 1e-9 * np.abs(path.energies).max()).all()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mask": np.arange(N) < 15},
+        {"mask": np.arange(N) < 15, "clamp": True},
+        {"external": "cue"},
+        {"external": np.outer(range(3), np.ones(N))},
+        {"order": "async", "temperature": 1.0, "max_iter": 3},
+    ],
+    ids=lambda options: ", ".join(options),
+)
+def test_slow_motion_takes_what_a_recall_takes(options: dict[str, Any]) -> None:
+    memory, X, cues = learned("projection")
+    slow, plain = memory.recall(cues, record="flips", **options), memory.recall(cues, **options)
+    assert np.array_equal(slow.path.states[-1], plain.state)
+    assert np.allclose(slow.path.energies[-1], plain.energy)
+    pairs = AssociativeMemory("projection").fit(X[:, :14], X[:, 14:])
+    half = pairs.recall(X[:, :14], record="flips")
+    assert half.path is not None
+    assert half.path.states.shape[1:] == (3, 10)
+    assert np.array_equal(half.path.states[-1], half.state)
+
+
 def test_slow_motion_follows_noise_and_the_circuit() -> None:
     memory, X, cues = learned("hebb", normalize=True)
     warm = memory.recall(cues[0], temperature=0.5, max_iter=5, record="flips", rng=1)
