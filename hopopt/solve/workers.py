@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import threading
 from collections import deque
@@ -51,8 +52,28 @@ def run_all(
     elif workers == 1 or len(tasks) == 1:
         yield from map(function, tasks)
     else:
+        refuse_unpicklable(tasks[0])
         count = min(os.cpu_count() or 1 if workers == -1 else workers, len(tasks))
         yield from _in_processes(function, tasks, count)
+
+
+def refuse_unpicklable(task: object) -> None:
+    """Refuse what cannot be sent to a worker process, with advice.
+
+    Examples
+    --------
+    >>> refuse_unpicklable(lambda a, b: 1.0)
+    Traceback (most recent call last):
+    ValueError: workers must be 1 where a part of the problem cannot be sent to another process: \
+define lambdas and inner functions by def at the top of a module
+    """
+    try:
+        pickle.dumps(task)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ValueError(
+            "workers must be 1 where a part of the problem cannot be sent to another process: "
+            "define lambdas and inner functions by def at the top of a module"
+        ) from error
 
 
 def _mapped(

@@ -31,6 +31,7 @@ from problems.shared import files
 from problems.shared.encodings import permutation_corners, permutation_encoding
 from problems.shared.labels import broken, check_labels, plain, recalled
 from problems.shared.motions import motion
+from problems.shared.text import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -188,11 +189,11 @@ class LinearAssignment(Problem):
                 raise ValueError(f"source must have at most {MOST} workers; got {n}")
             return cls(np.random.default_rng(seed).random((n, n)), instance=source)
         found = files.find(source, data, (".txt", ".dat"))
-        words = found.text.split()
-        if not words or not words[0].isdecimal() or len(words) - 1 != int(words[0]) ** 2:
-            raise ValueError(f"{found.name}: expected n and n² costs; got {len(words)} words")
-        n = int(words[0])
-        values = files.numbers(" ".join(words[1:]), n * n, found.name)
+        told = words(found.text)
+        if not told or not told[0].isdecimal() or len(told) - 1 != int(told[0]) ** 2:
+            raise ValueError(f"{found.name}: expected n and n² costs; got {len(told)} words")
+        n = int(told[0])
+        values = files.numbers(" ".join(told[1:]), n * n, found.name)
         labels = range(1, n + 1)
         return cls(np.reshape(values, (n, n)), labels=labels, instance=found.name)
 

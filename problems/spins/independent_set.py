@@ -101,6 +101,7 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         self.weights = w = real(np.ones(self.size) if weights is None else weights, "weights")
         if w.shape != (self.size,) or not np.all((w > 0) & (w < np.inf)):
             raise ValueError(f"weights must be {self.size} numbers above 0; got {weights!r}")
+        self.barred = np.zeros(self.size, dtype=bool)
         self.conflicts = self.forbidden()
         self.penalties = self.penalised(PENALTY)
         push = self.penalties.sum(axis=1)
@@ -137,7 +138,7 @@ class IndependentSet(QuadraticProblem, GraphProblem):
 
     def settled(self, on: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Drop the node that lowers H most while there are conflicts, then add what has none."""
-        on, P = on.copy(), self.penalties
+        on, P = on & ~self.barred, self.penalties
         push = P @ on.astype(float)
         clashes = self.conflicts @ on.astype(float)
 
@@ -149,7 +150,7 @@ class IndependentSet(QuadraticProblem, GraphProblem):
 
         while np.any(on & (clashes > 0)):
             flip(int(np.where(on, push - self.weights, -np.inf).argmax()), -1)
-        while np.any(free := ~on & (clashes == 0)):
+        while np.any(free := ~on & ~self.barred & (clashes == 0)):
             flip(int(np.where(free, self.weights, 0).argmax()), 1)
         return on
 

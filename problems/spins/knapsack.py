@@ -26,6 +26,7 @@ from hopopt import Attempt, Energy, IsingEnergy, Method, Monitor, Quadratic, Sta
 from hopopt.core import Array, real
 from hopopt.solve import Encoding, Kind, Sense
 from problems.shared import files
+from problems.shared.text import rows
 from problems.shared.whole import refuse_large, whole
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
@@ -195,14 +196,14 @@ class Knapsack(QuadraticProblem):
             drawn, worth = rng.integers(1, 31, count), rng.integers(1, 61, count)
             return cls(drawn, worth, int(drawn.sum()) // 2, instance=source)
         found = files.find(source, data, (".txt", ".kp"))
-        lines = [line for line in found.text.splitlines() if line.strip()]
+        lines = [line for _, line in rows(found.text)]
         if not lines:
             raise ValueError(f"{found.name}: expected 'n capacity'; got an empty file")
         n, capacity = files.numbers(lines[0], 2, f"{found.name}, line 1")
         if not n >= 1 or len(lines) - 1 != n:
             raise ValueError(f"{found.name}: expected {n:g} items, 1 or more; got {len(lines) - 1}")
-        rows = [files.numbers(t, 2, f"{found.name}, item {k}") for k, t in enumerate(lines[1:], 1)]
-        v, w = np.array(rows).T
+        table = [files.numbers(t, 2, f"{found.name}, item {k}") for k, t in enumerate(lines[1:], 1)]
+        v, w = np.array(table).T
         return cls(w, v, capacity, instance=found.name)
 
     @classmethod

@@ -24,6 +24,7 @@ from hopopt import Attempt, IsingEnergy, Method, Monitor, Status, Violation
 from hopopt.core import real
 from hopopt.solve import Kind
 from problems.shared import files
+from problems.shared.text import words
 from problems.shared.whole import whole
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
@@ -118,10 +119,11 @@ class NumberPartition(QuadraticProblem):
                 raise ValueError(f"source must have at most {MOST} numbers; got {n}")
             return cls(np.random.default_rng(seed).integers(1, 10**6, n), instance=source)
         found = files.find(source, data, (".txt",))
-        words = found.text.split()
-        if not words:
+        listed = words(found.text)
+        if not listed:
             raise ValueError(f"{found.name}: expected numbers; got an empty file")
-        return cls(files.numbers(found.text, len(words), found.name), instance=found.name)
+        numbers = files.numbers(" ".join(listed), len(listed), found.name)
+        return cls(numbers, instance=found.name)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from hopopt import IsingEnergy, Method, Violation
 from hopopt.solve import Sense
+from problems.shared.frames import unframed
 from problems.spins.independent_set import IndependentSet
 from problems.spins.instance import Spins
 
@@ -19,7 +21,8 @@ class VertexCover(IndependentSet):
     """Choose as few nodes as possible so that every edge has one: all but an independent set.
 
     Build it from a matrix, `from_graph`, or `load`. A solution is the list of the chosen nodes. The
-    network's spins are on for the nodes that are left out.
+    network's spins are on for the nodes that are left out. A node with an edge to itself is always
+    chosen.
 
     Examples
     --------
@@ -36,8 +39,10 @@ class VertexCover(IndependentSet):
 
     def __init__(self, adjacency: Any, **options: Any) -> None:
         super().__init__(adjacency, **options)
-        E = self.energy
-        self.energy = IsingEnergy(E.J, E.h, float(E.constant) + float(self.weights.sum()))
+        self.barred, E = loops(unframed(adjacency, "adjacency")[0]), self.energy
+        never = 2 * self.weights * self.barred
+        constant = float(E.constant) + float((self.weights + never).sum())
+        self.energy = IsingEnergy(E.J, E.h - never, constant)
 
     def decode(self, s: Spins) -> list[Hashable]:
         left = self.settled(np.asarray(s) > 0)
@@ -52,9 +57,13 @@ class VertexCover(IndependentSet):
         bare = ~on[i] & ~on[j]
         pairs = zip(i[bare].tolist(), j[bare].tolist(), strict=True)
         named = ((self.labels[a], self.labels[b]) for a, b in pairs)
+        own = [self.labels[k] for k in np.flatnonzero(self.barred & ~on).tolist()]
         return [
-            Violation(f"edge ({u!r}, {v!r}) is covered", 1, f"choose {u!r} or {v!r}")
-            for u, v in named
+            *(Violation(f"loop ({u!r}, {u!r}) is covered", 1, f"choose {u!r}") for u in own),
+            *(
+                Violation(f"edge ({u!r}, {v!r}) is covered", 1, f"choose {u!r} or {v!r}")
+                for u, v in named
+            ),
         ]
 
     def encode(self, x: Collection[Hashable]) -> Spins:
@@ -63,6 +72,12 @@ class VertexCover(IndependentSet):
     def chosen(self, x: Collection[Hashable]) -> NDArray[np.bool_]:
         on = super().chosen(x)
         return ~on if isinstance(x, np.ndarray) else on
+
+
+def loops(adjacency: Any) -> NDArray[np.bool_]:
+    """Return which nodes have an edge to themselves."""
+    matrix: Any = adjacency if sparse.issparse(adjacency) else np.asarray(adjacency)
+    return np.asarray(matrix.diagonal() != 0)
 
 
 def vertex_cover(G: nx.Graph[Any], *, method: str | Method = "auto", **options: Any) -> set[Any]:

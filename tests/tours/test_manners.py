@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import networkx as nx
@@ -192,3 +193,45 @@ def test_hamiltonian_cycles_are_found_or_not(
     (tmp_path / "h.hcp").write_text(HCP.format(layout, edges), encoding="utf-8")
     assert main(["solve", str(tmp_path / "h.hcp"), "--json"]) == status
     assert status or '"cost": 4' in capsys.readouterr().out
+
+
+def test_functions_that_cannot_be_sent_to_workers_are_refused_with_advice() -> None:
+    problem = TSP.from_points(np.random.default_rng(0).random((15, 2)), lambda a, b: 1.0)
+    with pytest.raises(ValueError, match=r"workers must be 1 .* define lambdas and"):
+        minimize(problem, workers=2, restarts=2, time_limit=0.1)
+
+
+def test_loops_force_their_nodes_into_a_cover() -> None:
+    assert problems.vertex_cover(nx.Graph([(0, 0), (0, 1), (1, 2)]), time_limit=0.05) in (
+        {0, 1},
+        {0, 2},
+    )
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        A = np.triu(rng.random((6, 6)) < 0.3).astype(float)
+        problem = problems.VertexCover(np.maximum(A, A.T))
+        covers = [x for x in map(list, subsets(6)) if problem.feasible(x)]
+        result = minimize(problem, rng=0, time_limit=0.05)
+        assert result.success
+        assert result.fun == min(map(len, covers))
+        assert problem.energy.value(problem.encode(result.x)) == pytest.approx(result.fun)
+
+
+def subsets(n: int) -> list[tuple[int, ...]]:
+    return [x for k in range(n + 1) for x in combinations(range(n), k)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "size"),
+    [
+        (problems.Knapsack, "# items\n2 5\n3 4\n\n% heavy\n4 5\n", 2),
+        (problems.NumberPartition, "c of a tool\n3 1\n# more\n2\n", 3),
+        (problems.LinearAssignment, "# costs\n2\n1 2\nc row\n3 4\n", 2),
+        (problems.QuadraticAssignment, "# of a library\n2\n0 1 1 0\n# B\n0 3 3 0\n", 2),
+    ],
+)
+def test_comments_are_passed_over_in_every_file(
+    kind: Any, text: str, size: int, tmp_path: Any
+) -> None:
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    assert kind.load(str(tmp_path / "a.txt")).size == size
