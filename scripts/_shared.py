@@ -13,8 +13,8 @@ from typing import Any
 
 from hopopt import Monitor, minimize
 from problems import TSP
-from problems.tours.baselines import TwoOpt
 from problems.tours.exact import MOST_CITIES, held_karp
+from problems.tours.local_search import TwoOpt
 
 FAST = {
     "ring": "majorize",

@@ -12,8 +12,8 @@ from _shared import FAST, count, markdown, mean, parser, percent, save, tell
 
 from hopopt import Result, minimize
 from problems import TSP
-from problems.tours.baselines import TwoOpt
 from problems.tours.exact import held_karp
+from problems.tours.local_search import TwoOpt
 
 CITIES = 10
 NOISE = 1e-9

@@ -20,9 +20,10 @@ from hopopt.core.clock import Deadline, now
 from hopopt.core.directed import Directed
 from hopopt.core.energy import Diagonal, Energy, Scaled, Sum
 from hopopt.core.exchanges import Exchanges
+from hopopt.core.exponential_euler import ExponentialEuler
 from hopopt.core.face import Face
 from hopopt.core.files import replacing
-from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS, ExponentialEuler, Flow
+from hopopt.core.flow import IMPLICIT_UNITS, SOLVERS, Flow
 from hopopt.core.hidden import Memory
 from hopopt.core.inertial import Inertial
 from hopopt.core.ising import IsingEnergy

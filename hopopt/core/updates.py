@@ -12,11 +12,10 @@ from hopopt.core.checks import check_limits, checked_numbers
 from hopopt.core.lagrangian import Array, per_replica
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
+from hopopt.core.sweeping import ROUNDING, block_sums, tell, visit
 
 SweepOrder = Literal["random", "fixed", "parallel", "guarded"]
 ORDERS: tuple[SweepOrder, ...] = ("random", "fixed", "parallel", "guarded")
-
-ROUNDING = 1e-12
 
 
 @checked_numbers
@@ -150,7 +149,7 @@ class Updates:
         blocks, rng = int(numbers.max()) + 1, self._rng()
         noisy, kept = self._noisy(network), self._noisy(network) and not self._jumps(network)
         v, warm = (warm, None) if kept and warm is not None else network.output(u, warm)
-        _tell(network, monitor, u, v, 0)
+        tell(network, monitor, u, v, 0)
         before, nit = np.full_like(v, np.nan), 0
         for sweep in range(1, self.max_sweeps + 1):
             start = v
@@ -158,7 +157,7 @@ class Updates:
                 new, v_new, warm = self._step(network, u, v, warm, numbers == k, labels)
                 u, v = new.astype(u.dtype, copy=False), v_new.astype(u.dtype, copy=False)
                 nit += 1
-            _tell(network, monitor, network.state(v) if noisy else u, v, sweep)
+            tell(network, monitor, network.state(v) if noisy else u, v, sweep)
             if not noisy and np.abs(v - start).max() <= self.tol:
                 return Rest(u, warm, Status.CONVERGED, sweep, nit)
             cycles = isinstance(self.order, np.ndarray) or self.order != "random"
@@ -208,15 +207,15 @@ class Updates:
         v = network.lagrangian.vertex(u)
         lead, size = v.shape[: v.ndim - len(network.shape)], prod(network.shape)
         rng, count, done, noisy = self._rng(), 0, 0, self._noisy(network)
-        _tell(network, monitor, network.state(v), v, 0)
+        tell(network, monitor, network.state(v), v, 0)
         if self._guarded:
             v, count, done = self._falls(network, v, monitor)
         for sweep in range(done + 1, self.max_sweeps + 1):
             order = self._order(size, rng)
             kick = self._kick(network, (*lead, size))
-            v, flips = _sweep(network, v, order, kick, monitor)
+            v, flips = visit(network, v, order, kick, monitor)
             count += flips
-            _tell(network, monitor, network.state(v), v, sweep)
+            tell(network, monitor, network.state(v), v, sweep)
             if not noisy and flips == 0:
                 return Rest(network.state(v), None, Status.CONVERGED, sweep, count)
         status = Status.CONVERGED if noisy else Status.MAX_STEPS
@@ -237,7 +236,7 @@ class Updates:
             flips += int(np.count_nonzero(falls & (new != v)))
             v, gradient = np.where(falls, new, v), np.where(falls, slope, gradient)
             value = np.where(active, after, value)
-            _tell(network, monitor, network.state(v), v, sweep)
+            tell(network, monitor, network.state(v), v, sweep)
         return v, flips, sweep
 
     def _kick(self, network: Network, shape: tuple[int, ...]) -> Array:
@@ -249,58 +248,5 @@ class Updates:
         return np.asarray(leak * noise).reshape(shape)
 
 
-def _tell(network: Network, monitor: Monitor, u: Array, v: Array, sweep: int) -> None:
-    energy = network.energy.value(v) + network.conjugate(v) if monitor.record else None
-    monitor.step(u, float(sweep), float(np.max(network.T)), energy)
-
-
-def _sweep(
-    network: Network, v: Array, order: Array, kick: Array, monitor: Monitor
-) -> tuple[Array, int]:
-    """Visit every unit once, in all replicas together.
-
-    A change costs one column of ∇²H where the energy has it at hand, else all the flips anew.
-    """
-    energy, flat = network.energy, kick.shape
-    follows = energy.quadratic and energy.columns(np.zeros(0, dtype=int)) is not None
-    if follows:
-        gradient = energy.gradient(v).reshape(flat)
-        bend = energy.flip(v, np.ones(v.shape)).reshape(flat) - gradient
-    position = np.zeros((*flat[:-1], 1), dtype=int)
-    visits = np.arange(flat[-1])
-    flips = 0
-    while True:
-        delta = network.lagrangian.opposite(v) - v
-        step = delta.reshape(flat)
-        rise = step * (gradient + bend * step) if follows else energy.flip(v, delta).reshape(flat)
-        push = kick * step - rise
-        noise = ROUNDING * np.abs(rise).max(-1, keepdims=True)
-        wants = (push > noise)[..., order] & (visits >= position)
-        if not wants.any():
-            return v, flips
-        first = wants.argmax(-1)[..., None]
-        found = np.take_along_axis(wants, first, -1)
-        unit = order[first]
-        moves = np.where(found, np.take_along_axis(step, unit, -1), 0)
-        out = v.reshape(flat).copy()
-        np.put_along_axis(out, unit, np.take_along_axis(out, unit, -1) + moves, -1)
-        v = out.reshape(v.shape)
-        if monitor.watch is not None:
-            monitor.watch(network.state(v))
-        columns = energy.columns(unit[..., 0]) if follows else None
-        if columns is not None:
-            gradient = gradient + moves * columns
-        position = np.where(found, first + 1, flat[-1])
-        flips += int(found.sum())
-
-
 def _is_order(order: Array) -> bool:
     return np.array_equal(np.sort(order), np.arange(order.size))
-
-
-def block_sums(values: Array, labels: Array) -> Array:
-    """Return, for each unit, the sum of the values over its block, replica by replica."""
-    flat, blocks = values.reshape(-1, labels.size), int(labels.max()) + 1
-    numbers = labels.ravel() + blocks * np.arange(len(flat))[:, None]
-    sums = np.bincount(numbers.ravel(), flat.ravel(), minlength=len(flat) * blocks)
-    return sums[numbers].reshape(values.shape)

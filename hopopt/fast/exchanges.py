@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hopopt.core.exchanges import Exchanges, Walk
+from hopopt.core.edge_walk import Walk
+from hopopt.core.exchanges import Exchanges
 from hopopt.core.kronecker import Kronecker
 from hopopt.core.lagrangian import Array
 from hopopt.core.network import Network

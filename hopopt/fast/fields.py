@@ -12,7 +12,7 @@ from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import LowRank, Matrix, apply
 from hopopt.core.quadratic import Quadratic
-from hopopt.core.updates import ROUNDING
+from hopopt.core.sweeping import ROUNDING
 
 BLOCK = 64
 

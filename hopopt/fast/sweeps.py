@@ -17,7 +17,8 @@ from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
 from hopopt.core.quadratic import Quadratic
-from hopopt.core.updates import ROUNDING, Updates
+from hopopt.core.sweeping import ROUNDING
+from hopopt.core.updates import Updates
 from hopopt.fast.batch import Batch
 from hopopt.fast.fields import QuadraticFields, fields_of, product, some
 

@@ -15,7 +15,7 @@ from hopopt import Attempt, IsingEnergy, Monitor
 from hopopt.search import Incumbent, search
 from problems.shared.external import External, whole_numbers
 from problems.spins.instance import Instance
-from problems.spins.peers import FINE, pairs
+from problems.spins.peer import FINE, pairs
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor
 from problems.shared.external import External, Stopwatch, whole_numbers
-from problems.tours.baselines import Heuristic
+from problems.tours.baseline import Heuristic
 from problems.tours.instance import Instance
 
 Floats = NDArray[np.float64]

@@ -25,7 +25,7 @@ from hopopt import (
     Updates,
     anneal,
 )
-from hopopt.core.updates import block_sums
+from hopopt.core.sweeping import block_sums
 
 few = settings(max_examples=15)
 

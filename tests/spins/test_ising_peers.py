@@ -18,14 +18,13 @@ from hopopt.solve.comparison import compare
 from problems import QUBO, Ising, MaxCut
 from problems.shared import external
 from problems.shared.external import External, Stopwatch
+from problems.spins.peer import best_of_reads, pairs
 from problems.spins.peers import (
     CPSAT,
     PEERS,
     DWaveTabu,
     OneExchange,
     OpenJij,
-    best_of_reads,
-    pairs,
 )
 
 EXTERNAL = [peer for peer in PEERS.values() if issubclass(peer, External)]

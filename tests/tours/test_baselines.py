@@ -12,22 +12,18 @@ from hypothesis import strategies as st
 from hopopt import Method, Monitor, Status, minimize
 from problems import TSP
 from problems.tours import heuristics
-from problems.tours.baselines import (
-    BASELINES,
-    GRAPH_CITIES,
+from problems.tours.baseline import GRAPH_CITIES, complete_graph
+from problems.tours.baselines import BASELINES, Christofides, Greedy, NearestNeighbour
+from problems.tours.distances import Distances, MatrixDistances, PointDistances
+from problems.tours.exact import held_karp
+from problems.tours.heuristics import follow, greedy_edges, two_opt
+from problems.tours.local_search import (
     Annealer,
-    Christofides,
-    Greedy,
-    NearestNeighbour,
     Reversal,
     SimulatedAnnealing,
     ThresholdAccepting,
     TwoOpt,
-    complete_graph,
 )
-from problems.tours.distances import Distances, MatrixDistances, PointDistances
-from problems.tours.exact import held_karp
-from problems.tours.heuristics import follow, greedy_edges, two_opt
 
 ANNEALERS = (SimulatedAnnealing, ThresholdAccepting)
 SYMMETRIC = (Greedy, Christofides, TwoOpt)
