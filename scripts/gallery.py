@@ -54,7 +54,7 @@ def ring(instance: str, seed: int) -> Figure:
         snapshot = recorder.frames[k]
         problem.plot_output(snapshot.output, ax=ax)
         ax.set_title(f"K = {snapshot.T:.3f}", fontsize="small")
-    plot_energy(result, ax=energy)
+    plot_energy(result, ax=energy, frames=recorder.frames)
     return figure
 
 

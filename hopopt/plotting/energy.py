@@ -80,7 +80,7 @@ def plot_energy(
     _draw_bands(ax, trace, time)
     if not searched and _climbs(trace):
         trace, time = _falls(trace, time)
-        ax.set(yscale="log", ylabel="E above its value at the end of the stage")
+        ax.set(yscale="log", ylabel="E above the end of its stage")
     _draw_energy(ax, trace, time)
     note(ax, "the best so far" if searched else _fall(whole))
     if frames and not searched and isinstance(source, Result):
