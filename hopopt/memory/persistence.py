@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 import zlib
 from os import PathLike
@@ -16,8 +17,8 @@ from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 
 FORMAT, VERSION = "hopopt.AssociativeMemory", 1
-HEADER = 2**16
-"""Bytes that the line of JSON may take."""
+HEADER, MOST_PACKED = 2**16, 20
+"""Bytes that the line of JSON may take; by how much a file that others have packed may grow."""
 
 
 class Saved(NamedTuple):
@@ -89,16 +90,18 @@ def refusal(path: str | PathLike[str], reason: object) -> ValueError:
 
 
 def _read(stream: IO[bytes]) -> Saved:
+    most = os.fstat(stream.fileno()).st_size * MOST_PACKED
     with zipfile.ZipFile(stream) as file:
         head = _member(file, "header", HEADER)
         header = json.loads(str(head))
         if header["format"] != FORMAT:
             raise ValueError(f"its format is {header['format']!r}")
-        if header["version"] != VERSION:
-            raise ValueError(f"its version is {header['version']}, not {VERSION}")
+        version = header["version"]
+        if version != VERSION or not isinstance(version, int) or isinstance(version, bool):
+            raise ValueError(f"its version is {version!r}, not {VERSION}")
         own = [info.filename.removesuffix(".npy") for info in file.infolist()]
         arrays = {
-            name: _member(file, name)
+            name: _member(file, name, most)
             for name in own
             if name in ("patterns", "threshold", "labels", "names") or name.startswith("rule_")
         }
@@ -132,7 +135,7 @@ def _member(file: zipfile.ZipFile, name: str, most: float = np.inf) -> Array:
         raise ValueError(f"its {name} is of objects")
     size = dtype.itemsize * float(np.prod(shape, dtype=float))
     if size > min(info.file_size, most):
-        raise ValueError(f"its {name} has shape {shape}, more than {info.file_size} bytes hold")
+        raise ValueError(f"its {name} has shape {shape}, more than the file holds")
     with file.open(info) as stream:
         array: Array = npy.read_array(stream, allow_pickle=False)
     return array

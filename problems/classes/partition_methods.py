@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import eigsh
 
 from hopopt import (
@@ -40,6 +41,7 @@ COLD, FIELD, START = 0.15, 0.35, 0.01
 BALANCE = 1.5  # times the mean weight over all pairs, the least that keeps classes from merging
 PRESSURE = 0.3
 SECONDS = 5.0
+MANY = 5000
 PATIENCE = 120
 FAST = ExponentialEuler(0.5, max_steps=1, tol=0, descends=False)
 
@@ -131,9 +133,11 @@ class MeanField(Method):
             yield [Incumbent(np.eye(k)[classes], problem.cut(classes))]
             return
         while True:
-            found = [
-                Incumbent(v, problem.cut(seated(v))) for v in self._anneal(problem, rng, monitor)
-            ]
+            found: list[Incumbent] = []
+            for v in self._anneal(problem, rng, monitor):
+                found.append(Incumbent(v, problem.cut(seated(v))))
+                if monitor.over():
+                    break
             yield sorted(found, key=lambda known: known.cost)
 
     def _anneal(self, problem: Graph, rng: np.random.Generator, monitor: Monitor) -> Array:
@@ -204,6 +208,10 @@ class Balanced(MeanField):
         unit = 2.0 ** np.floor(np.log2(W.data.mean()))
         W, mean = sparse.csr_array(W / unit), float(W.data.mean() / unit)
         coupling = Coupling(-W, (W.nnz / (n * (n - 1)) + PRESSURE) * mean)
+        if n > MANY and monitor.deadline is not None:
+            rank = np.argsort(reverse_cuthill_mckee(W, symmetric_mode=True))
+            classes = rank * problem.parts // n
+            yield Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))
         known = self.annealings(problem, rng, monitor)
         if self.initial is not None:
             classes = problem.classes(self.initial)
@@ -265,8 +273,14 @@ def seated(v: Array) -> Classes:
     room = np.full(k, n // k)
     extra = n % k
     two = np.sort(v, axis=1)[:, -2:]
+    order = np.argsort(two[:, 0] - two[:, -1], kind="stable")
+    if k == 2:
+        classes = np.asarray(v.argmax(axis=1))
+        full = int(2 * classes.sum() > n)
+        classes[order[classes[order] == full][room[0] + extra :]] = 1 - full
+        return classes
     classes = np.empty(n, dtype=np.intp)
-    for node in np.argsort(two[:, 0] - two[:, -1], kind="stable").tolist():
+    for node in order.tolist():
         wanted = np.where(room > 0, v[node], -1.0)
         if extra:
             wanted = np.where(room == 0, v[node], wanted)

@@ -9,6 +9,7 @@ import numpy as np
 from hopopt import (
     Diagonal,
     ExponentialEuler,
+    Kronecker,
     Monitor,
     Motion,
     Network,
@@ -33,6 +34,7 @@ SAMPLE = 100
 STAGE_ROWS = 64  # up to which a stage is a whole sweep; 32·n pairs of rows then
 GROWTH = 2
 AGREE = 2
+ASYMMETRIC = 60
 
 FAST = ExponentialEuler(STEP, max_steps=1, tol=0, descends=False)
 
@@ -56,7 +58,7 @@ def anneal_sinkhorn(
     """
     energy, n = placement.energy(), placement.size
     network = Network(energy, Sinkhorn(SWEEPS if move is FAST else None))
-    critical = Network(energy, Sinkhorn()).critical_temperature() or 1.0
+    critical = critical_temperature(energy) or 1.0
     batch = (replicas,) if replicas else ()
     hot = rng.uniform(*HOT, batch)
     coupling = rng.uniform(*COUPLING, (*batch, 1, 1)) * critical * n
@@ -72,6 +74,23 @@ def anneal_sinkhorn(
     rest, cold = anneal(cooled(), move, start, monitor=monitor), [network.at(T=0)]
     u = rest.uninterrupted().u
     return anneal(cold, TableExchanges(rng=rng), u, monitor=monitor).uninterrupted()
+
+
+def critical_temperature(energy: Kronecker) -> float:
+    """Return the temperature at which the uniform output loses stability, or more.
+
+    Of Sinkhorn units under ½·tr(VᵀAVBᵀ) it is max(0, max −α·β)/n over the eigenvalues α and β of
+    both, centred, where they are symmetric. Of large ones that are not, the same of their symmetric
+    parts and the product of the other parts' norms, which is a bound.
+    """
+    n, parts = energy.shape[0], [np.asarray(M) for M in (energy.A, energy.B)]
+    if n <= ASYMMETRIC and not all(np.array_equal(M, M.T) for M in parts):
+        return Network(energy, Sinkhorn()).critical_temperature()
+    centre = np.eye(n) - 1 / n
+    parts = [centre @ M @ centre for M in parts]
+    a, b = (np.linalg.eigvalsh(M + M.T)[[0, -1]] / 2 for M in parts)
+    skew = [float(np.linalg.norm(M - M.T, 2)) / 2 for M in parts]
+    return float(max(0.0, np.max(-np.outer(a, b))) + skew[0] * skew[1]) / n
 
 
 def spread(placement: Placement, rng: np.random.Generator) -> float:

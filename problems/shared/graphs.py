@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Ends = tuple[NDArray[np.intp], NDArray[np.intp]]
 Weight = str | Callable[[Any, Any, dict[str, Any]], Any] | None
 
-MOST_NODES = 10**7
+MOST_NODES = 10**6
 
 
 def edges_of(G: nx.Graph[Any], weight: Weight = "weight") -> tuple[list[Any], Ends, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import networkx as nx
@@ -138,20 +139,29 @@ class IndependentSet(QuadraticProblem, GraphProblem):
 
     def settled(self, on: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Drop the node that lowers H most while there are conflicts, then add what has none."""
-        on, P = on & ~self.barred, self.penalties
-        push = P @ on.astype(float)
-        clashes = self.conflicts @ on.astype(float)
+        on, P, w = on & ~self.barred, self.penalties, self.weights
+        push, clashes = P @ on.astype(float), self.conflicts @ on.astype(float)
 
-        def flip(node: int, by: int) -> None:
+        def flip(node: int, by: int) -> NDArray[Any]:
             row = slice(P.indptr[node], P.indptr[node + 1])
+            near = P.indices[row]
             on[node] = by > 0
-            push[P.indices[row]] += by * P.data[row]
-            clashes[P.indices[row]] += by
+            push[near] += by * P.data[row]
+            clashes[near] += by
+            return near
 
-        while np.any(on & (clashes > 0)):
-            flip(int(np.where(on, push - self.weights, -np.inf).argmax()), -1)
-        while np.any(free := ~on & ~self.barred & (clashes == 0)):
-            flip(int(np.where(free, self.weights, 0).argmax()), 1)
+        heap = [(w[k] - push[k], k) for k in np.flatnonzero(on & (clashes > 0)).tolist()]
+        heapify(heap)
+        while heap:
+            excess, node = heappop(heap)
+            if on[node] and clashes[node] > 0 and excess == w[node] - push[node]:
+                for k in flip(node, -1).tolist():
+                    if on[k] and clashes[k] > 0:
+                        heappush(heap, (w[k] - push[k], k))
+        free = np.flatnonzero(~on & ~self.barred & (clashes == 0))
+        for node in free[np.argsort(-w[free], kind="stable")].tolist():
+            if not clashes[node]:
+                flip(node, 1)
         return on
 
     def cost(self, x: Collection[Hashable]) -> float:

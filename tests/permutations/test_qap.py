@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import problems
-from hopopt import Monitor, Status, minimize
+from hopopt import Monitor, Network, Sinkhorn, Status, minimize
 from hopopt.core import Placement, is_permutation
 from problems import GraphMatching, LinearAssignment, QuadraticAssignment
+from problems.permutations import networks
 from problems.permutations.networks import anneal_exchanges, anneal_sinkhorn
 from problems.permutations.qaplib import read_qaplib
 from problems.permutations.tabu import SwapMoves, tabu_search
@@ -202,3 +203,16 @@ def test_the_unit_of_the_flows_decides_nothing(unit: float) -> None:
         search.run(50)
     assert np.array_equal(searches[0].best, searches[1].best)
     assert searches[1].best_value[0] < Placement.of(A, B).value(p)
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_critical_temperature_by_the_parts(
+    symmetric: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, n = np.random.default_rng(3), 6
+    A, B = rng.normal(size=(2, n, n))
+    energy = QuadraticAssignment(*((A + A.T, B + B.T) if symmetric else (A, B))).placement.energy()
+    exact = Network(energy, Sinkhorn()).critical_temperature()
+    monkeypatch.setattr(networks, "ASYMMETRIC", 0)
+    found = networks.critical_temperature(energy)
+    assert found == pytest.approx(exact) if symmetric else found >= exact

@@ -375,3 +375,18 @@ def test_graph_files() -> None:
     size, _, w, _ = read_graph("3 2\n1 2 5\n2 3 1\n", "rudy")
     assert (size, w.tolist()) == (3, [5, 1])
     assert read_graph("3 1\n3 2\n", "list")[0] == 3
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 12))
+def test_settled_sets_are_those_of_one_flip_after_another(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    A = np.triu(rng.random((n, n)) < 0.4, 1).astype(float)
+    problem = IndependentSet(A + A.T, weights=rng.integers(1, 4, n))
+    on = rng.random(n) < 0.7
+    w, P, slow = problem.weights, problem.penalties.toarray(), on.copy()
+    while np.any(slow & (clashing := (P > 0) @ slow > 0)):
+        slow[np.where(slow & clashing, P @ slow - w, -np.inf).argmax()] = False
+    while np.any(free := ~slow & ~((P > 0) @ slow > 0)):
+        slow[np.where(free, w, 0).argmax()] = True
+    assert problem.settled(on).tolist() == slow.tolist()
