@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import wraps
 from numbers import Integral, Real
@@ -47,6 +47,14 @@ def checked_numbers(cls: Class) -> Class:
 
     setattr(cls, "__init__", __init__)  # noqa: B010
     return cls
+
+
+def check_arguments(make: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+    """Refuse, by name, arguments that are not of the kind that `checked_numbers` would ask for."""
+    kinds = _kinds(make)
+    for name, value in arguments.items():
+        if name in kinds:
+            kinds[name](name, value)
 
 
 def _kinds(function: Callable[..., Any]) -> dict[str, Callable[[str, Any], None]]:

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from hopopt.core.checks import check_arguments
 from hopopt.memory import persistence
 from hopopt.memory.coding import check_coding
 from hopopt.memory.learning import rule_of
@@ -44,6 +45,7 @@ class Saving(Stored):
 
     @classmethod
     def _restored(cls, saved: persistence.Saved) -> Self:
+        check_arguments(cls, saved.parameters)
         memory = cls(**saved.parameters)
         rule, width = rule_of(memory), saved.patterns.shape[1]
         if saved.coding not in rule.codings:

@@ -147,3 +147,36 @@ def test_parameters_may_be_numpys_own(tmp_path: Path) -> None:
     memory.fit(random("polynomial")).save(tmp_path / "memory.npz")
     again = AssociativeMemory.load(tmp_path / "memory.npz")
     assert (again.degree, again.beta) == (3, 0.5)
+
+
+def repacked(source: Path, target: Path, **changes: Any) -> Path:
+    """Write a saved memory again, compressed, with some of its members changed."""
+    with np.load(source) as parts:
+        members = dict(parts)
+    header = json.loads(str(members["header"]))
+    header |= changes.pop("header", {})
+    header["parameters"] |= changes.pop("parameters", {})
+    np.savez_compressed(target, **{**members, "header": np.array(json.dumps(header)), **changes})
+    return target
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rule_weights": np.zeros(10**7)},
+        {"patterns": np.zeros((10**6, 9), dtype=np.int8)},
+        {"header": {"version": True}},
+        {"header": {"version": 1.0}},
+        {"header": {"shapes": [[10**12]]}},
+        {"parameters": {"normalize": "x"}},
+        {"parameters": {"degree": 10**30}},
+        {"parameters": {"margin": [1]}},
+        {"parameters": {"coding": {}}},
+    ],
+)
+def test_files_that_would_grow_or_are_odd(changes: dict[str, Any], tmp_path: Path) -> None:
+    memory = AssociativeMemory().fit([[1, -1, 1, 1, -1, 1, -1, -1, 1]])
+    memory.save(tmp_path / "a.npz")
+    AssociativeMemory.load(repacked(tmp_path / "a.npz", tmp_path / "b.npz", junk=np.zeros(10**6)))
+    with pytest.raises(ValueError, match="is not a memory saved by hopopt, or is damaged"):
+        AssociativeMemory.load(repacked(tmp_path / "a.npz", tmp_path / "c.npz", **changes))

@@ -129,5 +129,5 @@ def test_one_read_is_made_whatever_the_time() -> None:
 
 @pytest.mark.parametrize("sweeps", [0, -1, 2.5, True])
 def test_bad_options(sweeps: Any) -> None:
-    with pytest.raises(ValueError, match="sweeps must be a (positive integer|whole number)"):
+    with pytest.raises(ValueError, match=r"sweeps must be a (positive integer|whole number)"):
         OpenJij(sweeps)

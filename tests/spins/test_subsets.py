@@ -385,8 +385,11 @@ def test_settled_sets_are_those_of_one_flip_after_another(seed: int, n: int) -> 
     problem = IndependentSet(A + A.T, weights=rng.integers(1, 4, n))
     on = rng.random(n) < 0.7
     w, P, slow = problem.weights, problem.penalties.toarray(), on.copy()
-    while np.any(slow & (clashing := (P > 0) @ slow > 0)):
-        slow[np.where(slow & clashing, P @ slow - w, -np.inf).argmax()] = False
-    while np.any(free := ~slow & ~((P > 0) @ slow > 0)):
-        slow[np.where(free, w, 0).argmax()] = True
+    push, clashes = problem.penalties @ on.astype(float), (P > 0).astype(int) @ on
+    while np.any(slow & (clashes > 0)):
+        node = int(np.where(slow, push - w, -np.inf).argmax())
+        slow[node], push, clashes = False, push - P[node], clashes - (P[node] > 0)
+    while np.any(free := ~slow & (clashes == 0)):
+        node = int(np.where(free, w, 0).argmax())
+        slow[node], push, clashes = True, push + P[node], clashes + (P[node] > 0)
     assert problem.settled(on).tolist() == slow.tolist()
