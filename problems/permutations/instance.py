@@ -12,14 +12,15 @@ class Instance(Protocol):
 
     Attributes
     ----------
-    size : int
     A, B : arrays, shape (n, n)
+    alone : bool
+        Whether these two matrices are all there is.
     placement : Placement
         H(p).
     """
 
     @property
-    def size(self) -> int: ...
+    def alone(self) -> bool: ...
     @property
     def A(self) -> Array: ...
     @property

@@ -25,6 +25,9 @@ class _SciPy(Method):
         order = np.asarray(found.col_ind)
         return Attempt(problem.solution(order), Status.CONVERGED, nit=int(found.nit))
 
+    def refusal(self, problem: Instance) -> str | None:
+        return None if problem.alone else f"{self.name} takes two matrices of one size, to minimise"
+
     def start(self, problem: Instance, rng: np.random.Generator) -> dict[str, Any]:
         """Return the options that make a restart differ."""
         return {}

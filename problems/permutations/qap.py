@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -11,8 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Kronecker, Method, Problem, Violation
-from hopopt.core import Array, Order, Placement, permutation, replacing, square
-from hopopt.solve import Encoding
+from hopopt.core import Array, Order, permutation, real, replacing, square
+from hopopt.solve import Encoding, Sense
+from problems.permutations.placing import Placing
 from problems.permutations.qap_methods import METHODS
 from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib, read_solution
 from problems.shared import files
@@ -32,16 +34,23 @@ Floats = NDArray[np.float64]
 
 
 class QuadraticAssignment(Problem):
-    """Place n facilities at n locations so that Σ_ij flow_ij·distance_p(i)p(j) is least.
+    """Place n facilities at locations so that Σ_ij flow_ij·distance_p(i)p(j) is least.
 
     Build it from two matrices, or `load` (QAPLIB). A solution is the list of the locations of
     facilities 0 … n − 1.
 
     Parameters
     ----------
-    A, B : array_like, frame or sparse, shape (n, n)
-        Flows between facilities and distances between locations, of any sign, symmetric or not. The
-        names of a pandas frame B are the labels.
+    A : array_like, frame or sparse, shape (n, n)
+        Flows between facilities, of any sign, symmetric or not.
+    B : array_like, frame or sparse, shape (m, m)
+        Distances between locations, likewise; m ≥ n. The names of a pandas frame are the labels.
+    linear : array_like, shape (n, m), optional
+        What a facility costs at a location: Σ_i linear_i,p(i) is added.
+    sense : {"min", "max"}, optional
+        "min" by default.
+    partial_match : mapping or pairs, optional
+        The location of some facilities, {facility: label}, or pairs as SciPy has them.
     labels : sequence of hashable, optional
         The locations' names, all different; 0 … n − 1 by default.
     points : array, shape (n, 2), optional
@@ -64,12 +73,16 @@ class QuadraticAssignment(Problem):
     name: ClassVar[str] = "qap"
     suffixes: ClassVar[tuple[str, ...]] = (".dat",)
     methods: ClassVar[Mapping[str, type[Method]]] = METHODS
+    sense: Sense = "min"  # type: ignore[misc]  # an instance's own, where the base has one for all
 
     def __init__(
         self,
         A: Any,
         B: Any,
         *,
+        linear: ArrayLike | None = None,
+        sense: Sense | None = None,
+        partial_match: Any = None,
         labels: Sequence[Hashable] | None = None,
         points: ArrayLike | None = None,
         instance: str | None = None,
@@ -77,13 +90,25 @@ class QuadraticAssignment(Problem):
     ) -> None:
         (A, _), (B, names) = unframed(A, "A"), unframed(B, "B")
         self.A, self.B = (np.asarray(square(dense(M), name)) for M, name in ((A, "A"), (B, "B")))
-        if self.A.shape != self.B.shape or not self.A.size:
+        if not 1 <= len(self.A) <= len(self.B):
             raise ValueError(
-                f"A and B must have one size, at least 1; got {self.A.shape} and {self.B.shape}"
+                "A must have a row or more, and no more than B, so that each facility has a place; "
+                f"got {self.A.shape} and {self.B.shape}"
             )
-        self.placement = Placement.of(self.A, self.B)
-        self.labels = check_labels(names if labels is None else labels, self.size, "locations")
+        if sense not in (None, "min", "max"):
+            raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
+        self.sense = sense or type(self).sense
+        known = names if labels is None else labels
+        self.labels = check_labels(known, len(self.B), "locations")
         self.index = {label: k for k, label in enumerate(self.labels)}
+        shape = (len(self.A), len(self.B))
+        self.linear = np.zeros(shape) if linear is None else real(linear, "linear")
+        if self.linear.shape != shape:
+            raise ValueError(f"linear must have shape {shape}; got {self.linear.shape}")
+        self.fixed = self._fixed({} if partial_match is None else partial_match)
+        sign = -1.0 if sense == "max" else 1.0
+        self.placing = Placing(self.A, self.B, self.linear, self.fixed, sign)
+        self.placement = self.placing.placement
         self.points = None if points is None else np.asarray(points, dtype=float)
         self.instance, self.optimum = instance or self.name, optimum
 
@@ -101,51 +126,91 @@ class QuadraticAssignment(Problem):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
+    def _fixed(self, match: Any) -> dict[int, int]:
+        """Return the facilities that are placed, and where, or refuse them by name."""
+        pairs = match.items() if isinstance(match, Mapping) else list(match)
+        fixed: dict[int, int] = {}
+        for facility, label in (tuple(pair) for pair in pairs):
+            whole = isinstance(facility, Integral) and 0 <= facility < len(self.A)
+            if not whole or label not in self.index:
+                raise ValueError(
+                    f"partial_match must pair facilities 0 … {len(self.A) - 1} with locations; got "
+                    f"{facility!r} at {label!r}"
+                )
+            place = self.index[label]
+            if facility in fixed or place in fixed.values():
+                raise ValueError(
+                    f"partial_match must place one facility at one location; got {facility!r} at "
+                    f"{label!r} besides another"
+                )
+            fixed[int(facility)] = place
+        return fixed
+
     @property
     def size(self) -> int:
         return len(self.A)
 
+    @property
+    def alone(self) -> bool:
+        """Whether two matrices of one size, to be minimised, are all there is."""
+        same = len(self.A) == len(self.B) and not self.fixed and not self.linear.any()
+        return same and self.placing.sign > 0
+
     def worth(self, value: float) -> float:
         """Return the cost of a permutation at which the form has this value."""
-        return value
+        return self.placing.worth(value)
 
     def cost(self, x: Sequence[Hashable]) -> float:
-        """Return Σ_ij A_ij·B_x(i)x(j)."""
+        """Return Σ_ij A_ij·B_x(i)x(j) + Σ_i linear_i,x(i)."""
         return self.worth(self.placement.value(self.order(x)))
 
     def feasible(self, x: Sequence[Hashable]) -> bool:
         return not self.violations(x)
 
     def violations(self, x: Sequence[Hashable]) -> list[Violation]:
-        return broken(self.index, x)
+        if len(x) != self.size:
+            text = f"all {self.size} facilities have a location"
+            return [Violation(text, abs(len(x) - self.size), "give each one")]
+        found = broken(self.index, x)
+        if self.size < len(self.B):  # some stay free
+            found = [v for v in found if "give" not in v.remedy]
+        for facility, place in self.fixed.items():
+            if x[facility] != self.labels[place]:
+                text = f"facility {facility} is at {self.labels[place]!r}"
+                found.append(Violation(text, 1, "put it there"))
+        return found
 
     def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
         return {"sense": self.sense, "solution": [plain(label) for label in x]}
 
     def order(self, x: Sequence[Hashable] | Floats) -> Order:
-        """Return locations as numbers; outputs V are decoded."""
+        """Return the permutation that `placement` has for a solution; outputs V are decoded."""
         if isinstance(x, np.ndarray) and x.ndim == 2:
             return permutation(x)
+        return self.placing.order(self.places(x))
+
+    def places(self, x: Sequence[Hashable]) -> Order:
+        """Return the locations of all facilities as numbers."""
         return np.array([self.index[label] for label in x], dtype=np.intp)
 
     def solution(self, order: Order) -> Any:
         """Return the labels of locations."""
-        return [self.labels[k] for k in order.tolist()]
+        return [self.labels[k] for k in self.placing.places(order).tolist()]
 
     def decode(self, output: Floats) -> Any:
         """Return the solution of largest total output."""
         return self.solution(permutation(output))
 
     def corners(self) -> Iterable[Array]:
-        return permutation_corners(self.size)
+        return permutation_corners(self.placement.size)
 
     def encoding(self) -> Encoding:
         """Return the problem over n×n units; where entries are negative, all are shifted."""
-        placement, off = self.placement, 1 - np.eye(self.size)
+        placement, off = self.placement, 1 - np.eye(self.placement.size)
         A, B = (M + off * max(0.0, -float(M.min(initial=0))) for M in (placement.A, placement.B))
         C = placement.C - min(0.0, float(placement.C.min(initial=0)))
         cost = Kronecker(2 * A, B.T, C)
-        return permutation_encoding(self.size, cost, largest_assignment_field(A, B, C))
+        return permutation_encoding(placement.size, cost, largest_assignment_field(A, B, C))
 
     def adopt(self, x: Any) -> Any:
         return recalled(self.labels, x)
@@ -161,7 +226,7 @@ class QuadraticAssignment(Problem):
         if Path(path).suffix != ".sln":
             super().write(x, path)
             return
-        places = " ".join(str(k + 1) for k in self.order(x).tolist())
+        places = " ".join(str(k + 1) for k in self.places(x).tolist())
         with replacing(path) as file:
             file.write_text(f"{self.size} {self.cost(x):.15g}\n{places}\n", encoding="utf-8")
 
@@ -171,20 +236,28 @@ class QuadraticAssignment(Problem):
         from problems.permutations.pictures import plot_flows
 
         title = caption(self, self.cost(x))
-        return plot_flows(self.A, self.B, self.order(x), ax, points=self.points, title=title)
+        return plot_flows(self.A, self.B, self.places(x), ax, points=self.points, title=title)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.instance!r}, n = {self.size})"
 
 
 def qap(
-    A: ArrayLike, B: ArrayLike, *, method: str | Method = "auto", **options: Any
+    A: Any,
+    B: Any,
+    *,
+    linear: ArrayLike | None = None,
+    sense: Sense = "min",
+    partial_match: Any = None,
+    method: str | Method = "auto",
+    **options: Any,
 ) -> tuple[float, list[Any]]:
-    """Return a low value of Σ_ij A_ij·B_p(i)p(j) over permutations, and its p.
+    """Return a low (or high) value of Σ_ij A_ij·B_p(i)p(j) over permutations, and its p.
 
     Parameters
     ----------
-    A, B : array_like, shape (n, n)
+    A, B, linear, sense, partial_match
+        As in `QuadraticAssignment`.
     method : str or Method, default "auto"
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.
@@ -194,9 +267,12 @@ def qap(
     >>> import problems
     >>> problems.qap([[0, 2], [0, 0]], [[0, 1], [5, 0]], time_limit=0.1)
     (2.0, [0, 1])
+    >>> problems.qap([[0, 2], [0, 0]], [[0, 1], [5, 0]], sense="max", partial_match={0: 0})
+    (2.0, [0, 1])
     """
     from hopopt import minimize
 
     options.setdefault("rng", 0)
-    result = minimize(QuadraticAssignment(A, B), method, **options)
+    problem = QuadraticAssignment(A, B, linear=linear, sense=sense, partial_match=partial_match)
+    result = minimize(problem, method, **options)
     return result.fun, result.x

@@ -112,7 +112,7 @@ class SinkhornRounds(Rounds):
     def rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
-        size = problem.size**2
+        size = problem.placement.size**2
         move = motion(self.solver, FAST, size, self.options, duration=30.0, tol=1e-3)
         while True:
             yield self._best(problem.placement, move, rng, monitor)
@@ -250,7 +250,7 @@ class Tabu(Rounds):
     ) -> Iterator[Incumbent]:
         start = None if self.initial is None else problem.order(self.initial)
         while True:
-            order = rng.permutation(problem.size) if start is None else start
+            order = rng.permutation(problem.placement.size) if start is None else start
             tabu, start = tabu_search(problem.placement, order, rng), None
             while tabu.since[0] <= self.depth * CHUNK:
                 tabu.run(CHUNK)
