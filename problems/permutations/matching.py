@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from hopopt import Method, Violation
 from hopopt.core import Order, permutation, square
+from hopopt.solve import Sense
 from problems.permutations.qap import QuadraticAssignment
 from problems.shared.frames import dense, lone_triangle, unframed
 from problems.shared.graph_problem import built_in, symmetric
@@ -57,7 +58,7 @@ class GraphMatching(QuadraticAssignment):
     """
 
     name: ClassVar[str] = "matching"
-    sense = "max"
+    sense: Sense = "max"
     suffixes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(

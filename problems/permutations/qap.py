@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -131,8 +130,8 @@ class QuadraticAssignment(Problem):
         pairs = match.items() if isinstance(match, Mapping) else list(match)
         fixed: dict[int, int] = {}
         for facility, label in (tuple(pair) for pair in pairs):
-            whole = isinstance(facility, Integral) and 0 <= facility < len(self.A)
-            if not whole or label not in self.index:
+            known = isinstance(facility, int | np.integer) and facility in range(len(self.A))
+            if not known or label not in self.index:
                 raise ValueError(
                     f"partial_match must pair facilities 0 … {len(self.A) - 1} with locations; got "
                     f"{facility!r} at {label!r}"
@@ -187,7 +186,7 @@ class QuadraticAssignment(Problem):
         """Return the permutation that `placement` has for a solution; outputs V are decoded."""
         if isinstance(x, np.ndarray) and x.ndim == 2:
             return permutation(x)
-        return self.placing.order(self.places(x))
+        return self.placing.order(self.places(list(x)))
 
     def places(self, x: Sequence[Hashable]) -> Order:
         """Return the locations of all facilities as numbers."""
