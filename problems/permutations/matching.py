@@ -58,7 +58,7 @@ class GraphMatching(QuadraticAssignment):
     """
 
     name: ClassVar[str] = "matching"
-    sense: Sense = "max"
+    sense: Sense = "max"  # type: ignore[misc]  # as in the base
     suffixes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
