@@ -144,8 +144,8 @@ def test_bad_files(text: str, message: str) -> None:
 
 
 def test_bad_matrices() -> None:
-    with pytest.raises(ValueError, match="A and B must have one size"):
-        QuadraticAssignment(np.zeros((2, 2)), np.zeros((3, 3)))
+    with pytest.raises(ValueError, match="A must have a row or more, and no more than B"):
+        QuadraticAssignment(np.zeros((3, 3)), np.zeros((2, 2)))
     with pytest.raises(ValueError, match="finite"):
         QuadraticAssignment([[np.inf]], [[0]])
     with pytest.raises(ValueError, match="must be symmetric"):
