@@ -199,7 +199,8 @@ def _compare(arguments: argparse.Namespace) -> int | None:
     for problem in problems:
         groups.append(_measure(problem, listed, arguments))
         if arguments.json != "-":
-            emit(("\n" if groups[1:] else "") + table([entry.row() for entry in groups[-1]]))
+            rows = [entry.row() for entry in groups[-1]]
+            emit(("\n" if groups[1:] else "") + table(rows, problem.unit))
         if _interrupted(groups[-1]):
             break
     if not _tell(groups, arguments):

@@ -120,7 +120,7 @@ def _solution(entry: Any, columns: int, most: int) -> list[str]:
     return [*lines[: most - 1], f"… {len(labels)} in all: --json or -o FILE gives every one"]
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
+def table(rows: Sequence[dict[str, Any]], unit: str = "") -> str:
     """Return the rows that `compare` gave for one instance as aligned text under a headline.
 
     Those of a kind stand together, indented under its name.
@@ -128,7 +128,8 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     first = rows[0]
     optimum = first["optimum"]
     known = any(row["best_gap"] is not None for row in rows)
-    what = "gap to the optimum " + number(optimum) if known else "cost"
+    what = f"gap to the optimum {number(optimum)}" if known else "cost"
+    what += f"{' ' if known else ', '}{unit}" if unit else ""
     headline = f"{escaped(first['instance'])} ({first['problem']}, n = {first['n']}): {what}"
     one_limit = len({row["time_limit"] for row in rows}) == 1
     headings = [name for name in HEADINGS if not (one_limit and name == "limit")]

@@ -636,3 +636,13 @@ def test_pictures_and_problems_are_not_imported_for_help() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("usage: hopopt")
     assert "examples:" in done.stdout
+
+
+def test_costs_are_told_with_their_unit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "capitals", "random-5", "--methods", "greedy"]) == 0
+    first, second = [line for line in capsys.readouterr().out.splitlines() if "(tsp" in line]
+    assert first == "capitals (tsp, n = 195): cost, km"
+    assert second == "random-5 (tsp, n = 5): cost"
+    assert main(["solve", "capitals", "--method", "greedy"]) == 0
+    cost = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("cost"))
+    assert re.fullmatch(r"cost +[0-9.]+ km", cost)

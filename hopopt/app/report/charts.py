@@ -99,7 +99,7 @@ def tile(entry: Entry) -> str:
     ax.set_title("")
     ax.set_xlabel("")
     gap = "" if best.gap is None else f" · gap {percent(best.gap)}"
-    said = f"{number(best.fun)}{gap}"
+    said = f"{number(best.fun)} {best.problem.unit}".rstrip() + gap
     caption = f"<figcaption><b>{text(entry.label)}</b><br>{text(said)}</figcaption>"
     return _figure(_picture(figure, "png"), f"{entry.label}: {said}", caption, "tile")
 
