@@ -9,6 +9,7 @@ from hopopt.core.annealing import Cooling, Relaxation, anneal
 from hopopt.core.budget import Balance, Budget
 from hopopt.core.checks import (
     check_counts,
+    check_kind,
     check_nonnegative,
     check_positive,
     is_finite,
@@ -105,6 +106,7 @@ __all__ = [
     "Updates",
     "anneal",
     "check_counts",
+    "check_kind",
     "check_nonnegative",
     "check_positive",
     "checked",

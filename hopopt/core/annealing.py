@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, Self, runtime_checkable
 
+from hopopt.core.checks import check_kind
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 from hopopt.core.motion import Each, Monitor, Motion, Rest, Status, TimeUp
@@ -170,6 +171,8 @@ def anneal(
     array([ 1., -1.])
     """
     monitor = Monitor() if monitor is None else monitor
+    check_kind("monitor", monitor, "counts", "step")
+    check_kind("motion", motion, "run", "name")
     monitor.counts.name(motion.name)
     status, warm, nit, nfev, network = Status.CONVERGED, None, 0, 0, None
     each: Each | None = None

@@ -153,6 +153,20 @@ def check_counts(**counts: object) -> None:
             raise ValueError(f"{name} must be a positive integer; got {count!r}")
 
 
+def check_kind(name: str, value: object, *members: str) -> None:
+    """Refuse, by name, what lacks the members that it is asked for later on, or is a class.
+
+    Examples
+    --------
+    >>> check_kind("motion", 3, "run")
+    Traceback (most recent call last):
+    TypeError: motion must have run; got 3
+    """
+    missing = [member for member in members if not hasattr(value, member)]
+    if missing or isinstance(value, type):
+        raise TypeError(f"{name} must have {', '.join(missing) or 'an instance'}; got {value!r}")
+
+
 def check_positive(**numbers: object) -> None:
     """Refuse what is no finite number above 0; None passes, as what is left to others.
 

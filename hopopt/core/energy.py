@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.core.checks import check_shape, finite
+from hopopt.core.checks import check_kind, check_shape, finite
 from hopopt.core.lagrangian import Array, fits, per_replica, total
 from hopopt.core.spectrum import extreme_eigenvalues, told_from_zero
 
@@ -144,6 +144,7 @@ class Sum(Energy):
     def __init__(self, terms: Sequence[Energy]) -> None:
         nested = (term.terms if isinstance(term, Sum) else (term,) for term in terms)
         self.terms: tuple[Energy, ...] = tuple(chain.from_iterable(nested))
+        check_kind("terms", self.terms[0] if self.terms else None, "quadratic", "conservative")
         self.shape = self.terms[0].shape
         self.quadratic = all(term.quadratic for term in self.terms)
         self.conservative = all(term.conservative for term in self.terms)
@@ -203,6 +204,7 @@ class Scaled(Energy):
 
     def __init__(self, factor: ArrayLike, energy: Energy) -> None:
         values = np.asarray(finite(factor, "factor"), dtype=float)
+        check_kind("energy", energy, "quadratic", "conservative")
         if isinstance(energy, Scaled):
             values, energy = values * energy.factor, energy.energy
         self.factor: Array = values

@@ -10,7 +10,7 @@ from scipy import linalg, sparse
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import LinearOperator, splu
 
-from hopopt.core.checks import numbers
+from hopopt.core.checks import check_kind, numbers
 from hopopt.core.lagrangian import Array
 
 LARGEST = 1e150
@@ -151,6 +151,7 @@ def diagonal_of(matrix: Matrix) -> Array:
     """
     if hasattr(matrix, "diagonal"):
         return np.asarray(matrix.diagonal())
+    check_kind("matrix", matrix, "shape", "__matmul__")
     size = matrix.shape[0]
     return np.array([(matrix @ np.eye(1, size, k)[0])[k] for k in range(size)])
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
+from hopopt.core.checks import check_kind
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
@@ -218,6 +219,7 @@ class Multilinear(Energy):
 
 def _checked(part: Products, size: int) -> Products:
     """Return products with arrays of the right kinds, or refuse them by name."""
+    check_kind("products", part, "units", "weights", "offsets", "slopes")
     units = np.asarray(part.units)
     if units.ndim != 2 or units.dtype.kind not in "iu":
         raise ValueError(f"units must be whole numbers of shape (k, M); got shape {units.shape}")

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import IsingEnergy, Method
-from hopopt.core import real, square
+from hopopt.core import is_whole, real, square
 from problems.shared import files, labels
 from problems.shared.dimacs import read_graph
 from problems.shared.frames import lone_triangle, unframed
@@ -82,8 +82,8 @@ class MaxCut(QuadraticProblem):
         instance: str = "maxcut",
         optimum: float | None = None,
     ) -> None:
-        if size < 1:
-            raise ValueError(f"size must be at least one node; got {size}")
+        if not is_whole(size) or not 1 <= size < 2**31:
+            raise ValueError(f"size must be a number of nodes, at least one; got {size!r}")
         self.labels = labels.check_labels(nodes, size, "nodes")
         self._index = {label: k for k, label in enumerate(self.labels)}
         i, j = (np.asarray(end, dtype=np.intp) for end in edges)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem, Violation
+from hopopt.core import check_kind
 from hopopt.solve import Encoding
 from problems.shared.encodings import permutation_corners
 from problems.shared.frames import named_points, unframed
@@ -101,6 +102,7 @@ class TSP(Problem):
         **unsupported: Any,
     ) -> None:
         refuse(unsupported)
+        check_kind("distances", distances, "n", "symmetric", "coordinates")
         self.labels: Sequence[Any] = check_labels(labels, distances.n, "cities")
         self._index = {label: k for k, label in enumerate(self.labels)}
         number = partial(number_of, self._index)
@@ -319,8 +321,7 @@ class TSP(Problem):
     def decode(self, output: Floats) -> list[Hashable]:
         """Return the tour of largest total output V[city, position], or that along a ring.
 
-        `output` is V of the `distances`' cities, shape (n, n), the one that fires at each position,
-        shape (n,), or a ring (`embed`), shape (units, d).
+        `output`: V, shape (n, n), the city at each position, (n,), or a ring (`embed`), (units, d).
         """
         if set(output.shape) == {self.distances.n}:
             return self.tour(tour_of(output))
@@ -345,6 +346,5 @@ class TSP(Problem):
     def __repr__(self) -> str:
         kind = "" if self.distances.symmetric else ", asymmetric"
         kind += "" if self.route.cycle else ", open"
-        fixed = len(self.route.fixed)
-        kind += f", {fixed} fixed" if fixed else ""
+        kind += f", {fixed} fixed" if (fixed := len(self.route.fixed)) else ""
         return f"TSP({self.instance!r}, {self.size} cities{kind})"
