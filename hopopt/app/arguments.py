@@ -96,7 +96,8 @@ def _add_solve(command: argparse.ArgumentParser) -> None:
     add("--seed", type=_natural, default=0, metavar="N", help=seed)
     quick = "compile inner loops (numba, the extra 'fast'); later runs take them by themselves"
     add("--compiled", action="store_true", help=quick)
-    add("--initial", metavar="FILE", help="begin with this solution (tsp: a TSPLIB tour)")
+    start = "begin with this solution: a file of -o, a TSPLIB tour, QAPLIB's .sln"
+    add("--initial", metavar="FILE", help=start)
     bound = "also prove how far from the optimum the answer can be at most"
     add("--bound", action="store_true", help=bound)
     add("--json", action="store_true", help="print the result as one line of strict JSON")

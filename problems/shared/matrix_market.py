@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import re
 from typing import Any
 
 import numpy as np
-from scipy import io as scipy_io
 from scipy import sparse
+
+from problems.shared.files import numbers
+from problems.shared.text import rows
 
 MARK = "%%MatrixMarket"
 MOST = 10**7
-_SIZE = re.compile(r"(?m)^\s*(\d{1,15})\s+(\d{1,15})")
+MOST_DENSE = 20_000
+SIGNS = {"general": 0, "symmetric": 1, "skew-symmetric": -1}
+
+Line = tuple[int, str]
 
 
 def read_matrix(text: str, name: str) -> sparse.csr_array[Any]:
@@ -21,7 +24,8 @@ def read_matrix(text: str, name: str) -> sparse.csr_array[Any]:
     Raises
     ------
     ValueError
-        Where it is damaged, complex, not square, empty, or has more than 10⁷ rows.
+        Where it is damaged, complex, not square, empty, or has more than 10⁷ rows, 20,000 of a
+        dense one; the message names the line.
 
     References
     ----------
@@ -33,15 +37,44 @@ def read_matrix(text: str, name: str) -> sparse.csr_array[Any]:
     >>> read_matrix(text, "two").toarray().tolist()
     [[3.0, 4.0], [4.0, 0.0]]
     """
-    found = _SIZE.search(text)
-    sizes = [int(size) for size in found.groups()] if found else [0]
-    if len(set(sizes)) != 1 or not 1 <= sizes[0] <= MOST:
-        raise ValueError(f"{name}: expected a square matrix of 1 … {MOST} rows")
-    try:
-        read: Any = scipy_io.mmread(io.BytesIO(text.encode()))
-        matrix = sparse.csr_array(read)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ValueError(f"{name}: expected a matrix in MatrixMarket's format; {error}") from None
-    if np.iscomplexobj(matrix):
-        raise ValueError(f"{name}: expected real numbers; got complex ones")
-    return matrix.astype(float)
+    kinds = text.split("\n", 1)[0].lower().split()[1:]
+    lines = list(rows(text))
+    if len(kinds) != 4 or kinds[0] != "matrix" or kinds[3] not in SIGNS or not lines:
+        raise ValueError(f"{name}: expected a real matrix in MatrixMarket's format, and its size")
+    if kinds[2] not in ("real", "integer", "pattern", "double"):
+        raise ValueError(f"{name}: expected real numbers; got {kinds[2][:40]!r}")
+    (k, size), *entries = lines
+    listed = kinds[1] == "coordinate"
+    n, m, *count = numbers(size, 3 if listed else 2, f"{name}, line {k}")
+    if n != m or n != int(n) or not 1 <= n <= (MOST if listed else MOST_DENSE):
+        raise ValueError(f"{name}, line {k}: expected a square matrix of 1 … {MOST} rows")
+    if listed and count[0] != len(entries):
+        raise ValueError(f"{name}: expected {count[0]:.0f} entries; got {len(entries)}")
+    sign = SIGNS[kinds[3]]
+    place = _listed if listed else _dense
+    i, j, values = place(entries, int(n), sign, kinds[2] == "pattern", name)
+    A = sparse.csr_array((values, (i, j)), shape=(int(n), int(n)))
+    off = A - sparse.diags_array(A.diagonal())
+    return sparse.csr_array(A + sign * off.T) if sign else A
+
+
+def _listed(lines: list[Line], n: int, sign: int, pattern: bool, name: str) -> tuple[Any, Any, Any]:
+    """Return the places and values of lines ``i j [value]``."""
+    table = np.ones((len(lines), 3))
+    width = 2 if pattern else 3
+    for row, (k, line) in enumerate(lines):
+        table[row, :width] = numbers(line, width, f"{name}, line {k}")
+    ends = table[:, :2]
+    bad = ((ends < 1) | (ends > n) | (ends != np.floor(ends))).any(axis=1)
+    for row in np.flatnonzero(bad)[:1]:
+        k, line = lines[row]
+        raise ValueError(f"{name}, line {k}: expected a row and column in 1 … {n}; got {line!r}")
+    i, j = (ends.T - 1).astype(np.intp)
+    return i, j, table[:, 2]
+
+
+def _dense(lines: list[Line], n: int, sign: int, _: bool, name: str) -> tuple[Any, Any, Any]:
+    """Return the places and values of all numbers, column after column, or their lower triangle."""
+    j, i = np.triu_indices(n, sign < 0) if sign else np.divmod(np.arange(n * n), n)
+    words = [word for _, line in lines for word in line.split()]
+    return i, j, np.array(numbers(" ".join(words), len(i), name))

@@ -80,6 +80,8 @@ def read_table(text: str, name: str) -> Table:
     for kinds in (GLOBE, PLANE):
         columns = {kinds[head]: k for k, head in reversed(list(enumerate(heads))) if head in kinds}
         if {0, 1} <= set(columns):
+            if len(header) != width:
+                raise ValueError(f"{name}, row 1: expected {len(header)} cells; got {width}")
             where = [columns[axis] for axis in sorted(columns)]
             return _points(body, where, _named(heads, where), name, kinds is GLOBE)
     if header:

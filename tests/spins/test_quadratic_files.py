@@ -60,6 +60,17 @@ FORMS = {
         "1 1 5\n2 2 3\n3 3 1\n2 1 -6\n3 2 -1\n",
         "min",
     ),
+    "MatrixMarket, general": (
+        "a.mtx",
+        "%%MatrixMarket matrix coordinate real general\n3 3 7\n1 1 5\n2 2 3\n3 3 1\n2 1 -6\n"
+        "1 2 -6\n3 2 -1\n2 3 -1\n",
+        "min",
+    ),
+    "dense symmetric MatrixMarket": (
+        "a.mtx",
+        "%%MatrixMarket matrix array real symmetric\n3 3\n5\n-6\n0\n3\n-1\n1\n",
+        "min",
+    ),
     "dense MatrixMarket": (
         "a.mtx",
         "%%MatrixMarket matrix array integer general\n3 3\n5\n-6\n0\n-6\n3\n-1\n0\n-1\n1\n",
@@ -132,7 +143,7 @@ def test_best_value_of_the_other_sense_is_no_optimum(tmp_path: Path) -> None:
         (QPLIB.replace("2 3.0\n", "9 3.0\n"), "expected a variable in 1 … 3; got 9"),
         (QPLIB[: QPLIB.index("3 2")], "expected 3 words of QPLIB"),
         ("%%MatrixMarket matrix coordinate real general\n2 3 1\n1 1 1\n", "square matrix"),
-        ("%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 1\n", "MatrixMarket's"),
+        ("%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 1\n", "got '3 1 1'"),
         ("%%MatrixMarket matrix coordinate complex general\n1 1 1\n1 1 1 2\n", "real numbers"),
         ("%%MatrixMarket matrix coordinate real general\n99999999 99999999 0\n", "1 … 10000000"),
         ("3\n2 1\n1 1 4\n", "expected number in|expected 3 forms"),

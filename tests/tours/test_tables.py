@@ -80,6 +80,7 @@ def test_tables_of_distances_are_read(text: str) -> None:
         ("x,y\n", "no rows"),
         ("x,y\n1,2\n3\n", "row 2: expected 2 cells; got 1"),
         ("x,y\n1,2\n3,four\n", "row 2: expected a number; got 'four'"),
+        ("x,,y\n1,2\n", "row 1: expected 3 cells; got 2"),
         ("x,y\n1,2\n3,\n", "an empty cell"),
         ("name,length\nA,2\n", "expected columns x and y"),
         ("1,2,3,4\n5,6,7,8\n", "2 or 3 coordinates; got 4"),
