@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from hopopt import Kronecker, Method, Problem, Violation
 from hopopt.core import Array, Order, permutation, real, replacing, square
 from hopopt.solve import Encoding, Sense
-from problems.permutations.placing import Placing
+from problems.permutations.reduced import Placing
 from problems.permutations.qap_methods import METHODS
 from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib, read_solution
 from problems.shared import files
