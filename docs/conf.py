@@ -72,6 +72,8 @@ html_theme_options = {
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
 nb_execution_mode = os.environ.get("HOPOPT_DOCS_EXECUTE", "force")
+if nb_execution_mode == "off":  # only a kernel says that cells are Python
+    suppress_warnings.append("myst-nb.lexer")
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 nb_merge_streams = True
