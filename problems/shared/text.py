@@ -36,7 +36,7 @@ PACKED: tuple[tuple[bytes, Callable[[IO[bytes]], Any]], ...] = (
 COMMENT = re.compile(r"\s*(?:[#%]|c(?:$|[\s-]))")
 HASH = re.compile(r"\s*#")
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x19\x1b-\x1f\x7f-\x9f]")
-_GRAPH = re.compile(rb"\s*(\d{1,7})\s*\n(?=[cp] )")
+_GRAPH = re.compile(rb"\s*(\d{1,7})\s*\n(?=[cp]\s)")
 
 
 class FileNote(UserWarning):

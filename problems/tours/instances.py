@@ -26,8 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from problems.shared import files
+from problems.shared.matrix_market import MARK, read_matrix
 from problems.shared.text import content, split_name
-from problems.tours.distances import Distances, PointDistances
+from problems.tours.distances import Distances, MatrixDistances, PointDistances
 from problems.tours.tables import is_table, read_table
 from problems.tours.tsplib import TSPLIBInstance
 from problems.tours.tsplib.reading import instance_of
@@ -47,7 +48,7 @@ _LARGEST_RANDOM = 10**6
 
 _RANDOM = re.compile(r"random-([0-9]{1,12})(?:-([0-9]{1,40}))?")
 _SUFFIX = re.compile(r"\.a?tsp$")
-SUFFIXES = (".tsp", ".atsp", ".hcp", ".csv", ".tsv")
+SUFFIXES = (".tsp", ".atsp", ".hcp", ".csv", ".tsv", ".mtx")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +142,8 @@ def find(source: str | os.PathLike[str], data: str | os.PathLike[str] | None = N
 
     Tried in this order: a built-in name (`BUILT_IN`); ``"-"``, the standard input; a path; and a
     name, for a file of that name in the folder `data`, in the folder that the environment variable
-    HOPOPT_DATA names, and in the current directory. A file is TSPLIB's (`read_tsplib`), or a table
-    of points or distances (`tables.read_table`), packed or not.
+    HOPOPT_DATA names, and in the current directory. A file is TSPLIB's (`read_tsplib`), a table of
+    points or distances (`tables.read_table`), or a matrix in MatrixMarket's format, packed or not.
 
     Beside a file, ``optima.json`` may record optima: ``{name: {"optimum": length}, …}`` by the
     file's name without its suffix. An entry with a ``"file"`` counts for that file only.
@@ -185,6 +186,10 @@ def find(source: str | os.PathLike[str], data: str | os.PathLike[str] | None = N
     found = files.find(source, data, SUFFIXES, BUILT_IN)
     optimum = None if found.path is None else _optimum(found.path)
     label = found.name if found.path is None else str(found.path)
+    if found.text.startswith(MARK):
+        matrix = MatrixDistances(read_matrix(found.text, label))
+        kind, labels = "TSP" if matrix.symmetric else "ATSP", range(1, matrix.n + 1)
+        return Found(found.name, kind, "", matrix, labels, optimum=optimum)
     if is_table(found.text, found.suffix):
         table = read_table(found.text, label)
         return Found(

@@ -21,6 +21,7 @@ ELSEWHERE = {
     "depot": ROUTING,
     "depots": ROUTING,
     "vehicles": ROUTING,
+    "salesmen": ROUTING,
     "distance": ROUTING,
     "cvrp": ROUTING,
     "vrptw": ROUTING,

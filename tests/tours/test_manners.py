@@ -185,6 +185,9 @@ HCP = "NAME: h\nTYPE: HCP\nDIMENSION: 4\nEDGE_DATA_FORMAT: {}\nEDGE_DATA_SECTION
         ("EDGE_LIST", "1 2\n2 3\n3 4\n1 3", 1),
         ("EDGE_LIST", "1 2\n2 5", 2),
         ("EDGE_LIST", "1 2 3", 2),
+        ("EDGE_LIST", "", 1),
+        ("EDGE_LIST", "1 2\n2 3\n3 4\n4 1\n1 3\n-1\nFIXED_EDGES_SECTION\n2 3", 0),
+        ("EDGE_LIST", "1 2\n2 3\n3 4\n4 1\n-1\nTIME_WINDOW_SECTION\n1 2 3", 2),
     ],
 )
 def test_hamiltonian_cycles_are_found_or_not(

@@ -131,6 +131,14 @@ def test_files_are_unpacked_and_decoded(
         assert problem.cost(problem.labels) == 14
 
 
+def test_matrices_of_matrix_market_are_distances(tmp_path: Path) -> None:
+    text = "%%MatrixMarket matrix coordinate real general\n3 3 4\n1 2 5\n2 3 1\n3 1 2\n2 1 9\n"
+    (tmp_path / "a.mtx").write_text(text, encoding="utf-8")
+    problem = TSP.load("a", tmp_path)
+    assert problem.cost([1, 2, 3]) == 8
+    assert not problem.feasible([1, 3, 2])
+
+
 @pytest.mark.parametrize("data", [gzip.compress(b"a" * 99)[:-9], b"BZh9junk", b"\x1f\x8bjunk"])
 def test_damaged_packages_are_refused(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.tsp.gz").write_bytes(data)

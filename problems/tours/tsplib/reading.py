@@ -165,19 +165,26 @@ def instance_of(file: File) -> TSPLIBInstance:
 
 def _hamiltonian(file: File) -> TSPLIBInstance:
     """Return a graph as distances: 1 along an edge, infinite where there is none."""
-    file.refuse_others(KEYWORDS, ("EDGE_DATA_SECTION", *_SECTIONS))
+    known = ("EDGE_DATA_SECTION", "DISPLAY_DATA_SECTION", "FIXED_EDGES_SECTION")
+    file.refuse_others(KEYWORDS, known)
     n, layout = file.dimension(), file.choice("EDGE_DATA_FORMAT", ("EDGE_LIST", "ADJ_LIST"))
     if n > _MOST_NODES:
         raise file.fault(f"DIMENSION: expected at most {_MOST_NODES} nodes of a graph, got {n}")
     ways = np.full((n, n), np.inf)
-    rows, columns = np.array(file.links("EDGE_DATA_SECTION", n, layout), dtype=np.intp).T
-    ways[rows, columns] = ways[columns, rows] = 1
+    edges = np.array(file.links("EDGE_DATA_SECTION", n, layout), dtype=np.intp).reshape(-1, 2)
+    ways[edges.T[0], edges.T[1]] = ways[edges.T[1], edges.T[0]] = 1
     display = file.table("DISPLAY_DATA_SECTION", n, 2) if _pictured(file) else None
     points = None if display is None else display.values
-    name, comment = file.header.get("NAME", file.stem), file.header.get("COMMENT", "")
-    distances = MatrixDistances(ways)
     return TSPLIBInstance(
-        name, "HCP", comment, distances, points, _pictured(file), "EXPLICIT", layout
+        name=file.header.get("NAME", file.stem),
+        kind="HCP",
+        comment=file.header.get("COMMENT", ""),
+        distances=MatrixDistances(ways),
+        points=points,
+        display=_pictured(file),
+        edge_weight_type="EXPLICIT",
+        edge_weight_format=layout,
+        fixed=_fixed(file, n, 1),
     )
 
 
