@@ -25,7 +25,7 @@ from hopopt.solve.taken import begun
 from hopopt.solve.workers import Lost, Workers, check_workers, run_all
 
 Callback = Callable[[Snapshot], object]
-ROUNDING = 1e-12
+ROUNDING, KNOWN = 1e-12, 1e-9
 
 
 def minimize(
@@ -315,6 +315,16 @@ class _Board:
         why = f"A worker process died (killed, or out of memory): {count} lost. "
         return why if self.lost else ""
 
+    def _short_of_optimum(self, best: _Answer) -> str:
+        """Return that a better solution is known, where one is."""
+        optimum = self.problem.optimum
+        if optimum is None or not best.feasible:
+            return ""
+        excess = self.problem.loss(best.cost) - self.problem.loss(optimum)
+        if excess <= KNOWN * abs(optimum):
+            return ""
+        return f" The optimum on record, {optimum:.6g}, is better: try another method, or restarts."
+
     def result(self, method: Method, seed: int | None, wall: float) -> Result:
         """Return the best answer, with the account of all."""
         best = min([*self.answers, *self._initial()], key=self._rank)
@@ -323,13 +333,16 @@ class _Board:
         if not best.feasible:
             status = WITHOUT.get(status, status)
         kind = attempt.kind or method.kind
-        ended = kind != "pure" and status == Status.CONVERGED
+        advice = status.advice
+        if status == Status.CONVERGED:
+            ended = advice if kind == "pure" else "The method came to its end."
+            advice = ended + self._short_of_optimum(best)
         return Result(
             x=attempt.x,
             fun=best.cost,
             success=best.feasible,
             status=int(status),
-            message=self._lost() + ("The method came to its end." if ended else status.advice),
+            message=self._lost() + advice,
             nit=sum(a.nit for a in self.answers),
             nfev=sum(a.nfev for a in self.answers),
             method=method.name,

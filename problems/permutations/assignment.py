@@ -25,8 +25,9 @@ from hopopt import (
     Violation,
     anneal,
 )
-from hopopt.core import Array, Order, is_permutation, real
-from hopopt.solve import Encoding, Kind
+from hopopt.core import Array, Order, is_permutation, numbers
+from hopopt.solve import Encoding, Kind, Sense
+from problems.permutations.placing import placed, seated
 from problems.shared import files
 from problems.shared.encodings import permutation_corners, permutation_encoding
 from problems.shared.labels import broken, check_labels, plain, recalled
@@ -55,8 +56,9 @@ class Cooling(Method):
 
     With H(V) = Σ c_ij·v_ij the field does not depend on the state, so that the network rests at
     the entropic optimum V = Sinkhorn(exp(−C/T)), and V tends to the assignment of least cost where
-    there is one alone. Costs are perturbed by a millionth of their range, so that there is. Every
-    worker takes the job of its largest output: no solver of assignments is called.
+    there is one alone. Costs are perturbed so that there is: whole numbers by less than 1/n, others
+    by a ten-millionth of the largest. Every worker takes the job of its largest output: no solver
+    of assignments is called.
 
     Parameters
     ----------
@@ -87,9 +89,11 @@ class Cooling(Method):
     def attempt(
         self, problem: LinearAssignment, rng: np.random.Generator, monitor: Monitor
     ) -> Attempt:
-        move = motion(self.solver, FAST, problem.size**2, self.options, duration=30.0, tol=1e-6)
-        C = problem.costs
-        C = (C - C.min()) / (np.ptp(C) or 1.0) + TIES * rng.random(C.shape)
+        C = problem.placed
+        if not problem.possible:
+            return Attempt(problem.decode(-C), Status.OPTIMAL)
+        move = motion(self.solver, FAST, C.size, self.options, duration=30.0, tol=1e-6)
+        C = (C + (problem.ties or TIES * C.max()) * rng.random(C.shape)) / (C.max() or 1.0)
         network, settled = Network(linear(C), Sinkhorn()), False
 
         def cooled() -> Iterator[Network]:
@@ -129,27 +133,40 @@ class ShortestPaths(Method):
     def attempt(
         self, problem: LinearAssignment, rng: np.random.Generator, monitor: Monitor
     ) -> Attempt:
-        order = linear_sum_assignment(problem.costs)[1]
-        return Attempt(problem.solution(order), Status.CONVERGED)
+        order = linear_sum_assignment(problem.placed)[1]
+        return Attempt(problem.solution(order), Status.OPTIMAL, bound=problem.optimum)
 
 
 METHODS: Mapping[str, type[Method]] = {m.name: m for m in (Cooling, ShortestPaths)}
 
 
 class LinearAssignment(Problem):
-    """Give every worker a job of its own so that the costs Σ_i c_i,p(i) are least.
+    """Give every worker a job of its own so that the costs Σ_i c_i,p(i) are least, or largest.
 
-    Build it from a square matrix, or `load` (n, then n² numbers). A solution is the list of the
-    jobs of workers 0 … n − 1.
+    Build it from a matrix, or `load` (n, then n² numbers). A solution is the list of the jobs of
+    workers 0 … n − 1. Where there are fewer jobs than workers, each is done, and those without one
+    have None.
 
     Parameters
     ----------
-    costs : array_like, shape (n, n)
+    costs : array_like, shape (n, m)
+        Infinite (−∞ where the sum is to be large) where a worker cannot do a job.
+    sense : {"min", "max"}, default "min"
     labels : sequence of hashable, optional
-        The jobs' names, all different; 0 … n − 1 by default.
+        The jobs' names, all different; 0 … m − 1 by default.
     instance : str, optional
     optimum : float, optional
         By default computed by SciPy.
+
+    Attributes
+    ----------
+    placed : array, shape (N, N)
+        What the methods minimise: costs ≥ 0 that rank assignments alike, with rows and columns
+        reduced by their least, filled up to a square, finite, and of moderate size.
+    ties : float
+        What may be added to each without a change of rank but among equals; 0 where unknown.
+    possible : bool
+        Whether there is an assignment without a pair that cannot be.
 
     Examples
     --------
@@ -162,23 +179,36 @@ class LinearAssignment(Problem):
 
     name: ClassVar[str] = "assignment"
     methods: ClassVar[Mapping[str, type[Method]]] = METHODS
+    sense: Sense  # type: ignore[misc]  # an instance's own, where the base has one for all
 
     def __init__(
         self,
         costs: ArrayLike,
         *,
+        sense: Sense = "min",
         labels: Sequence[Hashable] | None = None,
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
-        self.costs = real(costs, "costs")
-        if self.costs.ndim != 2 or len(set(self.costs.shape)) != 1 or not self.costs.size:
-            raise ValueError(f"costs must be a square matrix; got shape {self.costs.shape}")
-        self.labels = check_labels(labels, self.size, "jobs")
+        if sense not in ("min", "max"):
+            raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
+        self.sense, self.costs = sense, numbers(costs, "costs").astype(float)
+        if self.costs.ndim != 2 or not self.costs.size:
+            raise ValueError(f"costs must be a matrix; got shape {self.costs.shape}")
+        loss = self.costs if sense == "min" else -self.costs
+        if not np.all(loss > -np.inf):
+            odd = "-inf" if sense == "min" else "inf"
+            raise ValueError(f"costs must be numbers, and none of them {odd}; got NaN or {odd}")
+        self.workers, jobs = self.costs.shape
+        self.labels = check_labels(labels, jobs, "jobs")
         self.index = {label: k for k, label in enumerate(self.labels)}
         self.instance = instance or self.name
-        best = linear_sum_assignment(self.costs)
-        self.optimum = float(self.costs[best].sum()) if optimum is None else optimum
+        self.placed, self.ties = placed(loss)
+        best = linear_sum_assignment(self.placed)
+        order = self.solution(best[1])
+        self.possible = not self.violations(order)
+        known = self.cost(order) if self.possible else None
+        self.optimum = known if optimum is None else optimum
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
@@ -203,50 +233,75 @@ class LinearAssignment(Problem):
 
     @property
     def size(self) -> int:
-        return len(self.costs)
+        return int(self.workers)
 
-    def cost(self, x: Sequence[Hashable]) -> float:
+    def cost(self, x: Sequence[Hashable | None]) -> float:
         """Return Σ_i c_i,x(i)."""
-        return float(self.costs[np.arange(self.size), self.order(x)].sum())
+        return float(self.costs[self.pairs(x)].sum())
 
-    def feasible(self, x: Sequence[Hashable]) -> bool:
+    def feasible(self, x: Sequence[Hashable | None]) -> bool:
         return not self.violations(x)
 
-    def violations(self, x: Sequence[Hashable]) -> list[Violation]:
-        return broken(self.index, x)
+    def violations(self, x: Sequence[Hashable | None]) -> list[Violation]:
+        taken = [label for label in x if label is not None]
+        found = broken(self.index, taken)
+        if len(self.labels) > self.workers:  # some jobs are left undone
+            found = [violation for violation in found if not violation.remedy.startswith("give")]
+        short = min(self.workers, len(self.labels)) - len(taken)
+        if short > 0 or len(x) != self.workers:
+            text = "every worker has a job, or every job a worker"
+            found.append(Violation(text, max(1, short), f"give {self.workers} workers their jobs"))
+        if found:
+            return found
+        rows, jobs = self.pairs(x)
+        cannot = np.flatnonzero(np.isinf(self.costs[rows, jobs])).tolist()
+        return [
+            Violation(f"worker {rows[k]} can do {self.labels[jobs[k]]!r}", 1, "give it to another")
+            for k in cannot
+        ]
 
-    def describe(self, x: Sequence[Hashable]) -> dict[str, Any]:
-        return {"sense": self.sense, "solution": [plain(label) for label in x]}
+    def describe(self, x: Sequence[Hashable | None]) -> dict[str, Any]:
+        jobs = [None if k is None else plain(k) for k in x]
+        return {"sense": self.sense, "solution": jobs}
 
     def adopt(self, x: Any) -> Any:
         return recalled(self.labels, x)
 
-    def order(self, x: Sequence[Hashable]) -> Order:
-        """Return jobs as numbers."""
-        return np.array([self.index[label] for label in x], dtype=np.intp)
+    def pairs(self, x: Sequence[Hashable | None]) -> tuple[Order, Order]:
+        """Return the workers that have a job, and their jobs, as numbers."""
+        rows = np.array([i for i, label in enumerate(x) if label is not None], dtype=np.intp)
+        jobs = [self.index[label] for label in x if label is not None]
+        return rows, np.array(jobs, dtype=np.intp)
 
-    def solution(self, order: Order) -> list[Hashable]:
-        """Return the labels of jobs."""
-        return [self.labels[k] for k in order.tolist()]
+    def solution(self, order: Order) -> list[Hashable | None]:
+        """Return the labels of the workers' jobs, None for one that there is not."""
+        named = [*self.labels, *[None] * (len(order) - len(self.labels))]
+        return [named[k] for k in order[: self.workers].tolist()]
 
-    def decode(self, output: Floats) -> list[Hashable]:
-        """Return the assignment in which every worker has the job of its largest output."""
-        return self.solution(output.argmax(-1))
+    def decode(self, output: Floats) -> list[Hashable | None]:
+        """Return the assignment in which workers have the job of their largest output: `seated`."""
+        return self.solution(seated(output))
 
     def corners(self) -> Iterable[Array]:
-        return permutation_corners(self.size)
+        return permutation_corners(len(self.placed))
 
     def encoding(self) -> Encoding:
-        """Return the problem over n×n units, the costs shifted so that the least is 0."""
-        costs = self.costs - self.costs.min()
-        return permutation_encoding(self.size, linear(costs), float(costs.max()))
+        """Return the problem over n×n units, the costs shifted so that the least is 0.
 
-    def plot(self, x: Sequence[Hashable], ax: Axes | None = None) -> Axes:
+        Where they are not square, or some infinite, they are as `placed`.
+        """
+        costs = self.placed
+        if self.costs.shape == costs.shape and np.isfinite(self.costs).all():
+            loss = self.costs if self.sense == "min" else -self.costs
+            costs = loss - loss.min()
+        return permutation_encoding(len(costs), linear(costs), float(costs.max()))
+
+    def plot(self, x: Sequence[Hashable | None], ax: Axes | None = None) -> Axes:
         """Draw the costs as an image, the assignment marked on it."""
         from hopopt.plotting import caption
         from problems.permutations.pictures import plot_costs
 
-        return plot_costs(self.costs, self.order(x), ax, title=caption(self, self.cost(x)))
+        return plot_costs(self.costs, self.pairs(x), ax, title=caption(self, self.cost(x)))
 
     def __repr__(self) -> str:
         return f"LinearAssignment({self.instance!r}, n = {self.size})"
@@ -258,25 +313,36 @@ def linear(costs: Floats) -> Energy:
 
 
 def assignment(
-    costs: ArrayLike, *, method: str | Method = "auto", **options: Any
+    costs: ArrayLike, *, sense: Sense = "min", method: str | Method = "auto", **options: Any
 ) -> tuple[float, list[Any]]:
-    """Return the least cost of an assignment that the network finds, and the job of each worker.
+    """Return the cost of an assignment that the network finds, and the job of each worker.
 
     Parameters
     ----------
-    costs : array_like, shape (n, n)
+    costs : array_like, shape (n, m)
+        Infinite where a worker cannot do a job.
+    sense : {"min", "max"}, default "min"
     method : str or Method, default "auto"
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.
+
+    Raises
+    ------
+    ValueError
+        Where no assignment without a pair that cannot be was found, or none exists.
 
     Examples
     --------
     >>> import problems
     >>> problems.assignment([[1, 2], [2, 4]])
     (4.0, [1, 0])
+    >>> problems.assignment([[1, 2, 9], [4, 5, float("-inf")]], sense="max")
+    (14.0, [2, 1])
     """
     from hopopt import minimize
 
     options.setdefault("rng", 0)
-    result = minimize(LinearAssignment(costs), method, **options)
+    result = minimize(LinearAssignment(costs, sense=sense), method, **options)
+    if not result.success:
+        raise ValueError(f"no assignment was found. {result.message}")
     return result.fun, result.x

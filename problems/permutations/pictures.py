@@ -20,12 +20,12 @@ Order = NDArray[np.intp]
 NAMED = 60
 
 
-def plot_costs(costs: Floats, order: Order, ax: Axes | None, *, title: str) -> Axes:
+def plot_costs(costs: Floats, pairs: tuple[Order, Order], ax: Axes | None, *, title: str) -> Axes:
     """Draw the matrix of costs, and a ring around every cost that is paid."""
     ax = axes_or_new(ax)
     image = ax.imshow(costs, cmap="Greys", interpolation="none")
     size = float(np.clip(150 / len(costs), 1.5, 18))
-    ax.plot(order, np.arange(len(costs)), "o", mfc="none", mec=OUTPUT, mew=1.6, ms=size)
+    ax.plot(*pairs[::-1], "o", mfc="none", mec=OUTPUT, mew=1.6, ms=size)
     ax.set(xlabel="job", ylabel="worker")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(8, integer=True))

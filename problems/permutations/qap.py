@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from hopopt import Kronecker, Method, Problem, Violation
 from hopopt.core import Array, Order, permutation, real, replacing, square
 from hopopt.solve import Encoding, Sense
-from problems.permutations.reduced import Placing
 from problems.permutations.qap_methods import METHODS
 from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib, read_solution
+from problems.permutations.reduced import Placing
 from problems.shared import files
 from problems.shared.encodings import (
     largest_assignment_field,

@@ -17,7 +17,7 @@ from scipy.spatial import distance
 
 from hopopt.core import numbers
 from problems.shared.frames import lone_triangle
-from problems.tours.magnitudes import APART, exponent, moderate, ranked
+from problems.shared.magnitudes import APART, exponent, moderate, ranked, tour_in
 from problems.tours.metrics import METRICS, TSPLIB_METRICS, Metric, checked_metric, refuse_first
 from problems.tours.order import as_tour
 
@@ -160,7 +160,7 @@ class MatrixDistances(Distances):
         return self._entries.copy()
 
     def ranked(self) -> Distances:
-        entries, factor = ranked(self._entries, self.symmetric)
+        entries, factor = ranked(self._entries, lambda ways: tour_in(ways, self.symmetric))
         found = self if entries is self._entries else MatrixDistances(entries)
         found.factor = factor
         return found

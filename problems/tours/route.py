@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Violation
+from problems.shared.magnitudes import no_tour
 from problems.tours.distances import Distances, MatrixDistances
 from problems.tours.linked import Linked, chains
-from problems.tours.magnitudes import no_tour
 from problems.tours.merged import Merged, shared_points
 from problems.tours.order import as_tour
 

@@ -1,12 +1,13 @@
-"""Distances of moderate size, all finite, that rank tours as given ones do.
+"""Costs of moderate size, all finite, that rank tours and assignments as given ones do.
 
 A power of two changes no digit, and no comparison. What is missing, and what costs so much that it
-stands for missing (a "big M"), must cost more than anything else in a tour, and no more: what is
+stands for missing (a "big M"), must cost more than all else in a solution, and no more: what is
 added to 10³⁰⁰ is lost.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["exponent", "moderate", "no_tour", "ranked"]
+__all__ = ["exponent", "moderate", "no_tour", "ranked", "tour_in"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -35,25 +36,26 @@ def moderate(binade: int) -> int:
     return 0 if abs(binade) <= MODERATE else binade
 
 
-def ranked(matrix: Floats, symmetric: bool) -> tuple[Floats, float]:
-    """Return distances that rank tours alike, and the unit of those that matter.
+def ranked(matrix: Floats, enough: Callable[[Mask], bool]) -> tuple[Floats, float]:
+    """Return costs of n choices each that rank solutions alike, and the unit of those that matter.
 
-    Where more than log₂ n + 11 binades in a row are empty, those above come down, if the edges
-    below are enough for a tour, as far as degrees and connections tell, or if all above are one
-    number: to 2n times those below, which is more than any tour saves. Infinite entries come to lie
-    as far above the others. Then all are divided by the unit, a power of two that makes those that
-    matter moderate.
+    Where more than log₂ n + 11 binades in a row are empty, those above come down, if the entries
+    below are enough for a solution, or if all above are one number: to 2n times those below, which
+    is more than any solution saves. Infinite entries come to lie as far above the others. Then all
+    are divided by the unit, a power of two that makes those that matter moderate.
 
     Parameters
     ----------
     matrix : array, shape (n, n)
-        Numbers ≥ 0, perhaps infinite, with a zero diagonal. Returned as it is where it will do.
-    symmetric : bool
+        Numbers ≥ 0, perhaps infinite: of tours, distances with a zero diagonal, of assignments,
+        costs. Returned as it is where it will do.
+    enough : callable
+        Whether the entries in a mask hold a solution, as far as one can tell: `tour_in`.
 
     Examples
     --------
     >>> big = np.array([[0, 1, 1, 1e300], [1, 0, 1e300, 1], [1, 1e300, 0, 1], [1e300, 1, 1, 0]])
-    >>> small, unit = ranked(big, True)
+    >>> small, unit = ranked(big, lambda ways: tour_in(ways, symmetric=True))
     >>> bool(small[0, 3] > 4 * small[0, 1] == 4), unit
     (True, 1.0)
     """
@@ -63,7 +65,7 @@ def ranked(matrix: Floats, symmetric: bool) -> tuple[Floats, float]:
         return (np.where(np.isinf(matrix), 1.0, 0.0) if missing else matrix), 1.0
     empty = np.diff(used) - above
     wide = np.flatnonzero(empty > APART).tolist()
-    first = next((k for k in wide if apart_at(matrix, used, k, symmetric)), -1)
+    first = next((k for k in wide if apart_at(matrix, used, k, enough)), -1)
     excess = np.where(empty > APART, empty, 0) * (np.arange(len(empty)) >= first) * (first >= 0)
     unit = moderate(int(used[first]))
     if not (missing or unit or excess.any()):
@@ -108,17 +110,18 @@ def no_tour(missing: Mask, symmetric: bool, closed: bool) -> tuple[str, int] | N
     return None if pieces(ways, symmetric) == 1 else ("is connected to all others", 0)
 
 
-def apart_at(matrix: Floats, used: Ints, k: int, symmetric: bool) -> bool:
+def apart_at(matrix: Floats, used: Ints, k: int, enough: Callable[[Mask], bool]) -> bool:
     """Whether the entries above the k-th occupied binade may stand for missing ones."""
     below = matrix < np.ldexp(1.0, int(used[k]))
     above = matrix[~below & np.isfinite(matrix)]
     if k == len(used) - 2 and above.min() == above.max():
         return True
-    np.fill_diagonal(below, False)
-    degrees = np.minimum(below.sum(0), below.sum(1))
-    if degrees.min() < min(1 + symmetric, len(matrix) - 1):
-        return False
-    return pieces(below, symmetric) == 1
+    return enough(below)
+
+
+def tour_in(ways: Mask, symmetric: bool) -> bool:
+    """Whether these ways may hold a tour, as far as degrees and connections tell."""
+    return no_tour(~ways, symmetric, closed=True) is None
 
 
 def pieces(ways: Mask, symmetric: bool) -> int:
