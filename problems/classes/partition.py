@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from itertools import product
 from numbers import Integral
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import networkx as nx
@@ -14,7 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import Method, Violation
+from hopopt.core import replacing
 from problems.classes.partition_methods import METHODS, Classes, seated
+from problems.shared import files
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.graphs import Weight
 
@@ -27,8 +30,8 @@ FEW = 5
 class Partition(GraphProblem):
     """Split a graph's nodes into classes of equal size so that the edges between them weigh least.
 
-    Build it from a matrix, `from_graph`, or `load` (rudy, DIMACS). Sizes may differ by one node
-    where n is no multiple of the number of classes. A solution maps each node to its class.
+    Build it from a matrix, `from_graph`, or `load` (METIS, rudy, DIMACS). Sizes may differ by one
+    node where n is no multiple of the number of classes. A solution maps each node to its class.
 
     Parameters
     ----------
@@ -101,6 +104,22 @@ class Partition(GraphProblem):
     def describe(self, x: Mapping[Hashable, int]) -> dict[str, Any]:
         classes = {str(node): int(x[node]) for node in self.labels if node in x}
         return {"sense": self.sense, "solution": classes}
+
+    def write(self, x: Mapping[Hashable, int], path: str | PathLike[str]) -> None:
+        """Write a solution: to ``NAME.part…`` as METIS does, a class a line; to others as JSON."""
+        if ".part" not in Path(path).suffixes:
+            super().write(x, path)
+            return
+        with replacing(path) as file:
+            file.write_text("".join(f"{c}\n" for c in self.classes(x).tolist()), encoding="utf-8")
+
+    def read(self, path: str | PathLike[str]) -> Any:
+        """Read a solution that `write` wrote, or that METIS did."""
+        if ".part" not in Path(path).suffixes:
+            return super().read(path)
+        words = Path(path).read_text(encoding="utf-8").split()
+        classes = files.numbers(" ".join(words), self.size, str(path))
+        return self.solution(np.array(classes, dtype=np.intp))
 
     def adopt(self, x: Any) -> Any:
         """Return what class each node has, also from the list of classes."""

@@ -32,6 +32,7 @@ from problems.classes.bisections import second_eigenvalue
 from problems.classes.enumeration import MOST, count, least_cut
 from problems.classes.exchanges import kicked
 from problems.classes.multilevel import Multilevel, multilevel
+from problems.classes.peers import Metis
 from problems.classes.tabu import Coupling, PottsMoves
 
 Array = NDArray[Any]
@@ -313,5 +314,5 @@ def tabu_search(
 
 
 METHODS: Mapping[str, type[Method]] = {
-    m.name: m for m in (Balanced, Multilevel, MeanField, KernighanLin)
+    m.name: m for m in (Balanced, Multilevel, MeanField, KernighanLin, Metis)
 }

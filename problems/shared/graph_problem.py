@@ -19,6 +19,7 @@ from problems.shared.dimacs import read_graph
 from problems.shared.frames import lone_triangle, unframed
 from problems.shared.graphs import Ends, Weight, edges_of, positions_of
 from problems.shared.labels import check_labels, recalled
+from problems.shared.metis import read_metis
 from problems.shared.whole import refuse_large
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ BUILT_IN: Mapping[str, str] = {
     "random-N": "N nodes, an edge with probability ½; random-N-SEED for another seed than 0",
 }
 
-SUFFIXES = (".col", ".clq", ".mis", ".txt", ".rud", ".mtx", ".edges")
+SUFFIXES = (".col", ".clq", ".mis", ".txt", ".rud", ".mtx", ".edges", ".graph")
 _MOST_NODES = 20_000
 _QUEEN = re.compile(r"queen([1-9][0-9]?)")
 _GRID = re.compile(r"grid-([1-9][0-9]{0,3})-([1-9][0-9]{0,3})")
@@ -112,7 +113,8 @@ class GraphProblem(Problem):
         if G is not None:
             return cls.from_graph(G, instance=source, **options)
         found = files.find(source, data, (*cls.suffixes, *SUFFIXES))
-        size, ends, weights, nodes = read_graph(found.text, found.name)
+        read = read_metis if found.suffix == ".graph" else read_graph
+        size, ends, weights, nodes = read(found.text, found.name)
         matrix = symmetric(size, ends, weights)
         best = found.best if found.suffix in cls.suffixes else None
         return cls(matrix, labels=nodes, instance=found.name, optimum=best, **options)
