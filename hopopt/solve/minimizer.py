@@ -17,6 +17,7 @@ from hopopt.core.checks import check_counts
 from hopopt.core.clock import Deadline, now
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Counts, Listener, Monitor, Solved, Status
+from hopopt.solve.endings import told, without
 from hopopt.solve.method import Attempt, Method
 from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
@@ -25,7 +26,7 @@ from hopopt.solve.taken import begun
 from hopopt.solve.workers import Lost, Workers, check_workers, run_all
 
 Callback = Callable[[Snapshot], object]
-ROUNDING, KNOWN = 1e-12, 1e-9
+ROUNDING = 1e-12
 
 
 def minimize(
@@ -162,14 +163,6 @@ class _Task:
             return self.deadline
         return Deadline.after(budget)
 
-
-WITHOUT = {
-    Status.CONVERGED: Status.INFEASIBLE,
-    Status.MAX_STEPS: Status.INFEASIBLE,
-    Status.TIME_LIMIT: Status.INFEASIBLE,
-    Status.OPTIMAL: Status.IMPOSSIBLE,
-}
-"""What a solve that ended so is called where its best is not feasible."""
 
 FINAL = (Status.STOPPED, Status.INTERRUPTED, Status.OPTIMAL)
 """After which no other restart is needed."""
@@ -315,34 +308,20 @@ class _Board:
         why = f"A worker process died (killed, or out of memory): {count} lost. "
         return why if self.lost else ""
 
-    def _short_of_optimum(self, best: _Answer) -> str:
-        """Return that a better solution is known, where one is."""
-        optimum = self.problem.optimum
-        if optimum is None or not best.feasible:
-            return ""
-        excess = self.problem.loss(best.cost) - self.problem.loss(optimum)
-        if excess <= KNOWN * abs(optimum):
-            return ""
-        return f" The optimum on record, {optimum:.6g}, is better: try another method, or restarts."
-
     def result(self, method: Method, seed: int | None, wall: float) -> Result:
         """Return the best answer, with the account of all."""
         best = min([*self.answers, *self._initial()], key=self._rank)
         attempt = best.attempt
         status = self.status if self.status is not None else attempt.status
         if not best.feasible:
-            status = WITHOUT.get(status, status)
+            status = without(status)
         kind = attempt.kind or method.kind
-        advice = status.advice
-        if status == Status.CONVERGED:
-            ended = advice if kind == "pure" else "The method came to its end."
-            advice = ended + self._short_of_optimum(best)
         return Result(
             x=attempt.x,
             fun=best.cost,
             success=best.feasible,
             status=int(status),
-            message=self._lost() + advice,
+            message=self._lost() + told(self.problem, best.cost, status, kind),
             nit=sum(a.nit for a in self.answers),
             nfev=sum(a.nfev for a in self.answers),
             method=method.name,
