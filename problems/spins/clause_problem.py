@@ -20,13 +20,19 @@ from problems.spins.walksat import ProbSAT, WalkSAT
 class ClauseProblem(HigherOrderProblem):
     """A problem of clauses over N variables; a solution is a list of N literals, those that hold.
 
-    Its energy is Σ_c w_c·Π (1 − q_ci·s_i)/2, the weight of the clauses that break; a hard clause
-    weighs one more than all others together. No auxiliary variables are needed.
+    Its energy is Σ_c w_c·Π (1 − q_ci·s_i)/2, the weight of the clauses that break, and there are no
+    auxiliary variables. A hard clause weighs one more than all others that any one variable is in;
+    more would drown these. So a flip that mends it and breaks no other pays; where mending takes
+    several flips, an answer may break a hard clause, and says so.
 
     Attributes
     ----------
     formula : Formula
+    exact : bool
+        Whether a hard clause outweighs all others together, or there is none.
     """
+
+    exact: bool  # type: ignore[misc]  # an instance's own, where the base has one for all
 
     methods: ClassVar[Mapping[str, type[Method]]] = {
         **HigherOrderProblem.methods,
@@ -42,10 +48,20 @@ class ClauseProblem(HigherOrderProblem):
         soft = sum(w for w, hard in zip(formula.weights, formula.hard, strict=True) if not hard)
         if soft > EXACT:
             raise ValueError(f"weights must add up to at most 2^53, to be exact; got {soft:g}")
-        pairs = zip(formula.weights, formula.hard, strict=True)
-        weights = [1 + soft if hard else weight for weight, hard in pairs]
+        rigid, pairs = 1 + self._heaviest(formula), zip(formula.weights, formula.hard, strict=True)
+        weights = [rigid if hard else weight for weight, hard in pairs]
+        self.exact = rigid > soft or not any(formula.hard)
         self.energy = Clauses(formula.clauses, weights, formula.size)
         self.floor = min((weight for weight in weights if weight), default=1.0) / 2
+
+    @staticmethod
+    def _heaviest(formula: Formula) -> float:
+        """Return the weight of the clauses, but the hard ones, that a variable is in at most."""
+        weight = [0.0] * (formula.size + 1)
+        for clause, w, hard in zip(*formula[:3], strict=True):
+            for i in set() if hard else set(map(abs, clause)):
+                weight[i] += w
+        return max(weight)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

@@ -31,7 +31,7 @@ class MaxSAT(ClauseProblem):
     weights : array_like, default 1
         Nonnegative, one a clause or one for all.
     hard : iterable of sequences of int, default none
-        Clauses that a feasible solution must not break.
+        Clauses that a feasible solution must not break; see `ClauseProblem` for their weight.
     size : int, optional
         N; by default the largest number that a literal has.
     instance : str, default "maxsat"

@@ -33,9 +33,13 @@ def corners(n: int) -> Any:
 @few
 @given(soft=CLAUSES, hard=CLAUSES, seed=st.integers(0, 99))
 def test_cost_is_the_weight_that_breaks(soft: Any, hard: Any, seed: int) -> None:
-    """And the energy, so that a hard clause outweighs all soft ones."""
+    """And the energy, where a hard clause outweighs all soft ones of any variable."""
     weights = np.random.default_rng(seed).integers(0, 4, len(soft))
     problem = MaxSAT(soft, weights, hard=hard, size=5)
+    heaviest = max(
+        sum(w for w, c in zip(weights, soft, strict=True) if {i, -i} & set(c)) for i in range(1, 6)
+    )
+    assert problem.exact == (not hard or 1 + heaviest > weights.sum())
     for s in corners(5):
         x = problem.decode(s)
         broken = [not set(x) & set(clause) for clause in [*soft, *hard]]
@@ -44,7 +48,7 @@ def test_cost_is_the_weight_that_breaks(soft: Any, hard: Any, seed: int) -> None
         lost = sum(broken[len(soft) :])
         assert problem.feasible(x) == (lost == 0)
         assert len(problem.violations(x)) == lost
-        energy = problem.cost(x) + lost * (1 + weights.sum())
+        energy = problem.cost(x) + lost * (1 + heaviest)
         assert problem.energy.value(s) == pytest.approx(energy)
 
 
