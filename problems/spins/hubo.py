@@ -32,7 +32,7 @@ class HUBO(HigherOrderProblem):
     """Find the bits x in {0, 1}, or spins in {−1, 1}, of least, or highest, value of a polynomial.
 
     Build it with `HUBO(terms)`, `from_polynomial`, or `load`. A solution is the array of bits or
-    spins. Terms of two variables at most are better off as `QUBO`.
+    spins. Terms of two variables at most are solved as those of a `QUBO`.
 
     Parameters
     ----------
