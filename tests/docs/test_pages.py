@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import re
 import sys
 import warnings
@@ -43,6 +45,18 @@ def test_every_exercise_has_a_solution(page: Path) -> None:
     assert len(EXERCISE.findall(exercises)) == len(SOLUTION.findall(exercises)) >= 3
     for code in cells(page):
         compile(code, page.name, "exec")
+
+
+RUN_AT_BUILD = sorted({*(page for page in PAGES if cells(page)), *DOCS.glob("examples/*.py")})
+
+
+@pytest.mark.parametrize("page", RUN_AT_BUILD, ids=lambda page: page.stem)
+def test_what_a_page_imports_of_hopopt_is_there(page: Path) -> None:
+    codes = [page.read_text(encoding="utf-8")] if page.suffix == ".py" else cells(page)
+    for node in (node for code in codes for node in ast.walk(ast.parse(code))):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(("hopopt", "problems")):
+            module = importlib.import_module(str(node.module))
+            assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
