@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hopopt.app import early as _early  # noqa: F401 (before what takes its time)
 from hopopt.core import (
     Balance,
     Budget,

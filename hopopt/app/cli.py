@@ -11,7 +11,7 @@ from inspect import signature
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
-from hopopt.app import recalling
+from hopopt.app import early, recalling
 from hopopt.app.arguments import UsageError, check, check_recall, parser
 from hopopt.app.progress import Progress
 from hopopt.app.streams import complain, emit, endings, kept, noting, refusing
@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     with endings() as ending:
         try:
+            early.begun()
             words = sys.argv[1:] if argv is None else list(argv)
             arguments = parser().parse_args(words, argparse.Namespace(words=words))
             code = COMMANDS[arguments.command](arguments)

@@ -94,6 +94,7 @@ class Cooling:
     noise: Array | None = None
 
     def __post_init__(self) -> None:
+        check_kind("network", self.network, "noise", "states")
         object.__setattr__(self, "T", real(self.T, "T"))
         if self.T.ndim != 1 or not self.T.size:
             raise ValueError(f"T must have one temperature a stage; got shape {self.T.shape}")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hopopt.core.checks import numbers
 from hopopt.core.lagrangian import Array, Blocks, Lagrangian, total
 from hopopt.core.prices import SATURATED, Prices, bend
 from hopopt.core.units import Separable
@@ -76,7 +77,7 @@ class Budget(Lagrangian):
             raise TypeError(f"base must be two-valued units, such as Sigmoid(); got {base!r}")
         if steps is not None and steps < 1:
             raise ValueError(f"steps must be at least 1, or None to converge; got {steps}")
-        b = np.atleast_1d(np.asarray(bound, dtype=float))
+        b = np.atleast_1d(np.asarray(numbers(bound, "bound"), dtype=float))
         w = np.asarray(weights, dtype=float)
         w = w if np.ndim(bound) else w[None]
         if b.ndim != 1 or w.ndim < 2 or len(w) != len(b) or not w.size:
@@ -259,4 +260,4 @@ class Balance(Budget):
         steps: int | None = None,
         tol: float = 1e-14,
     ) -> None:
-        super().__init__(base, weights, float(bound), steps, tol)
+        super().__init__(base, weights, bound, steps, tol)

@@ -156,6 +156,13 @@ def check_counts(**counts: object) -> None:
 def check_kind(name: str, value: object, *members: str) -> None:
     """Refuse, by name, what lacks the members that it is asked for later on, or is a class.
 
+    Parameters
+    ----------
+    name : str
+        What to call it.
+    value : object
+    *members : str
+
     Examples
     --------
     >>> check_kind("motion", 3, "run")

@@ -255,3 +255,16 @@ def test_interrupted_at_any_point(
     written = {"a.tour"} if point not in ("load", "solve", "write") else set()
     written |= {"a.svg"} if point == "film" else set()
     assert {path.name for path in here.iterdir()} == written
+
+
+@posix
+def test_ctrl_c_during_imports_is_quiet() -> None:
+    code = (
+        "import sys, signal; sys.argv[0] = 'hopopt'\n"
+        "from hopopt.app import early\n"
+        "signal.raise_signal(signal.SIGINT)"
+    )
+    begin = "import signal as s; s.signal(s.SIGINT, s.default_int_handler)\n"
+    command = [sys.executable, "-c", begin + code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "hopopt: interrupted\n")
