@@ -72,6 +72,42 @@ def test_other_ways_in_and_composites_of_polynomials() -> None:
         sampler.sample_hubo(H, num_reads=0)
 
 
+def test_each_read_is_a_sample_of_its_own() -> None:
+    """Both ground states of a symmetric model appear, and several of a frustrated one."""
+    chain = HopfieldSampler().sample_ising({}, {(0, 1): -1, (1, 2): -1}, num_reads=20, seed=0)
+    assert len(chain.aggregate()) == 2
+    assert set(chain.record.energy) == {-2}
+    square = {(0, 1): 1, (1, 2): 1, (2, 0): 1}
+    assert len(HopfieldSampler().sample_ising({}, square, num_reads=40, seed=0).aggregate()) > 1
+
+
+def test_num_reads_is_any_whole_number() -> None:
+    assert len(HopfieldSampler().sample(model("SPIN"), num_reads=np.int64(3))) == 3
+    assert len(HopfieldSampler().sample(model("SPIN"), num_reads=600)) == 600
+
+
+@pytest.mark.parametrize("kind", ["SPIN", "BINARY"])
+def test_initial_states_are_what_reads_begin_with(kind: str) -> None:
+    bqm = model(kind)
+    exact = dimod.ExactSolver().sample(bqm).first
+    found = HopfieldSampler().sample(bqm, initial_states=exact.sample, num_reads=4, seed=0)
+    assert len(found) == 4
+    some = dimod.SampleSet.from_samples_bqm([exact.sample] * 3, bqm)
+    assert len(HopfieldSampler().sample(bqm, initial_states=some, seed=0)) == 3
+    with pytest.raises(ValueError, match="insufficient number of initial states"):
+        HopfieldSampler().sample(
+            bqm, initial_states=exact.sample, num_reads=4, initial_states_generator="none"
+        )
+
+
+def test_a_read_is_the_best_of_its_annealings() -> None:
+    bqm = model("SPIN", 40)
+    one, five = (
+        HopfieldSampler().sample(bqm, num_reads=8, seed=1, patience=k).record.energy for k in (1, 5)
+    )
+    assert np.all(five <= one + 1e-9)
+
+
 def test_composes() -> None:
     bqm = dimod.BinaryQuadraticModel({"a": -1}, {("b", "c"): 2}, 0.0, "SPIN")
     found = dimod.TrackingComposite(HopfieldSampler()).sample(bqm)
@@ -88,6 +124,8 @@ def test_time_limit_is_taken() -> None:
     [
         ({"num_reads": 0}, "num_reads"),
         ({"num_reads": 1.5}, "num_reads"),
+        ({"num_reads": True}, "num_reads"),
+        ({"patience": 0}, "patience"),
         ({"time_limit": -1}, "time"),
     ],
 )
