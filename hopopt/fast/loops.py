@@ -19,6 +19,7 @@ from hopopt.fast.ready import Ready, Units
 from hopopt.fast.terms import Occurrences, Terms
 
 FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
+FACTORS = 50  # beside a unit, which make the work of one of these
 MODULE = "hopopt.fast.compiled"
 TERMS = "hopopt.fast.compiled_terms"
 
@@ -45,7 +46,9 @@ def made_ready(
     """
     if isinstance(energy, IsingEnergy):
         return couplings_of(energy, units, ising_loops(compiled, energy.size))
-    return Terms(energy, units, term_loops(compiled, energy.size))
+    factors = sum(len(part.units) * part.units.size for part in energy.products)
+    work = max(energy.size, factors // FACTORS)
+    return Terms(energy, units, term_loops(compiled, work))
 
 
 def ising_loops(compiled: bool | None, size: int) -> ModuleType | None:
@@ -74,6 +77,7 @@ def term_loops(compiled: bool | None, size: int) -> ModuleType | None:
     ----------
     compiled : bool, optional
     size : int
+        Number of units, or of those that would be as much work.
 
     Examples
     --------
