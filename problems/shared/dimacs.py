@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -58,14 +58,14 @@ def read_graph(text: str, name: str) -> GraphFile:
     """
     if text.startswith(MARK):
         return _from_matrix(text, name)
-    found = [(k, line.split()) for k, line in rows(text)]
-    lines = [(k, words) for k, words in found if words[0] not in DESCRIPTORS]
+    split = ((k, line.split()) for k, line in rows(text))
+    lines = [(k, words) for k, words in split if words[0] not in DESCRIPTORS]
     if not lines:
         raise ValueError(f"{name}: expected a graph; got no line with nodes or edges")
     if is_rudy([words for _, words in lines]):
         return _each_once(read_rudy(text, name))
     headers = [(k, words) for k, words in lines if words[0] == "p"]
-    edges = [_edge(words, f"{name}, line {k}") for k, words in lines if words[0] != "p"]
+    edges = [_edge(words, name, k) for k, words in lines if words[0] != "p"]
     table = np.array(edges, dtype=float).reshape(-1, 3)
     ends = table[:, :2].T.astype(np.intp)
     if not headers:
@@ -119,15 +119,17 @@ def _header(headers: list[tuple[int, list[str]]], name: str) -> tuple[int, int]:
     return size, count
 
 
-def _edge(words: list[str], where: str) -> tuple[int, int, float]:
+def _edge(words: list[str], name: str, k: int) -> tuple[int, int, float]:
     numbers = words[1:] if words[0] in ("e", "a") else words
-    i, j, weight = 0, 0, np.nan
-    with contextlib.suppress(ValueError):
-        i, j = map(int, numbers[:2])
+    i = j = 0
+    try:
+        i, j = int(numbers[0]), int(numbers[1])
         weight = float(numbers[2]) if len(numbers) > 2 else 1.0
-    if len(numbers) > 3 or not np.isfinite(weight) or not max(abs(i), abs(j)) < 2**53:
+    except (ValueError, IndexError):
+        weight = math.nan
+    if len(numbers) > 3 or not math.isfinite(weight) or not max(abs(i), abs(j)) < 2**53:
         got = " ".join(words)[:60]
-        raise ValueError(f"{where}: expected an edge, two nodes; got {got!r}")
+        raise ValueError(f"{name}, line {k}: expected an edge, two nodes; got {got!r}")
     return i, j, weight
 
 

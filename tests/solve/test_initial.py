@@ -112,9 +112,11 @@ def test_other_problems_begin_with_what_they_wrote(name: str, tmp_path: Path) ->
     if problem is None:
         pytest.skip(f"{name} has no sample")
     result = minimize(problem, rng=0, time_limit=0.05)
+    if not result.success:
+        pytest.skip(f"no feasible solution of {name} was found in this time")
     problem.write(result.x, tmp_path / "x.json")
     again = minimize(problem, initial=problem.read(tmp_path / "x.json"), rng=1, time_limit=0.05)
-    assert again.success == result.success
+    assert again.success
     assert problem.loss(again.fun) <= problem.loss(result.fun)
 
 
