@@ -34,28 +34,36 @@ def second_eigenvalue(W: Graph) -> float:
 
 
 def annealed(
-    W: Graph, size: Floats, target: float, rng: np.random.Generator, monitor: Monitor
+    W: Graph,
+    size: Floats,
+    target: float,
+    rng: np.random.Generator,
+    monitor: Monitor,
+    *,
+    replicas: int = REPLICAS,
+    stages: int = STAGES,
+    strength: float = FIELD,
 ) -> Floats:
     """Return the outputs (replicas, n) of bipolar units in balance, cooled.
 
-    H = −½·vᵀWv on the domain Σ m_i·v_i = 2t − Σ m_i. T falls from the second eigenvalue of W to 3 %
-    of it, where the units would rather be equal than apart but for the balance; a random field
-    fades out, of a strength of its own in each replica.
+    H = −½·vᵀWv on the domain Σ m_i·v_i = 2t − Σ m_i. T falls from the second eigenvalue of W, where
+    the sides part, to 3 % of it, a step a stage; a random field fades out, of a strength of its own
+    in each replica.
     """
     if not W.nnz:
-        return rng.standard_normal((REPLICAS, len(size)))
+        return rng.standard_normal((replicas, len(size)))
     hot = max(second_eigenvalue(W), float(W.data.mean()))
     units = Balance(Tanh(), size, 2 * target - float(size.sum()), tol=1e-6)
     cut = Quadratic(-W)
-    strength = FIELD * hot * rng.uniform(size=(REPLICAS, 1))
-    field = strength * rng.standard_normal((REPLICAS, len(size)))
+    field = strength * hot * rng.uniform(size=(replicas, 1))
+    field = field * rng.standard_normal((replicas, len(size))) if strength else field * 0
 
     def cooled() -> Iterator[Network]:
-        for f in np.linspace(0, 1, STAGES):
-            fading = Diagonal((len(size),), c=(1 - f) * field)
-            yield Network(cut + fading, units, T=hot * COLD**f)
+        for f in np.linspace(0, 1, stages):
+            fading = Diagonal((len(size),), c=(1 - f) * field) if strength else None
+            yield Network(cut if fading is None else cut + fading, units, T=hot * COLD**f)
 
-    start = START * hot * rng.standard_normal(field.shape)
+    start = START * hot * rng.standard_normal((replicas, len(size)))
     watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
     return anneal(cooled(), HALVING, start, monitor=watch).uninterrupted().v
 
@@ -109,6 +117,12 @@ class Bisections:
         odd = 2 * target + 1 == n and not exact
         self.target, self.slack = (n / 2, 0.5) if odd else (float(target), 0.0)
         self.pool: list[tuple[float, Side]] = []
+
+    def first(self) -> tuple[float, Side]:
+        """Run one V-cycle to begin with; return its cut and its side."""
+        self.pool.append(self.cycle())
+        self.urgent = True
+        return self.pool[0]
 
     def step(self) -> tuple[float, Side]:
         """Run one V-cycle with what follows it; return the best cut so far and its side."""

@@ -78,9 +78,10 @@ def multilevel(
         return
     if k == 2:
         bisections = Bisections(W, n // 2, rng, monitor, urgent=known)
+        cut, side = bisections.first()
         while True:
-            cut, side = bisections.step()
             yield Incumbent(side.astype(np.intp), cut)
+            cut, side = bisections.step()
     sizes = [n // k + (c < n % k) for c in range(k)]
     while True:
         classes = parted(W, sizes, rng, monitor, known)

@@ -26,9 +26,10 @@ from hopopt import (
     Status,
     anneal,
 )
+from hopopt.core import now
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
-from problems.classes.bisections import second_eigenvalue
+from problems.classes.bisections import annealed, second_eigenvalue, sides
 from problems.classes.enumeration import MOST, count, least_cut
 from problems.classes.exchanges import kicked
 from problems.classes.multilevel import Multilevel, multilevel
@@ -42,6 +43,8 @@ REPLICAS, STAGES, STEPS = 16, 300, 3000
 COLD, FIELD, START = 0.15, 0.35, 0.01
 BALANCE = 1.5  # times the mean weight over all pairs, the least that keeps classes from merging
 PRESSURE = 0.3
+SLOWER, MOST_STAGES = 3, 30_000
+SMALL = 1000  # nodes, above which the time is better spent on a slower annealing
 GEOMETRIC = 0.2
 SECONDS = 5.0
 MANY = 5000
@@ -71,19 +74,23 @@ class Graph(Protocol):
 
 
 class MeanField(Method):
-    """Softmax (Potts) units under pressure to balance, annealed in replicas, again and again.
+    """Units annealed in replicas, again and again: bipolar ones in balance, or Potts ones.
+
+    Two classes are the signs of bipolar units on the domain of `Balance`, Σ v_i = 0, with
+    H = −½·vᵀWv; T falls from λ₂(W) to 3 % of that, three times as slowly in every annealing, as far
+    as the time allows. More classes are softmax units under pressure to balance,
 
     H = −½·Σ_ij w_ij·Σ_c v_ic·v_jc + (λ/2)·Σ_c (Σ_i v_ic − n/k)², λ one and a half times the mean
-    of w over all pairs. T falls from where the classes part, λ₂(W)/k, to 15 % of that; in half of
-    the replicas a random field fades out, of a strength of its own. Outputs decode to classes of
-    equal size by `seated`.
+    of w over all pairs. Their T falls from where the classes part, λ₂(W)/k, to 15 % of that; in
+    half of the replicas a random field fades out, of a strength of its own. Outputs decode to
+    classes of equal size by `seated`.
 
     Parameters
     ----------
     replicas : int, default 16
         Annealings side by side.
     stages : int, default 300
-        Number of temperatures, one step each.
+        Number of temperatures, one step each; of two classes, in the second annealing.
 
     References
     ----------
@@ -92,7 +99,7 @@ class MeanField(Method):
     """
 
     name: ClassVar[str] = "mean-field"
-    summary: ClassVar[str] = "softmax (Potts) units under pressure to balance, annealed"
+    summary: ClassVar[str] = "bipolar units in balance, or Potts units under pressure, annealed"
     kind: Kind = "pure"
     integrator: ClassVar[str] = "none"
 
@@ -107,7 +114,7 @@ class MeanField(Method):
         rounds = self.rounds(problem, rng, monitor)
         found = search(rounds, monitor, patience=PATIENCE, decode=problem.decode)
         V = found.best.x
-        sizes = np.sum(V > 0.5, axis=0)
+        sizes = np.sum(V > 0.5, axis=0) if V.ndim > 1 else np.array([np.sum(V > 0), np.sum(V < 0)])
         return Attempt.of(
             found,
             self.integrator,
@@ -135,23 +142,34 @@ class MeanField(Method):
             classes = np.arange(n) % k
             yield [Incumbent(np.eye(k)[classes], problem.cut(classes))]
             return
+        stages = self.stages if k > 2 else max(2, self.stages // SLOWER)
         while True:
             found: list[Incumbent] = []
-            for v in self._anneal(problem, rng, monitor):
+            began = now()
+            outputs = self._anneal(problem, stages, rng, monitor)
+            if k == 2:
+                left = stages * monitor.remaining() / max(now() - began, 1e-3)
+                stages = int(max(2, min(SLOWER * stages, MOST_STAGES, left)))
+            for v in outputs:
                 found.append(Incumbent(v, problem.cut(seated(v))))
                 if monitor.over():
                     break
             yield sorted(found, key=lambda known: known.cost)
 
-    def _anneal(self, problem: Graph, rng: np.random.Generator, monitor: Monitor) -> Array:
-        W, k = problem.adjacency, problem.parts
+    def _anneal(
+        self, problem: Graph, stages: int, rng: np.random.Generator, monitor: Monitor
+    ) -> Array:
+        W, k, n = problem.adjacency, problem.parts, problem.size
+        if k == 2:
+            options: Any = {"replicas": self.replicas, "stages": stages, "strength": 0.0}
+            return annealed(W, np.ones(n), n / 2, rng, monitor, **options)
         shape, hot = (W.shape[0], k), max(second_eigenvalue(W), float(W.data.mean())) / k
         energy, units = balanced(W, k), Softmax(axis=1)
         strength = hot * np.maximum(rng.uniform(-FIELD, FIELD, (self.replicas, 1, 1)), 0)
         field = strength * rng.standard_normal((self.replicas, *shape))
 
         def cooled() -> Iterator[Network]:
-            for f in np.linspace(0, 1, self.stages):
+            for f in np.linspace(0, 1, stages):
                 fading = Diagonal(shape, 0.0, (1 - f) * field)
                 yield Network(energy + fading, units, T=hot * COLD**f)
 
@@ -228,9 +246,12 @@ class Balanced(MeanField):
             classes = problem.classes(self.initial)
             given = Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))
             known = chain([[given]], known)
-        for replicas in known:
-            for start in replicas[:2]:
-                yield start
+        quick = self.initial is None and problem.parts == 2 and n > SMALL
+        for number, replicas in enumerate(known):
+            yield replicas[0]
+            if quick and not number:
+                continue
+            for start in replicas[: 1 if n > SMALL else 2]:
                 tabu = tabu_search(problem, coupling, seated(start.x), rng)
                 tabu.run(self.steps)
                 classes = kicked(problem.adjacency, tabu.best[0], problem.parts, rng, monitor)
@@ -271,7 +292,12 @@ def balanced(W: sparse.csr_array[Any], k: int) -> Energy:
 
 
 def seated(v: Array) -> Classes:
-    """Decode outputs (n, k): the surest nodes first, each to its largest output that has room."""
+    """Decode outputs (n, k): the surest nodes first, each to its largest output that has room.
+
+    Of bipolar outputs (n,), the upper half is one class.
+    """
+    if v.ndim == 1:
+        return sides(v, np.ones(len(v)), len(v) / 2).astype(np.intp)
     n, k = v.shape
     room = np.full(k, n // k)
     extra = n % k
