@@ -24,7 +24,7 @@ class SAT(ClauseProblem):
     but `cdcl` can prove that there is none.
 
     Random clauses of three literals near 4.2 a variable are for `probsat`, which is ten to a
-    hundred times as fast as any network there; planted ones above 5 a variable are easy for all.
+    hundred times as fast as any network there; planted ones above 5 a variable are an easy class.
 
     Parameters
     ----------
