@@ -10,7 +10,15 @@ from typing import Any
 
 from hopopt.solve.method import Method
 
-FOREIGN = (TypeError, ValueError, LookupError, AttributeError, StopIteration, RecursionError)
+FOREIGN = (
+    RecursionError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    StopIteration,
+    RecursionError,
+)
 """What it raises to look at something that is no solution."""
 
 

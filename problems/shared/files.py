@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
-import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from problems.shared.text import content, decoded, split_name
+from hopopt.core import is_finite
+from problems.shared.text import content, decoded, parsed_json, split_name
 
 TABLE = "best_known.json"
 
@@ -128,10 +127,7 @@ def _best(path: Path) -> float | None:
     table = path.with_name(TABLE)
     if not table.is_file():
         return None
-    try:
-        known = json.loads(content(table))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{table}: expected JSON; got {error}") from None
+    known = parsed_json(content(table), str(table))
     if not isinstance(known, dict):
         return None
     inner = (group for group in known.values() if isinstance(group, dict))
@@ -145,9 +141,7 @@ def _best(path: Path) -> float | None:
 def _value(entry: Any) -> float | None:
     if isinstance(entry, dict):
         entry = next((v for key, v in entry.items() if key.startswith("best_known")), None)
-    if isinstance(entry, bool) or not isinstance(entry, int | float) or not math.isfinite(entry):
-        return None
-    return float(entry)
+    return float(entry) if is_finite(entry) else None
 
 
 def _unknown(
@@ -174,6 +168,6 @@ def numbers(text: str, count: int, where: str) -> list[float]:
         values = [float(word) for word in words]
     except ValueError:
         values = []
-    if len(values) != count or not all(map(math.isfinite, values)):
+    if len(values) != count or not all(map(is_finite, values)):
         raise ValueError(f"{where}: expected {count} finite numbers; got {text.strip()[:60]!r}")
     return values

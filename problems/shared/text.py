@@ -10,6 +10,7 @@ import bz2
 import codecs
 import gzip
 import io
+import json
 import lzma
 import re
 from collections.abc import Callable, Iterator
@@ -46,6 +47,14 @@ class FileNote(UserWarning):
 def content(path: Path) -> str:
     """Return a file's text; see `decoded`."""
     return decoded(path.read_bytes(), str(path))
+
+
+def parsed_json(text: str, name: str) -> Any:
+    """Return what a text of JSON holds, or refuse it by name, as where it is deeply nested."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name}: expected JSON; got {error}") from None
 
 
 def decoded(data: bytes, name: str) -> str:

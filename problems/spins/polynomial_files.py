@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from hopopt.solve import Sense
-from problems.shared.text import rows
+from problems.shared.text import parsed_json, rows
 
 Terms = Mapping[Any, float] | Iterable[tuple[Iterable[Hashable], float]]
 KINDS = {"spin": True, "spins": True, "binary": False, "bits": False}
@@ -72,12 +71,11 @@ def _header(words: list[str], where: str) -> tuple[bool, str]:
 
 
 def _from_json(text: str, name: str) -> tuple[Terms, bool, Sense]:
-    try:
-        whole = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{name}: expected JSON; got {error}") from None
+    whole = parsed_json(text, name)
+    if not isinstance(whole, dict):
+        raise ValueError(f"{name}: expected an object of JSON; got {text.strip()[:60]!r}")
     kind, sense = str(whole.get("vartype", "BINARY")).lower(), whole.get("sense", "min")
-    terms = whole.get("terms")
+    terms: Any = whole.get("terms")
     right = kind in KINDS and sense in ("min", "max") and isinstance(terms, list)
     if not right or not all(map(_is_term, terms)):
         raise ValueError(

@@ -13,7 +13,6 @@ of the city, to within a few kilometres.
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import sys
@@ -27,7 +26,7 @@ from numpy.typing import NDArray
 
 from problems.shared import files
 from problems.shared.matrix_market import MARK, read_matrix
-from problems.shared.text import content, split_name
+from problems.shared.text import content, parsed_json, split_name
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
 from problems.tours.tables import is_table, read_table
 from problems.tours.tsplib import TSPLIBInstance
@@ -269,10 +268,7 @@ def _optimum(path: Path) -> float | None:
     table = path.with_name("optima.json")
     if not table.is_file():
         return None
-    try:
-        optima = json.loads(content(table))
-    except ValueError as error:
-        raise ValueError(f"{table}: expected JSON, got {error}") from None
+    optima = parsed_json(content(table), str(table))
     stem = split_name(path)[0]
     entry = optima.get(stem, {}) if isinstance(optima, dict) else None
     if not isinstance(entry, dict):

@@ -268,3 +268,20 @@ def test_ctrl_c_during_imports_is_quiet() -> None:
     command = [sys.executable, "-c", begin + code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (130, "hopopt: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "table"),
+    [
+        ("a.tsp", "NAME: a\nTYPE: TSP\nDIMENSION: 1\nEDGE_WEIGHT_TYPE: EUC_2D\n"
+         "NODE_COORD_SECTION\n1 0 0\nEOF\n", "optima.json"),
+        ("a.col", "p edge 2 1\ne 1 2\n", "best_known.json"),
+    ],
+)  # fmt: skip
+def test_deep_tables_are_refused(
+    name: str, text: str, table: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / name).write_text(text, encoding="utf-8")
+    (here / table).write_text("[" * 10**5, encoding="utf-8")
+    assert main(["solve", name]) == 2
+    assert f"{table}: expected JSON" in capsys.readouterr().err
