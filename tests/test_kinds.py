@@ -47,7 +47,7 @@ EXAMPLES = {
     "number-partition": "random-9",
     "packing": "random-20-3",
     "partition": "grid-4-6",
-    "qap": "random-6",
+    "qap": "random-8",
     "qubo": "beasley-40",
     "queens": "6",
     "sat": "planted-12-4",

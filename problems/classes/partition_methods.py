@@ -216,7 +216,7 @@ class Balanced(MeanField):
         if count(problem.size, problem.parts) > MOST:
             return super().attempt(problem, rng, monitor)
         classes = least_cut(problem.adjacency, problem.parts)
-        known = [Incumbent(classes, problem.cut(classes))]
+        known = [Incumbent(classes, problem.cut(classes), bound=problem.cut(classes))]
         found = search(known, monitor, decode=problem.solution)
         return Attempt.of(found, "enumeration", problem.solution, kind="classical")
 

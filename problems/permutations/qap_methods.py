@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,6 +23,7 @@ REPLICAS, STAGES = 16, 200
 TABU_STEPS = CHUNK = 500
 PATIENCE = 400
 SECONDS = 5.0
+EXACT = 7
 
 
 class Rounds(Method):
@@ -168,7 +170,8 @@ class SinkhornTabu(SinkhornRounds):
     """Annealed Sinkhorn units, then tabu search from the best of them: a hybrid.
 
     Every round anneals all replicas, as `SinkhornRounds` does, and goes on from the best one by
-    `tabu.SwapMoves`.
+    `tabu.SwapMoves`. Up to seven places, all permutations are looked at instead, which is
+    classical, as the result says.
 
     Parameters
     ----------
@@ -199,6 +202,15 @@ class SinkhornTabu(SinkhornRounds):
             )
         super().__init__(replicas=replicas, target=target)
         self.steps = steps
+
+    def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        if problem.placement.size > EXACT:
+            return super().attempt(problem, rng, monitor)
+        every = np.array(list(permutations(range(problem.placement.size))), dtype=np.intp)
+        V = permutation_matrix(min(every, key=problem.placement.value))
+        cost = problem.loss(problem.worth(problem.placement.value(permutation(V))))
+        found = search([Incumbent(V, cost, bound=cost)], monitor, decode=problem.decode)
+        return Attempt.of(found, "enumeration", problem.decode, output=V, kind="classical")
 
     def rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
