@@ -357,3 +357,13 @@ def test_pure_tours_are_measured_beside_their_controls(run: Run, folder: Path) -
         ["square", way, "0.0 %"] for way in ("ring", "clamped", "exact")
     ]
     assert "square exact 0: 0.0000" in progress
+
+
+def test_constraints_are_tabled(run: Run, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.json"
+    names = ["grid-3", "delaunay-30", "random-10-2-1"]
+    table, _ = run("benchmark_constraints", *names, "--seconds", 0.02, "--json", rows)
+    known = json.loads(rows.read_text(encoding="utf-8"))
+    assert [row["instance"] for row in known[::4]] == names
+    assert all(len(row["costs"]) == 2 for row in known if row["method"] != "metis")
+    assert table.count("\n") == len(known) + 2

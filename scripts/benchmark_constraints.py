@@ -1,0 +1,99 @@
+"""Balance and budgets at equal CPU seconds: bisections beside METIS, packings beside HiGHS.
+
+Graphs by name: gnp-N-DEGREE, regular-N-DEGREE, cluster-N (powerlaw), delaunay-N, geometric-N-DEGREE
+and grid-SIDE; packings as `Packing.load` knows them, random-N-M-SEED. METIS and HiGHS count seconds
+of wall time, which are CPU seconds on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from _shared import CpuMonitor, markdown, parser, save, tell
+from scipy import sparse
+from scipy.spatial import Delaunay, cKDTree
+
+from hopopt import Monitor, Problem
+from hopopt.core import now
+from problems import Packing, Partition
+
+PARTITION = ["balanced", "multilevel", "mean-field", "metis"]
+PACKING = ["exchanges", "prices", "milp", "greedy"]
+WALL = ("metis", "milp")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = parser(__doc__, "benchmark_constraints.py gnp-1000-8 delaunay-2000 random-100-5-1")
+    options.add_argument("instances", nargs="+", help="names of graphs or packings")
+    options.add_argument("--seconds", type=float, default=1.0, help="CPU, for a run")
+    options.add_argument("--seeds", type=int, default=2, help="runs of each method")
+    options.add_argument("--drawn", type=int, default=77, help="seed of the graphs")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
+    arguments = options.parse_args(argv)
+    rows = []
+    for name in arguments.instances:
+        problem = named(name, arguments.drawn)
+        for method in PARTITION if isinstance(problem, Partition) else PACKING:
+            rows.append(row(problem, name, method, arguments.seconds, arguments.seeds))
+    cells = [[r["instance"], r["method"], r["kind"], r["mean"], r["costs"]] for r in rows]
+    print(markdown(("instance", "method", "kind", "mean", "runs"), cells))
+    save(arguments.json, rows)
+    return 0
+
+
+def row(problem: Problem, name: str, method: str, seconds: float, seeds: int) -> dict[str, Any]:
+    """Return the costs of a method's runs, none where its package is not there."""
+    tell(f"{name} {method} {seconds:g} s")
+    chosen, costs, began = problem.method(method), [], time.process_time()
+    if not chosen.refusal(problem):
+        for seed in range(seeds):
+            wall = method in WALL
+            monitor = Monitor(now() + seconds) if wall else CpuMonitor(seconds)
+            attempt = chosen.attempt(problem, np.random.default_rng(seed), monitor)
+            costs.append(problem.cost(attempt.x))
+    mean = float(np.mean(costs)) if costs else None
+    taken = (time.process_time() - began) / max(1, len(costs))
+    known = {"instance": name, "method": method, "kind": chosen.kind, "mean": mean}
+    return {**known, "costs": costs, "cpu_seconds": taken}
+
+
+def named(name: str, seed: int) -> Problem:
+    """Return the graph of this name to be cut in two, or the packing."""
+    kind, *sizes = name.split("-")
+    if kind == "random":
+        return Packing.load(name)
+    n, degree = int(sizes[0]), int(sizes[1]) if len(sizes) > 1 else 4
+    if kind in ("delaunay", "geometric"):
+        return Partition(mesh(kind, n, degree, seed), instance=name)
+    graphs = {
+        "gnp": lambda: nx.fast_gnp_random_graph(n, degree / (n - 1), seed=seed),
+        "regular": lambda: nx.random_regular_graph(degree, n, seed=seed),
+        "cluster": lambda: nx.powerlaw_cluster_graph(n, 4, 0.6, seed=seed),
+        "grid": lambda: nx.grid_graph([n, n, n]),
+    }
+    if kind not in graphs:
+        raise SystemExit(f"no graph of the name {name}")
+    return Partition.from_graph(graphs[kind](), None, instance=name)
+
+
+def mesh(kind: str, n: int, degree: int, seed: int) -> sparse.csr_array[Any]:
+    """Return the adjacency of random points in the unit square."""
+    points = np.random.default_rng(seed).random((n, 2))
+    if kind == "geometric":
+        i, j = cKDTree(points).query_pairs(np.sqrt(degree / (np.pi * n)), output_type="ndarray").T
+    else:
+        corners = Delaunay(points).simplices
+        pairs = np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])
+        i, j = np.unique(np.sort(pairs, axis=1), axis=0).T
+    both = np.concatenate([i, j]), np.concatenate([j, i])
+    return sparse.csr_array((np.ones(2 * len(i)), both), shape=(n, n))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
