@@ -38,10 +38,7 @@ source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}
 exclude_patterns = ["_build", "_ext", "examples", "jupyter_execute"]
 templates_path = ["_templates"]
 default_role = "py:obj"
-suppress_warnings = [
-    "config.cache",  # functions in the settings of the gallery
-    "toc.empty_glob",  # sections name their pages in order, and take in new ones at the end
-]
+suppress_warnings = ["config.cache"]  # functions in the settings of the gallery
 
 if os.environ.get("HOPOPT_DOCS_ONLINE"):  # inventories come over the network; else no links out
     extensions.append("sphinx.ext.intersphinx")

@@ -15,6 +15,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 LESSONS = sorted((DOCS / "tutorials").glob("0*.md"))
 PAGES = sorted(page for page in DOCS.rglob("*.md") if "_build" not in page.parts)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+CONTENTS = re.compile(r"^```\{toctree\}\n(?::[^\n]*\n)*(.*?)^```$", re.MULTILINE | re.DOTALL)
 SOLUTION = re.compile(r"^```\{code-cell\}[^\n]*\n:tags: \[hide-cell\]$", re.MULTILINE)
 EXERCISE = re.compile(r"^\*\*\d\.\*\*", re.MULTILINE)
 GENERATED = DOCS / "gallery"
@@ -66,3 +67,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         if GENERATED in path.parents or path == GENERATED:
             continue
         assert path.exists() or path.with_suffix(".rst").exists(), f"{page}: {target}"
+
+
+def test_every_page_is_in_the_contents() -> None:
+    """The site is not built where one is missing."""
+    listed = {DOCS / "index.md", DOCS / "reference/methods.md"}  # the root; reference/index.rst
+    for page in PAGES:
+        for block in CONTENTS.findall(page.read_text(encoding="utf-8")):
+            entries = (line.partition("<")[2].rstrip(">") or line for line in block.splitlines())
+            listed |= {(page.parent / f"{entry}.md").resolve() for entry in entries}
+    assert [str(page.relative_to(DOCS)) for page in PAGES if page not in listed] == []
