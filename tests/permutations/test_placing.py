@@ -45,18 +45,18 @@ def test_all_solutions_cost_what_the_sums_say(
             assert problem.solution(problem.order(x)) == x
             costs[tuple(x)] = cost
     assert not problem.feasible([*"ab"]) or n == 2
-    for method in ("auto", "tabu", "sinkhorn"):
-        result = minimize(problem, method, rng=0, time_limit=0.05)
+    for method in ("auto", "tabu"):
+        result = minimize(problem, method, rng=0, time_limit=0.02)
         assert result.success
         assert costs[tuple(result.x)] == result.fun
 
 
 def test_pairs_are_scipys() -> None:
     A, B, _ = drawn(0, 4, 4)
-    value, x = problems.qap(A, B, partial_match=np.array([[0, 3], [2, 1]]), time_limit=0.05)
+    value, x = problems.qap(A, B, partial_match=np.array([[0, 3], [2, 1]]), time_limit=0.02)
     assert (x[0], x[2]) == (3, 1)
     assert value == (A * B[np.ix_(x, x)]).sum()
-    assert problems.qap(A, B, initial=(value, x), time_limit=0.05)[0] <= value
+    assert problems.qap(A, B, initial=(value, x), time_limit=0.02)[0] <= value
 
 
 @pytest.mark.parametrize(
