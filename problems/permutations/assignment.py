@@ -30,6 +30,7 @@ from hopopt.solve import Encoding, Kind, Sense
 from problems.permutations.placing import placed, seated
 from problems.shared import files
 from problems.shared.encodings import permutation_corners, permutation_encoding
+from problems.shared.frames import unframed_costs, ways
 from problems.shared.labels import broken, check_labels, plain, recalled
 from problems.shared.motions import motion
 from problems.shared.text import words
@@ -149,8 +150,9 @@ class LinearAssignment(Problem):
 
     Parameters
     ----------
-    costs : array_like, shape (n, m)
-        Infinite (−∞ where the sum is to be large) where a worker cannot do a job.
+    costs : array_like, frame or sparse, shape (n, m)
+        Infinite (−∞ where the sum is to be large), or without an entry where sparse, where a worker
+        cannot do a job. The names of a frame's columns are the labels.
     sense : {"min", "max"}, default "min"
     labels : sequence of hashable, optional
         The jobs' names, all different; 0 … m − 1 by default.
@@ -183,7 +185,7 @@ class LinearAssignment(Problem):
 
     def __init__(
         self,
-        costs: ArrayLike,
+        costs: Any,
         *,
         sense: Sense = "min",
         labels: Sequence[Hashable] | None = None,
@@ -192,7 +194,9 @@ class LinearAssignment(Problem):
     ) -> None:
         if sense not in ("min", "max"):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
-        self.sense, self.costs = sense, numbers(costs, "costs").astype(float)
+        costs, names = unframed_costs(costs)
+        missing = np.inf if sense == "min" else -np.inf
+        self.sense, self.costs = sense, numbers(ways(costs, missing), "costs").astype(float)
         if self.costs.ndim != 2 or not self.costs.size:
             raise ValueError(f"costs must be a matrix; got shape {self.costs.shape}")
         loss = self.costs if sense == "min" else -self.costs
@@ -200,7 +204,7 @@ class LinearAssignment(Problem):
             odd = "-inf" if sense == "min" else "inf"
             raise ValueError(f"costs must be numbers, and none of them {odd}; got NaN or {odd}")
         self.workers, jobs = self.costs.shape
-        self.labels = check_labels(labels, jobs, "jobs")
+        self.labels = check_labels(names if labels is None else labels, jobs, "jobs")
         self.index = {label: k for k, label in enumerate(self.labels)}
         self.instance = instance or self.name
         self.placed, self.ties = placed(loss)

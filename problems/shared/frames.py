@@ -67,6 +67,36 @@ def dense(matrix: Any) -> Any:
     return matrix if whole is None else whole()
 
 
+def ways(matrix: Any, missing: float) -> Any:
+    """Return a sparse matrix as a dense array with `missing` where it has no entry; others as is.
+
+    Examples
+    --------
+    >>> ways(sparse.csr_array([[0, 2]]), np.inf)
+    array([[inf,  2.]])
+    """
+    if not sparse.issparse(matrix):
+        return matrix
+    entries = sparse.coo_array(sparse.csr_array(matrix))
+    result = np.full(entries.shape, missing)
+    result[entries.coords] = entries.data
+    return result
+
+
+def unframed_costs(costs: Any) -> tuple[Any, Labels]:
+    """Return a matrix and the names of its columns, where a labelled frame gives them.
+
+    Examples
+    --------
+    >>> unframed_costs([[1, 2]])
+    ([[1, 2]], None)
+    """
+    if not _is_frame(costs):
+        return costs, None
+    columns = list(costs.columns)
+    return costs.to_numpy(), None if columns == list(range(len(columns))) else columns
+
+
 def lone_triangle(matrix: Any) -> str:
     """Return which triangle of a square matrix holds all that is off its diagonal, if one does.
 

@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.spatial import distance
 
 from hopopt.core import numbers
-from problems.shared.frames import lone_triangle
+from problems.shared.frames import lone_triangle, ways
 from problems.shared.magnitudes import APART, exponent, moderate, ranked, tour_in
 from problems.tours.metrics import METRICS, TSPLIB_METRICS, Metric, checked_metric, refuse_first
 from problems.tours.order import as_tour
@@ -136,7 +136,7 @@ class MatrixDistances(Distances):
     """
 
     def __init__(self, matrix: Any) -> None:
-        entries = _real(_ways(matrix) if sparse.issparse(matrix) else matrix, "matrix")
+        entries = _real(ways(matrix, np.inf), "matrix")
         if entries.shape[0] != entries.shape[1]:
             raise ValueError(f"matrix must be square, got shape {entries.shape}")
         np.fill_diagonal(entries, 0)
@@ -325,14 +325,6 @@ def both_ways(matrix: Any) -> MatrixDistances:
             "matrix + matrix.T is the whole"
         )
     return distances
-
-
-def _ways(matrix: Any) -> Floats:
-    """Return a sparse matrix, dense and infinite where it has no entries."""
-    entries = sparse.coo_array(sparse.csr_array(matrix))
-    result = np.full(entries.shape, np.inf)
-    result[entries.coords] = entries.data
-    return result
 
 
 def _real(values: ArrayLike, name: str) -> Floats:

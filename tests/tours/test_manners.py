@@ -108,6 +108,12 @@ def test_matrices_of_any_kind_are_the_same_numbers(matrix: Any) -> None:
     assert (result.fun, result.x) == (7, [0, 1, 2])
 
 
+def test_sparse_costs_are_of_pairs_that_exist() -> None:
+    costs = sparse.csr_array(np.array([[5, 1], [7, 0]]))
+    assert problems.assignment(costs) == (8, [1, 0])
+    assert problems.assignment(costs, sense="max") == (8, [1, 0])
+
+
 def test_rounding_below_zero_is_zero() -> None:
     assert TSP.from_matrix([[0, -1e-17], [0, 0]]).cost([0, 1]) == 0
     with pytest.raises(ValueError, match=r"matrix\[0, 1\] must be at least 0, got -1e-17"):
@@ -139,6 +145,8 @@ def test_frames_bring_their_labels() -> None:
         TSP.from_matrix(frame.rename(columns={"x": "w"}))
     with pytest.raises(ValueError, match="matrix must be a rectangular array of numbers"):
         TSP.from_matrix(frame.astype("Int64").mask(frame == 4))
+    jobs = pd.DataFrame([[1, 9], [9, 2]], columns=["p", "q"])
+    assert problems.assignment(jobs) == (3, ["p", "q"])
     cities = pd.DataFrame({"lat": [0, 0], "lon": [0, 1]}, index=["p", "q"])
     assert list(TSP.from_points(cities, "great-circle").labels) == ["p", "q"]
     assert list(TSP.from_points(cities.reset_index(drop=True)).labels) == [0, 1]
