@@ -30,7 +30,7 @@ from hopopt.solve import Encoding, Kind, Sense
 from problems.permutations.placing import placed, seated
 from problems.shared import files
 from problems.shared.encodings import permutation_corners, permutation_encoding
-from problems.shared.frames import unframed_costs, ways
+from problems.shared.frames import unframed_costs
 from problems.shared.labels import broken, check_labels, plain, recalled
 from problems.shared.motions import motion
 from problems.shared.text import words
@@ -151,11 +151,10 @@ class LinearAssignment(Problem):
     Parameters
     ----------
     costs : array_like, frame or sparse, shape (n, m)
-        Infinite (−∞ where the sum is to be large), or without an entry where sparse, where a worker
-        cannot do a job. The names of a frame's columns are the labels.
+        Infinite (−∞ for "max"), or no entry, where a worker cannot do a job.
     sense : {"min", "max"}, default "min"
     labels : sequence of hashable, optional
-        The jobs' names, all different; 0 … m − 1 by default.
+        The jobs' names, all different; by default a frame's columns, or 0 … m − 1.
     instance : str, optional
     optimum : float, optional
         By default computed by SciPy.
@@ -194,9 +193,8 @@ class LinearAssignment(Problem):
     ) -> None:
         if sense not in ("min", "max"):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
-        costs, names = unframed_costs(costs)
-        missing = np.inf if sense == "min" else -np.inf
-        self.sense, self.costs = sense, numbers(ways(costs, missing), "costs").astype(float)
+        costs, names = unframed_costs(costs, np.inf if sense == "min" else -np.inf)
+        self.sense, self.costs = sense, numbers(costs, "costs").astype(float)
         if self.costs.ndim != 2 or not self.costs.size:
             raise ValueError(f"costs must be a matrix; got shape {self.costs.shape}")
         loss = self.costs if sense == "min" else -self.costs

@@ -77,22 +77,23 @@ def ways(matrix: Any, missing: float) -> Any:
     """
     if not sparse.issparse(matrix):
         return matrix
-    entries = sparse.coo_array(sparse.csr_array(matrix))
+    given: Any = matrix
+    entries = sparse.coo_array(sparse.csr_array(given))
     result = np.full(entries.shape, missing)
     result[entries.coords] = entries.data
     return result
 
 
-def unframed_costs(costs: Any) -> tuple[Any, Labels]:
-    """Return a matrix and the names of its columns, where a labelled frame gives them.
+def unframed_costs(costs: Any, missing: float) -> tuple[Any, Labels]:
+    """Return a matrix as `ways` does, and the names of its columns, where a frame gives them.
 
     Examples
     --------
-    >>> unframed_costs([[1, 2]])
+    >>> unframed_costs([[1, 2]], np.inf)
     ([[1, 2]], None)
     """
     if not _is_frame(costs):
-        return costs, None
+        return ways(costs, missing), None
     columns = list(costs.columns)
     return costs.to_numpy(), None if columns == list(range(len(columns))) else columns
 
