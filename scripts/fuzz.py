@@ -142,6 +142,8 @@ def option(case: Case) -> None:
         words = ["solve", "random-4", *words, "--time-limit", "0.01"]
     if any(word.startswith("-") and word[1:].isdigit() for word in words):
         words = [word for word in words if word != "--workers"]
+    if words[:1] == ["compare"]:
+        words += ["--methods", "greedy", "--time-limit", "0.01"]
     case.story = repr(words)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.chdir(case.folder), contextlib.redirect_stdout(out):
