@@ -100,7 +100,7 @@ def test_degenerate_graphs(G: nx.Graph[Any], best: float) -> None:
         (lambda: MaxCut.from_graph(nx.Graph([(0, 1, {"weight": np.nan})])), "finite"),
         (lambda: MaxCut.from_matrix([[0, 1], [2, 0]]), "symmetric"),
         (lambda: MaxCut(2, ([0], [1]), [np.inf]), "weights must be finite"),
-        (lambda: MaxCut(0, ([], [])), "at least one node"),
+        (lambda: MaxCut(0, ([], [])), "nodes, at least one; got 0"),
         (lambda: MaxCut(2, ([0], [2])), "edges must join nodes 0 … 1"),
         (lambda: MaxCut(2, ([0], [-1])), "edges must join nodes 0 … 1"),
         (lambda: MaxCut(2, ([0], [1]), nodes="aa"), "'a' more than once"),
