@@ -271,7 +271,7 @@ class _Board:
         """Take the answers as they come, until one says that the solve is over.
 
         Of several processes that are interrupted, all hand in what they have; of those that die,
-        the others do.
+        the others do. What is proven optimal ends it, in the order of the restarts, for any workers.
         """
         try:
             for answer in answers:
@@ -284,7 +284,7 @@ class _Board:
                 self.answers.append(answer)
                 if answer.attempt.status in FINAL:
                     self.status = answer.attempt.status
-                    if here:
+                    if here or self.status == Status.OPTIMAL:
                         break
         except KeyboardInterrupt:
             self.status = Status.INTERRUPTED
