@@ -271,7 +271,7 @@ class _Board:
         """Take the answers as they come, until one says that the solve is over.
 
         Of several processes that are interrupted, all hand in what they have; of those that die,
-        the others do. What is proven optimal ends it, in the order of the restarts, for any workers.
+        the others do. A proven optimum ends it in the order of the restarts, for any workers alike.
         """
         try:
             for answer in answers:
