@@ -18,7 +18,7 @@ __all__ = ["Bisections", "parted", "second_eigenvalue", "sides"]
 
 REPLICAS, STAGES = 8, 60
 COLD, FIELD, START = 0.03, 0.3, 0.01
-CYCLES = 2
+CYCLES, POOL = 2, 3
 HALVING = ExponentialEuler(float(np.log(2)), max_steps=1, tol=0, descends=False)
 
 Graph = sparse.csr_array[Any]
@@ -78,7 +78,8 @@ def sides(v: Floats, size: Floats, target: float) -> Side:
 
 
 class Bisections:
-    """Two sides of given sizes, better and better: V-cycles, and crosses with the best of them.
+    """Two sides of given sizes, better and better: V-cycles, and crosses with the best of
+    them.
 
     A V-cycle contracts the graph, lets the network part the coarsest, and refines on the way back.
     Further cycles contract inside the sides that are there, which so survive to the coarsest graph
@@ -116,26 +117,33 @@ class Bisections:
         n = W.shape[0]
         odd = 2 * target + 1 == n and not exact
         self.target, self.slack = (n / 2, 0.5) if odd else (float(target), 0.0)
-        self.best: tuple[float, Side] | None = None
+        self.pool: list[tuple[float, Side]] = []
 
     def first(self) -> tuple[float, Side]:
         """Run one V-cycle to begin with; return its cut and its side."""
-        self.best, self.urgent = self.cycle(), True
-        return self.best
+        self.pool, self.urgent = [self.cycle()], True
+        return self.pool[0]
 
     def step(self) -> tuple[float, Side]:
         """Run one V-cycle with what follows it; return the best cut so far and its side."""
         known = self.cycle()
-        if self.best is not None:
-            better, worse = sorted((known, self.best), key=_cut)
-            known = min(known, self.cycle(2 * better[1].astype(np.intp) + worse[1]), key=_cut)
+        for other in self.pool[:1]:
+            known = self.cross(known, other)
         for _ in range(CYCLES):
-            if self.best is None and self.monitor.over():
+            if not self.pool and self.monitor.over():
                 break
             known = min(known, self.cycle(known[1].astype(np.intp)), key=_cut)
-        self.best = known if self.best is None else min(self.best, known, key=_cut)
+        for other in self.pool[1:]:
+            known = self.cross(known, other)
+        self.pool = sorted([*self.pool, known], key=_cut)[:POOL]
         self.urgent = True
-        return self.best
+        return self.pool[0]
+
+    def cross(self, one: tuple[float, Side], other: tuple[float, Side]) -> tuple[float, Side]:
+        """Return the better one, refined inside the cells of both, or as it is."""
+        better, worse = sorted((one, other), key=_cut)
+        known = self.cycle(2 * better[1].astype(np.intp) + worse[1])
+        return min(one, known, key=_cut)
 
     def cycle(self, cells: NDArray[np.intp] | None = None) -> tuple[float, Side]:
         """Return the cut and the side of one V-cycle, inside cells if there are any.
