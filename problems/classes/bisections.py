@@ -78,8 +78,7 @@ def sides(v: Floats, size: Floats, target: float) -> Side:
 
 
 class Bisections:
-    """Two sides of given sizes, better and better: V-cycles, and crosses with the best of
-    them.
+    """Two sides of given sizes, better and better: V-cycles, and crosses with the best few.
 
     A V-cycle contracts the graph, lets the network part the coarsest, and refines on the way back.
     Further cycles contract inside the sides that are there, which so survive to the coarsest graph
