@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hopopt.core.checks import check_counts
+from hopopt.core.checks import check_counts, is_finite
 from hopopt.core.clock import Deadline, now
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Counts, Listener, Monitor, Solved, Status
@@ -99,6 +99,8 @@ def minimize(
     """
     if not isinstance(problem, Problem):
         raise TypeError(f"problem must be a hopopt.Problem; got {problem!r}")
+    if problem.optimum is not None and not is_finite(problem.optimum):
+        raise ValueError(f"optimum must be a finite number; got {problem.optimum!r}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable; got {callback!r}")
     chosen = problem.method(method, pure=pure, **options)
