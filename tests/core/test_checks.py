@@ -50,7 +50,13 @@ def numeric(make: Any) -> Iterator[str]:
 
 OPTIONS = [
     pytest.param(make, name, id=f"{make.__name__}-{name}")
-    for make in (*MOTIONS, Power, Sigmoid, Tanh, *sorted(METHODS, key=lambda m: m.__name__))
+    for make in (
+        *MOTIONS,
+        Power,
+        Sigmoid,
+        Tanh,
+        *sorted(METHODS, key=lambda m: (m.__name__, m.__module__)),
+    )
     for name in numeric(make)
 ]
 
