@@ -39,7 +39,7 @@ class Violation(NamedTuple):
     >>> from problems import Knapsack
     >>> knapsack = Knapsack([3.0, 4.0], [2.0, 3.0], capacity=4)
     >>> [(broken.constraint, broken.excess) for broken in knapsack.violations([0, 1])]
-    [('the weight is at most 4', 3)]
+    [('the weight is at most 4', 3.0)]
     """
 
     constraint: str

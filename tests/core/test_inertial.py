@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hopopt import Clip, Identity, Inertial, IsingEnergy, Monitor, Network, Sigmoid, Softmax, Tanh
@@ -28,6 +28,7 @@ def run(network: Network, step: float, seed: int, **options: Any) -> tuple[Array
     return rest.u, Trace.of(monitor.rows)
 
 
+@settings(max_examples=40)
 @given(SEEDS, st.integers(1, 12), st.sampled_from([Tanh(), Clip(), Sigmoid()]))
 def test_the_rise_vanishes_with_the_step(seed: int, n: int, units: Separable) -> None:
     """½|y|² + ½Σp·x² + c·H falls, over c, but for a share that goes to zero with the step."""
