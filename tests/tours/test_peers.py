@@ -152,7 +152,7 @@ def test_status_says_whether_the_time_was_used_up(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("runs", [0, -1, 1.5, True, "2"])
 def test_bad_options(runs: Any) -> None:
-    with pytest.raises(ValueError, match="runs must be a (positive integer|whole number)"):
+    with pytest.raises(ValueError, match=r"runs must be a (positive integer|whole number)"):
         Elkai(runs)
 
 
