@@ -32,6 +32,10 @@ class Batch:
         As in `Each`; MAX_STEPS until a replica is said to rest.
     step : int
         Steps of the batch.
+    T : float
+        The highest temperature of all replicas.
+    middle : float
+        The state at which a unit's two values meet.
     """
 
     def __init__(self, network: Network, v: Array, monitor: Monitor) -> None:
@@ -41,19 +45,15 @@ class Batch:
         self.status = np.full(count, int(Status.MAX_STEPS))
         self.steps, self.energies = np.zeros(count, dtype=int), np.empty(count)
         self.nearest: Array | None = None
-        self.step = 0
+        self.step, self.T = 0, float(np.max(network.T))
+        face = network.lagrangian
+        base = face.base if isinstance(face, Face) else face
+        self.middle = (base.low + base.high) / 2 if isinstance(base, Separable) else 0.0
 
     @property
     def count(self) -> int:
         """How many replicas there are."""
         return len(self.v)
-
-    @property
-    def middle(self) -> float:
-        """The state at which a unit's two values meet."""
-        face = self.network.lagrangian
-        base = face.base if isinstance(face, Face) else face
-        return (base.low + base.high) / 2 if isinstance(base, Separable) else 0.0
 
     def opposite(self) -> Array:
         """Return the other value of every unit."""
@@ -76,14 +76,13 @@ class Batch:
     def state(self) -> Array:
         """A state u of every replica whose output is v: the cheapest one at T = 0."""
         v = self.v.reshape(*self.lead, -1)
-        if np.any(self.network.T):
+        if self.T:
             return self.network.state(v)
         return v - self.middle if self.middle else v
 
     def tell(self) -> None:
         """Tell the monitor of a step."""
-        T = float(np.max(self.network.T))
-        self.monitor.step(self.state, float(self.step), T, self.energies.reshape(self.lead))
+        self.monitor.step(self.state, float(self.step), self.T, self.energies.reshape(self.lead))
 
     def rest(self, nfev: int) -> Rest:
         """Return where the batch came to rest."""
