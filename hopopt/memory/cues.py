@@ -131,7 +131,9 @@ def _told(cues: ArrayLike) -> tuple[Array, Array | None]:
         cues = np.ma.filled(cues.astype(float), np.nan)
     try:
         given = np.asarray(cues)
-        values = given.astype(float) if given.dtype.kind in "fO" else real(given, "cues")
+        values = (
+            given.astype(float, copy=False) if given.dtype.kind in "fO" else real(given, "cues")
+        )
     except (TypeError, ValueError):
         values = real(cues, "cues")
     unknown = np.isnan(values)

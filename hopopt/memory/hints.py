@@ -10,6 +10,7 @@ from hopopt.memory.store import Store
 
 LEAST = 16
 SAMPLE = 1000
+FIRST = 8
 
 
 def hint_of(cues: Array, store: Store, side: slice, shape: Shape) -> str:
@@ -30,7 +31,9 @@ def hint_of(cues: Array, store: Store, side: slice, shape: Shape) -> str:
 def _blackened(cues: Array, store: Store, side: slice, shape: Shape) -> Array:
     found = np.zeros(len(cues), dtype=bool)
     for units in _quarters(cues.shape[1], shape):
-        flat = np.flatnonzero((cues[:, units] == cues[:, units[:1]]).all(-1))
+        flat = np.arange(len(cues))
+        for some in (units[:FIRST], units):  # most cues are told apart by the first few
+            flat = flat[(cues[np.ix_(flat, some)] == cues[flat, units[0], None]).all(-1)]
         if not len(flat):
             continue
         stored = store.take(slice(SAMPLE), side)[:, units]
