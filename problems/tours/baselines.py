@@ -1,4 +1,4 @@
-"""Classical heuristics to compare the networks with: networkx's, greedy edges, 2-opt."""
+"""Classical constructions to compare the networks with, and all baselines by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lower bound on every tour: Held and Karp's 1-trees, on few edges; assignments if asymmetric."""
+"""A lower bound on every tour: cutting planes for few cities, 1-trees on few edges for many."""
 
 from __future__ import annotations
 
