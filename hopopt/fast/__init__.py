@@ -8,9 +8,10 @@ from hopopt.fast.exchanges import TableExchanges
 from hopopt.fast.inertial import SingleInertial
 from hopopt.fast.jit import announce, cached, installed, require
 from hopopt.fast.loops import ising_loops, made_ready, term_loops
+from hopopt.fast.products import Occurrences, occurrences
 from hopopt.fast.ready import REPLICAS, Ready, Units
 from hopopt.fast.replicas import Replicas
-from hopopt.fast.terms import Occurrences, Terms, occurrences
+from hopopt.fast.terms import Terms
 
 __all__ = [
     "REPLICAS",

@@ -15,8 +15,9 @@ from hopopt.core.multilinear import Multilinear
 from hopopt.fast.arranged import couplings_of
 from hopopt.fast.couplings import narrow
 from hopopt.fast.jit import announce, cached, installed
+from hopopt.fast.products import Occurrences
 from hopopt.fast.ready import Ready, Units
-from hopopt.fast.terms import Occurrences, Terms
+from hopopt.fast.terms import Terms
 
 FEWEST_UNITS = 500  # a smaller network is at rest before numba has been imported
 FACTORS = 50  # beside a unit, which make the work of one of these

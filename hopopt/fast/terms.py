@@ -4,46 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from hopopt.core.lagrangian import Array
-from hopopt.core.multilinear import Multilinear, Products
+from hopopt.core.multilinear import Multilinear
 from hopopt.fast.colouring import colour_classes
+from hopopt.fast.products import Block, Factors, Occurrences, block_of, factors_of, occurrences
 from hopopt.fast.ready import Ready, Units
-
-
-class Occurrences(NamedTuple):
-    """Where each unit occurs in a product, unit by unit, and the factors beside it.
-
-    Attributes
-    ----------
-    indptr : array of uint32, shape (N + 1,)
-        The occurrences of unit i are numbers indptr[i] … indptr[i + 1] − 1.
-    starts : array of uint32
-        The other factors of occurrence e are numbers starts[e] … starts[e + 1] − 1.
-    weights : array of float32
-        −w·b: what the product of the other factors adds to the field of the unit.
-    others, offsets, slopes : arrays of uint32 and float32
-        The other factors a + b·v.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from hopopt import Multilinear, Products
-    >>> pair = Products(np.array([[0], [1]]), np.array([2.0]), np.zeros((2, 1)), np.ones((2, 1)))
-    >>> occurrences(Multilinear(2, [pair])).indptr.tolist()
-    [0, 1, 2]
-    """
-
-    indptr: Array
-    starts: Array
-    weights: Array
-    others: Array
-    offsets: Array
-    slopes: Array
 
 
 class Terms(Ready):
@@ -81,9 +51,10 @@ class Terms(Ready):
         classes = colour_classes(neighbours(energy))
         super().__init__(energy.size, energy.scale, classes, units, loops)
         self.outer = energy
-        h, alone = np.zeros(self.size), (part for part in self.energy.products if _one(part))
-        for part in alone:
-            np.add.at(h, part.units[0], -part.weights * part.slopes[0])
+        h = np.zeros(self.size)
+        for part in self.energy.products:
+            if len(part.units) == 1:
+                np.add.at(h, part.units[0], -part.weights * part.slopes[0])
         self.h = h.astype(np.float32)[:, None]
         self.fields = bool(self.h.any())
 
@@ -104,18 +75,27 @@ class Terms(Ready):
         return occurrences(self.energy)
 
     @cached_property
-    def _classes(self) -> list[tuple[Any, list[tuple[Array, Array, Array, Array]]]]:
+    def _factors(self) -> Factors:
+        """The factors of all products, each once: a clause shares its literals with others."""
+        return factors_of(self.occurrences, self.size)
+
+    @cached_property
+    def _classes(self) -> list[Block]:
         """For each class what adds up the products, and these by their number of factors."""
-        return [_block(self.occurrences, rows) for rows in self.rows]
+        return [block_of(self.occurrences, self._factors.numbers, rows) for rows in self.rows]
 
     def slopes(self, s: Array, k: int) -> Array:
+        return self._slopes(self._factors.at(s), k)
+
+    def _slopes(self, factors: Array, k: int) -> Array:
+        """Return −∇H of the units of class k at the factors' values, shape (F, B)."""
         weights, groups = self._classes[k]
-        products = np.empty((weights.shape[1], s.shape[1]), dtype=np.float32)
-        for where, others, offsets, slopes in groups:
-            product = offsets[0] + slopes[0] * s[others[0]]
-            for i, a, b in zip(others[1:], offsets[1:], slopes[1:], strict=True):
-                product *= a + b * s[i]
-            products[where] = product
+        products = np.empty((weights.shape[1], factors.shape[1]), dtype=np.float32)
+        for where, numbers in groups:
+            product = products[where]
+            factors.take(numbers[0], 0, out=product, mode="clip")
+            for others in numbers[1:]:
+                product *= factors.take(others, 0)
         field = weights @ products
         field += self.h[self.rows[k]]
         return np.asarray(field)
@@ -126,18 +106,21 @@ class Terms(Ready):
             hard = self.units == "clip"
             self.loops.sweep(self.occurrences, self.h[:, 0], picks, pool, state, gain, noise, hard)
             return
+        factors = self._factors.at(state)
         for t, mine in enumerate(picks):
             push = (pool * noise[t])[mine]
             for k, rows in enumerate(self.rows):
-                u = self.slopes(state, k)
+                u = self._slopes(factors, k)
                 u *= gain[t]
                 u += push[rows]
                 self.settle(u, state[rows])
+                own = self._factors.rows(rows)
+                factors[own] = self._factors.at(state, own)
 
     def seconds(self, count: int) -> float:
         factors = len(self.occurrences.others) + 2 * self.size
         if self.loops is None:
-            return 3e-9 * count * factors + 1.5e-4 * len(self.rows)
+            return 4.5e-10 * count * factors + 1.6e-5 * len(self.rows)
         return (2.2e-9 + 1.1e-10 * count) * factors + 1e-6
 
     def forces(self, v: Array) -> Array:
@@ -159,67 +142,3 @@ def neighbours(energy: Multilinear) -> Any:
     found = sparse.csr_array(found - sparse.diags_array(found.diagonal()))
     found.eliminate_zeros()
     return found
-
-
-def occurrences(energy: Multilinear) -> Occurrences:
-    """Return where each unit occurs in products of two factors or more.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from hopopt import Multilinear, Products
-    >>> three = Products(np.arange(3)[:, None], np.array([1.0]), np.zeros((3, 1)), np.ones((3, 1)))
-    >>> occurrences(Multilinear(3, [three])).others.tolist()  # beside units 0, 1 and 2
-    [1, 2, 0, 2, 0, 1]
-    """
-    units, weights, counts, rest = [], [], [], []
-    for part in energy.products:
-        order = len(part.units)
-        for j in range(order if order > 1 else 0):
-            others = np.delete(np.arange(order), j)
-            units.append(part.units[j])
-            weights.append(-part.weights * part.slopes[j])
-            counts.append(np.full(part.weights.size, order - 1))
-            rest.append([x[others].T for x in (part.units, part.offsets, part.slopes)])
-    unit, weight, count = (_joined(x) for x in (units, weights, counts))
-    by_unit = np.argsort(unit, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(count[by_unit])]).astype(np.uint32)
-    begin = np.empty(len(unit), dtype=np.intp)
-    begin[by_unit] = starts[:-1]
-    flat = np.zeros((3, int(starts[-1])))
-    first = 0
-    for block in rest:
-        rows, factors = block[0].shape
-        places = begin[first : first + rows, None] + np.arange(factors)
-        for out, values in zip(flat, block, strict=True):
-            out[places] = values
-        first += rows
-    indptr = np.searchsorted(unit[by_unit], np.arange(energy.size + 1)).astype(np.uint32)
-    single = (weight[by_unit].astype(np.float32), flat[0].astype(np.uint32))
-    return Occurrences(indptr, starts, *single, *flat[1:].astype(np.float32))
-
-
-def _one(part: Products) -> bool:
-    return len(part.units) == 1
-
-
-def _joined(arrays: list[Array]) -> Array:
-    return np.concatenate([np.zeros(0, dtype=np.intp), *arrays])
-
-
-def _block(found: Occurrences, rows: slice) -> tuple[Any, list[tuple[Array, Array, Array, Array]]]:
-    """Return the weights of a class's occurrences as a matrix, and their other factors."""
-    first, last = (int(found.indptr[i]) for i in (rows.start, rows.stop))
-    starts = found.starts[first : last + 1].astype(np.intp)
-    counts, indptr = np.diff(starts), found.indptr[rows.start : rows.stop + 1].astype(np.intp)
-    weights = sparse.csr_array(
-        (found.weights[first:last], np.arange(last - first), indptr - first),
-        shape=(rows.stop - rows.start, last - first),
-    )
-    groups = []
-    for count in np.unique(counts).tolist():
-        where = np.flatnonzero(counts == count)
-        places = starts[where] + np.arange(count)[:, None]
-        a, b = (x[places][..., None] for x in (found.offsets, found.slopes))
-        groups.append((where, found.others[places].astype(np.intp), a, b))
-    return weights, groups
