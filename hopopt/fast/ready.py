@@ -157,6 +157,20 @@ class Ready(ABC):
     def values(self, s: Array) -> Array:
         """Return E of each replica of spins, shape (N, B), in units of ρ, up to a constant."""
 
+    def lowest(self, energy: Energy, s: Array) -> tuple[Array, float]:
+        """Return the spins of lowest E, in its own order, and E, both in double precision.
+
+        Of replicas of spins, shape (N, B), that single precision cannot tell apart, all are looked
+        at.
+        """
+        values = self.values(s)
+        least = float(values.min())
+        near = np.flatnonzero(values <= least + TIE * max(1.0, abs(least)))
+        spins = np.ascontiguousarray(self.outside(s[:, near]).T)
+        exact = np.asarray(energy.value(spins))
+        best = int(exact.argmin())
+        return spins[best], float(exact[best])
+
     def outside(self, s: Array) -> Array:
         """Return spins, shape (N, …), in the energy's own order and double precision."""
         out = np.empty(s.shape)

@@ -10,7 +10,7 @@ from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor
 from hopopt.fast.arranged import couplings_of
 from hopopt.fast.couplings import Couplings
-from hopopt.fast.ready import REPLICAS
+from hopopt.fast.ready import REPLICAS, TIE
 from hopopt.search.annealer import Annealer
 from hopopt.search.crossover import Crossover
 from hopopt.search.incumbent import Incumbent
@@ -233,11 +233,12 @@ def reheats(
             yield known.take(population)
             population.reheat()
         yield known.merge(population)
-        agreed = 0 if known.cost < before else agreed + known.reached(population)
+        lower = known.cost < before - GAIN * network.scale
+        agreed = 0 if lower else agreed + known.reached(population)
 
 
 class _Known:
-    """The best spins that any population has come to."""
+    """The best spins that any population has come to, by their energies in double precision."""
 
     def __init__(self, network: Couplings, crossover: Crossover) -> None:
         self.network, self.crossover = network, crossover
@@ -246,7 +247,7 @@ class _Known:
 
     def take(self, population: Population) -> Incumbent:
         """Take over a population's best elite, where it is better."""
-        return self._keep(population.elites[:, [int(population.values.argmin())]])
+        return self._keep(population.elites)
 
     def merge(self, population: Population) -> Incumbent:
         """Cross what is known with all elites of a population that has come to rest."""
@@ -257,11 +258,11 @@ class _Known:
     def reached(self, population: Population) -> bool:
         """Whether a population has come to the lowest energy that is known."""
         low = self.network.values(self.spins)[0]
-        return bool(population.values.min() <= low + GAIN * max(1.0, abs(low)))
+        return bool(population.values.min() <= low + TIE * max(1.0, abs(low)))
 
     def _keep(self, spins: Array) -> Incumbent:
-        x = self.network.outside(spins[:, 0])
-        cost = float(self.network.outer.value(x))
-        if cost < self.cost - GAIN * self.network.scale:
-            self.spins, self.x, self.cost = spins.copy(), x, cost
+        x, cost = self.network.lowest(self.network.outer, spins)
+        if cost < self.cost:
+            self.x, self.cost = x, cost
+            self.spins = x[self.network.order, None].astype(np.float32)
         return Incumbent(self.x, self.cost)

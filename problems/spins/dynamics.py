@@ -90,10 +90,10 @@ class Dynamics(Method):
         best, agreed = Incumbent(np.zeros(0), np.inf), 0
         for _ in count() if self.batches is None else range(self.batches):
             s = self.batch(ready, rng, monitor)
-            spins = ready.outside(s[int(ready.values(s.T).argmin())])
-            value, near = float(energy.value(spins)), ENOUGH * ready.scale
+            spins, value = ready.lowest(energy, s.T)
+            near = ENOUGH * ready.scale
             agreed = 0 if value < best.cost - near else agreed + (value <= best.cost + near)
-            if value < best.cost - near:
+            if value < best.cost:
                 best = Incumbent(lift(spins), value)
             yield best
             if agreed == AGREE and not problem.decision:

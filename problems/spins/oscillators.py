@@ -99,8 +99,7 @@ class Oscillators(Method):
                     break
             s = np.where(x < 0, np.float32(-1), np.float32(1))
             ready.descend(s)
-            spins = ready.outside(s[:, int(ready.values(s).argmin())])
-            value = float(problem.energy.value(spins))
+            spins, value = ready.lowest(problem.energy, s)
             best = Incumbent(spins, value) if value < best.cost else best
             yield best
 
