@@ -40,6 +40,10 @@ class GraphMatching(QuadraticAssignment):
     ----------
     A, B : array_like, frame or sparse, shapes (n, n) and (m, m)
         Symmetric weights of the two graphs' edges.
+    sense : {"max", "min"}, default "max"
+        Whether the matched weight is to be high or low.
+    partial_match : mapping or pairs, optional
+        The partners of some nodes, {node: partner}, or pairs as SciPy has them.
     labels : pair of sequences of hashable, optional
         The nodes' names in both graphs; by default those of frames, or numbers from 0.
     points : array, optional
@@ -66,6 +70,8 @@ class GraphMatching(QuadraticAssignment):
         A: Any,
         B: Any,
         *,
+        sense: Sense = "max",
+        partial_match: Any = None,
         labels: tuple[Sequence[Hashable], Sequence[Hashable]] | None = None,
         points: ArrayLike | None = None,
         instance: str | None = None,
@@ -80,11 +86,21 @@ class GraphMatching(QuadraticAssignment):
                 raise ValueError(f"{name} must be symmetric, for an undirected graph{hint}")
         n = max(len(first), len(second))
         wide = [np.pad(M, (0, n - len(M))) for M in (first, second)]
-        super().__init__(wide[0], -wide[1], instance=instance, optimum=optimum)
         here, there = labels or (nodes, partners)
         self.nodes = check_labels(here, len(first), "nodes of the first graph")
         self.partners = check_labels(there, len(second), "nodes of the second graph")
+        self.sign = -1.0 if sense == "max" else 1.0
+        super().__init__(
+            wide[0],
+            self.sign * wide[1],
+            partial_match=partial_match,
+            instance=instance,
+            optimum=optimum,
+        )
         self.index = {label: k for k, label in enumerate(self.partners)}
+        if sense not in ("max", "min"):
+            raise ValueError(f"sense must be 'max' or 'min'; got {sense!r}")
+        self.sense = sense
         self.points = None if points is None else np.asarray(points, dtype=float)
 
     @classmethod
@@ -117,8 +133,22 @@ class GraphMatching(QuadraticAssignment):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
+    def _fixed(self, match: Any) -> dict[int, int]:
+        """Return the nodes that have a partner, and which, as numbers, or refuse them by name."""
+        pairs = [tuple(pair) for pair in (match.items() if isinstance(match, Mapping) else match)]
+        for index, known, graph in ((0, self.nodes, "first"), (1, self.partners, "second")):
+            part = [pair[index] for pair in pairs]
+            odd = next((v for k, v in enumerate(part) if v not in known or v in part[:k]), None)
+            if odd is not None:
+                raise ValueError(
+                    "partial_match must pair nodes of the first graph with nodes of the second, "
+                    f"each once; got {odd!r} of the {graph}"
+                )
+        numbers = [{label: k for k, label in enumerate(own)} for own in (self.nodes, self.partners)]
+        return {numbers[0][u]: numbers[1][v] for u, v in pairs}
+
     def worth(self, value: float) -> float:
-        return 0.0 - value / 2
+        return 0.0 + self.sign * super().worth(value) / 2
 
     def order(self, x: Mapping[Hashable, Hashable]) -> Order:  # type: ignore[override]
         """Return, for each node of the first graph, the number of its partner."""
@@ -129,11 +159,11 @@ class GraphMatching(QuadraticAssignment):
             if node in x:
                 order[k] = self.index[x[node]]
         order[order < 0] = np.setdiff1d(np.arange(self.size), order)
-        return order
+        return self.placing.order(order)
 
     def solution(self, order: Order) -> dict[Hashable, Hashable]:
         """Return partners by node; nodes whose partner was filled up are left out."""
-        pairs = zip(self.nodes, order.tolist(), strict=False)
+        pairs = zip(self.nodes, self.placing.places(order).tolist(), strict=False)
         return {node: self.partners[k] for node, k in pairs if k < len(self.partners)}
 
     def cost(self, x: Mapping[Hashable, Hashable]) -> float:  # type: ignore[override]
@@ -145,7 +175,13 @@ class GraphMatching(QuadraticAssignment):
         known = set(self.nodes)
         found = [Violation(f"{u!r} is a node", 1, "leave it out") for u in x if u not in known]
         twice = broken(self.index, list(x.values()))
-        return found + [v for v in twice if "move" in v.remedy or "leave" in v.remedy]
+        found += [v for v in twice if "move" in v.remedy or "leave" in v.remedy]
+        for k, place in self.fixed.items():
+            node, partner = self.nodes[k], self.partners[place]
+            if node not in x or x[node] != partner:
+                text = f"the partner of {node!r} is {partner!r}"
+                found.append(Violation(text, 1, "pair them"))
+        return found
 
     def adopt(self, x: Any) -> Any:
         partners = recalled(self.partners, x.values())
@@ -160,10 +196,10 @@ class GraphMatching(QuadraticAssignment):
         from hopopt.plotting import caption
         from problems.permutations.pictures import plot_matching
 
-        n, order = len(self.nodes), self.order(x)
+        n, order = len(self.nodes), self.placing.places(self.order(x))
         return plot_matching(
             self.A[:n, :n],
-            -self.B[np.ix_(order, order)][:n, :n] > 0,
+            self.sign * self.B[np.ix_(order, order)][:n, :n] > 0,
             [str(x.get(node, "")) if isinstance(x, dict) else "" for node in self.nodes],
             ax,
             points=self.points,
@@ -176,16 +212,22 @@ def graph_matching(
     H: nx.Graph[Any],
     weight: Weight = "weight",
     *,
+    sense: Sense = "max",
+    partial_match: Any = None,
     method: str | Method = "auto",
     **options: Any,
 ) -> dict[Any, Any]:
     """Return a map from nodes of G to nodes of H that lays many edges on edges.
+
+    Of graphs of different sizes, every node of the smaller one has a partner.
 
     Parameters
     ----------
     G, H : networkx.Graph
     weight : str, callable or None, default "weight"
         See `weights_of`.
+    sense, partial_match
+        As in `GraphMatching`.
     method : str or Method, default "auto"
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.
@@ -194,12 +236,12 @@ def graph_matching(
     --------
     >>> import networkx as nx
     >>> import problems
-    >>> problems.graph_matching(nx.path_graph(3), nx.path_graph("abc"), time_limit=0.1)[1]
-    'b'
+    >>> problems.graph_matching(nx.path_graph(3), nx.path_graph("abc"), partial_match={0: "c"})
+    {0: 'c', 1: 'b', 2: 'a'}
     """
     from hopopt import minimize
 
     options.setdefault("rng", 0)
-    problem = GraphMatching.from_graphs(G, H, weight)
+    problem = GraphMatching.from_graphs(G, H, weight, sense=sense, partial_match=partial_match)
     found: dict[Any, Any] = minimize(problem, method, **options).x
     return found

@@ -170,6 +170,36 @@ def test_graphs_of_two_sizes() -> None:
     assert [v.excess for v in problem.violations({0: "a", 1: "a"})] == [1]
 
 
+@given(seed=SEEDS, n=st.integers(1, 5), m=st.integers(1, 5), sense=st.sampled_from(["min", "max"]))
+@settings(max_examples=15)
+def test_matched_nodes_keep_their_partners(seed: int, n: int, m: int, sense: str) -> None:
+    rng, wide = np.random.default_rng(seed), max(n, m)
+    A, B = (np.triu(rng.integers(-3, 9, (k, k)), 1) for k in (n, m))
+    count = int(rng.integers(0, min(n, m) + 1))
+    pairs = list(
+        zip(rng.permutation(n)[:count].tolist(), rng.permutation(m).tolist(), strict=False)
+    )
+    problem = GraphMatching(A + A.T, B + B.T, sense=sense, partial_match=pairs)
+    result = minimize(problem, rng=0, time_limit=0.1)
+    a, b = (np.pad(M, (0, wide - len(M))) for M in (A + A.T, B + B.T))
+    every = [p for p in itertools.permutations(range(wide)) if all(p[u] == v for u, v in pairs)]
+    weights = [(a * b[np.ix_(p, p)]).sum() / 2 for p in every]
+    assert result.success
+    assert result.fun == (min(weights) if sense == "min" else max(weights))
+    assert set(pairs) <= set(result.x.items())
+    assert problem.cost(problem.given(result)) == result.fun
+
+
+@pytest.mark.parametrize("pairs", [{9: "a"}, {0: "z"}, [(0, "a"), (1, "a")], [(0, "a"), (0, "b")]])
+def test_odd_partners_are_refused_by_name(pairs: object) -> None:
+    with pytest.raises(ValueError, match="partial_match must pair nodes of the first graph with"):
+        problems.graph_matching(nx.path_graph(3), nx.path_graph("abc"), partial_match=pairs)
+    problem = GraphMatching.from_graphs(
+        nx.path_graph(2), nx.path_graph("ab"), partial_match={0: "b"}
+    )
+    assert problem.violations({0: "a", 1: "b"})[0].constraint == "the partner of 0 is 'b'"
+
+
 @given(seed=SEEDS, n=st.integers(1, 12))
 def test_network_finds_scipys_assignment(seed: int, n: int) -> None:
     problem = LinearAssignment(np.random.default_rng(seed).random((n, n)))
