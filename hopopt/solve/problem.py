@@ -105,6 +105,9 @@ class Problem(ABC):
         The optimal cost, where it is known.
     unit : str
         Of the cost, such as "km", where it has one.
+    initial : object or None
+        A feasible solution that came with the instance: what `minimize` begins with where it is
+        given no other, unless the answer has to be pure.
 
     Examples
     --------
@@ -123,6 +126,7 @@ class Problem(ABC):
     instance: str
     optimum: float | None = None
     unit: str = ""
+    initial: Any = None
 
     def __init_subclass__(cls) -> None:
         for old, new in MEMBERS.items():

@@ -24,10 +24,11 @@ FOREIGN = (
 
 def begun(problem: Any, method: Method, initial: Any, pure: bool) -> tuple[Any, Method]:
     """Return the solution to begin with, None where there is none, and the method that does."""
+    if initial is not None and pure:
+        raise ValueError("initial must not be given with pure: the answer is a network's own")
+    initial = problem.initial if initial is None and not pure else initial
     if initial is None:
         return None, method
-    if pure:
-        raise ValueError("initial must not be given with pure: the answer is a network's own")
     start = problem.given(initial)
     return start, method.beginning(start)
 

@@ -74,6 +74,8 @@ class Found:
         Whether the way back counts.
     fixed : sequence of pairs of labels
         Edges that every tour must take.
+    tour : sequence of labels, or None
+        A solution to begin with, where the file has one.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Found:
     optimum: float | None = None
     cycle: bool = True
     fixed: Sequence[tuple[Hashable, Hashable]] = ()
+    tour: Sequence[Hashable] | None = None
 
     def options(
         self, cycle: bool | None, start: Hashable | None, end: Hashable | None
@@ -241,6 +244,7 @@ def _from_tsplib(instance: TSPLIBInstance, optimum: float | None) -> Found:
         optimum=optimum,
         cycle=instance.kind != "HPP",
         fixed=[(a + instance.first, b + instance.first) for a, b in instance.fixed],
+        tour=None if instance.tour is None else (instance.tour + instance.first).tolist(),
     )
 
 

@@ -191,7 +191,8 @@ class TSP(Problem):
     ) -> Self:
         """Load a built-in instance, a TSPLIB file, or a name to be looked up in `data`.
 
-        See `instances.find` for where a name is looked for; "-" is standard input.
+        See `instances.find` for where a name is looked for; "-" is standard input. A file's
+        TOUR_SECTION, if it keeps the constraints, is what a solve begins with.
 
         Parameters
         ----------
@@ -203,7 +204,10 @@ class TSP(Problem):
             First and last city of an open path, by their labels: in a TSPLIB file 1 … n.
         """
         found = find(source, data)
-        return cls(found.distances, **found.options(cycle, start, end))
+        problem = cls(found.distances, **found.options(cycle, start, end))
+        if found.tour is not None and problem.feasible(found.tour):
+            problem.initial = found.tour
+        return problem
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

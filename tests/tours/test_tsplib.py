@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hopopt import Attempt, Method, Status, minimize
+from problems import TSP
 from problems.shared.text import FileNote
 from problems.tours.distances import TSPLIB_METRICS, MatrixDistances, PointDistances
 from problems.tours.tsplib import TSPLIBError, read_tour, read_tsplib, write_tour, write_tsplib
@@ -264,16 +266,34 @@ def test_habits_of_real_files_are_tolerated(habit, tmp_path):
         same(read_tsplib(file), read(SQUARE))
 
 
-@pytest.mark.parametrize("word", ["BEST_KNOWN : 40", "TOUR_SECTION\n1 2 3 4 -1"])
-def test_what_does_not_change_the_problem_is_passed_over_with_a_note(word):
-    text = SQUARE.replace("NODE", f"{word}\nNODE", 1)
-    with pytest.warns(FileNote, match=f"<text>: .*{word.split()[0]}"):
+def test_what_does_not_change_the_problem_is_passed_over_with_a_note():
+    text = SQUARE.replace("NODE", "BEST_KNOWN : 40\nNODE", 1)
+    with pytest.warns(FileNote, match="<text>: .*BEST_KNOWN"):
         same(read(text), read(SQUARE))
 
 
 def test_tour_inside_an_instance_is_read():
     text = SQUARE.replace("EOF", "TOUR_SECTION\n1 3\n2 4\n-1\nEOF")
     assert read_tour(io.StringIO(text), 4).tolist() == [0, 2, 1, 3]
+    assert read(text).tour.tolist() == [0, 2, 1, 3]
+    with pytest.raises(TSPLIBError, match="TOUR_SECTION: expected 4 numbers .*, got 3"):
+        read(text.replace("2 4", "2"))
+
+
+def test_tour_inside_a_file_is_what_a_solve_begins_with(tmp_path):
+    path = tmp_path / "a.tsp"
+    path.write_text(SQUARE.replace("EOF", "TOUR_SECTION\n1 3\n2 4\n-1\nEOF"), encoding="utf-8")
+    problem = TSP.load(str(path))
+    assert problem.initial == [1, 3, 2, 4]
+
+    class Poor(Method):
+        name, summary, kind, initial = "poor", "what it begins with", "classical", None
+
+        def attempt(self, problem, rng, monitor):
+            return Attempt(self.initial, Status.CONVERGED)
+
+    assert minimize(problem, Poor()).x == problem.initial
+    assert TSP.load(str(path), cycle=False, start=4).initial is None
 
 
 def test_cities_may_be_numbered_from_zero():

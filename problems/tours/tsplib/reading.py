@@ -69,6 +69,8 @@ class TSPLIBInstance:
         Edges that every tour must take, in the numbers 0 … n − 1.
     first : int
         The number of the first city in the file: 1, or 0 in files that count from 0.
+    tour : array of int, or None
+        The file's TOUR_SECTION, a solution to begin with, in the numbers 0 … n − 1.
 
     Examples
     --------
@@ -92,6 +94,7 @@ class TSPLIBInstance:
     edge_weight_format: str
     fixed: tuple[tuple[int, int], ...] = ()
     first: int = 1
+    tour: NDArray[np.intp] | None = None
 
 
 def read_tsplib(source: Source) -> TSPLIBInstance:
@@ -146,8 +149,6 @@ def instance_of(file: File) -> TSPLIBInstance:
     distances, layout = _distances(file, n, weights, None if nodes is None else nodes.values)
     if kind == "TSP" and not distances.symmetric:
         raise file.fault("TYPE: a TSP needs symmetric weights, got an asymmetric matrix (ATSP)")
-    if "TOUR_SECTION" in file.sections:
-        file.note("TOUR_SECTION is a solution, and was passed over: --initial begins with it")
     first = 1 if points is None else points.first
     return TSPLIBInstance(
         name=file.header.get("NAME", file.stem),
@@ -160,12 +161,13 @@ def instance_of(file: File) -> TSPLIBInstance:
         edge_weight_format=layout,
         fixed=_fixed(file, n, first),
         first=first,
+        tour=_tour(file, n) if "TOUR_SECTION" in file.sections else None,
     )
 
 
 def _hamiltonian(file: File) -> TSPLIBInstance:
     """Return a graph as distances: 1 along an edge, infinite where there is none."""
-    known = ("EDGE_DATA_SECTION", "DISPLAY_DATA_SECTION", "FIXED_EDGES_SECTION")
+    known = ("EDGE_DATA_SECTION", "DISPLAY_DATA_SECTION", "FIXED_EDGES_SECTION", "TOUR_SECTION")
     file.refuse_others(KEYWORDS, known)
     n, layout = file.dimension(), file.choice("EDGE_DATA_FORMAT", ("EDGE_LIST", "ADJ_LIST"))
     if n > _MOST_NODES:
@@ -185,6 +187,7 @@ def _hamiltonian(file: File) -> TSPLIBInstance:
         edge_weight_type="EXPLICIT",
         edge_weight_format=layout,
         fixed=_fixed(file, n, 1),
+        tour=_tour(file, n) if "TOUR_SECTION" in file.sections else None,
     )
 
 
@@ -222,6 +225,11 @@ def read_tour(source: Source, n: int | None = None) -> NDArray[np.intp]:
         file.choice("TYPE", ("TOUR",), default="TOUR")
     elif file.header.get("TYPE", "TOUR").upper() == "TOUR":
         file.refuse_others(EARLY_KEYWORDS, ("TOUR_SECTION",))
+    return _tour(file, n)
+
+
+def _tour(file: File, n: int | None) -> NDArray[np.intp]:
+    """Return the file's one tour; see `read_tour`."""
     tokens = file.tokens("TOUR_SECTION")
     end = tokens.index("-1") if "-1" in tokens else len(tokens)
     if set(tokens[end:]) - {"-1"}:
