@@ -17,7 +17,6 @@ from problems.classes.coloring_methods import METHODS
 from problems.classes.colors import Classes, conflicts, first_come, greedy
 from problems.shared.encodings import one_hot_encoding
 from problems.shared.graph_problem import GraphProblem
-from problems.shared.graphs import Weight
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,14 +57,10 @@ class Coloring(GraphProblem):
         whole = isinstance(colors, Integral) and not isinstance(colors, bool)
         if colors is not None and not (whole and colors > 0):
             raise ValueError(f"colors must be a positive integer; got {colors!r}")
+        for k in np.flatnonzero(self.loops)[:1].tolist():
+            got = f"one at {self.labels[k]!r}"
+            raise ValueError(f"a graph to be coloured must have no self-loops; got {got}")
         self.colors = colors
-
-    @classmethod
-    def from_graph(cls, G: nx.Graph[Any], weight: Weight = "weight", **options: Any) -> Coloring:
-        loop = next(nx.selfloop_edges(G), None) if isinstance(G, nx.Graph) else None
-        if loop is not None:
-            raise ValueError(f"G must have no self-loops to be coloured; got one at {loop[0]!r}")
-        return super().from_graph(G, weight, **options)
 
     @classmethod
     def load(

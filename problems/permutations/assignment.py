@@ -223,9 +223,9 @@ class LinearAssignment(Problem):
         found = files.find(source, data, (".txt", ".dat"))
         told = words(found.text)
         if not told or not told[0].isdecimal() or len(told) - 1 != int(told[0]) ** 2:
-            raise ValueError(f"{found.name}: expected n and n² costs; got {len(told)} words")
+            raise ValueError(f"{found.label}: expected n and n² costs; got {len(told)} words")
         n = int(told[0])
-        values = files.numbers(" ".join(told[1:]), n * n, found.name)
+        values = files.numbers(" ".join(told[1:]), n * n, found.label)
         labels = range(1, n + 1)
         return cls(np.reshape(values, (n, n)), labels=labels, instance=found.name)
 

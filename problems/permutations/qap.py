@@ -118,7 +118,7 @@ class QuadraticAssignment(Problem):
         if drawn is not None:
             return cls(drawn[0], drawn[1], points=drawn[2], instance=source)
         found = files.find(source, data, cls.suffixes)
-        A, B = read_qaplib(found.text, found.name)
+        A, B = read_qaplib(found.text, found.label)
         return cls(A, B, labels=range(1, len(A) + 1), instance=found.name, optimum=found.best)
 
     @classmethod

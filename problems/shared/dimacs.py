@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from problems.shared.files import refuse_empty
 from problems.shared.graphs import Ends, Floats, GraphFile, read_rudy
 from problems.shared.matrix_market import MARK, read_matrix
 from problems.shared.text import rows
@@ -30,8 +31,8 @@ def read_graph(text: str, name: str) -> GraphFile:
       ``I J [WEIGHT]``.
     - MatrixMarket: a symmetric matrix of weights.
 
-    Edges may be listed in both directions; loops are left out. Lines that begin with ``c``, ``#``
-    or ``%`` are comments.
+    Edges may be listed in both directions, and a node's edge to itself is kept. Lines that begin
+    with ``c``, ``#`` or ``%`` are comments.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def read_graph(text: str, name: str) -> GraphFile:
     split = ((k, line.split()) for k, line in rows(text))
     lines = [(k, words) for k, words in split if words[0] not in DESCRIPTORS]
     if not lines:
-        raise ValueError(f"{name}: expected a graph; got no line with nodes or edges")
+        raise ValueError(f"{name}: expected a graph; got an empty file")
     if is_rudy([words for _, words in lines]):
         return _each_once(read_rudy(text, name))
     headers = [(k, words) for k, words in lines if words[0] == "p"]
@@ -112,7 +113,8 @@ def _header(headers: list[tuple[int, list[str]]], name: str) -> tuple[int, int]:
     try:
         size, count = map(int, words[2:4])
     except ValueError:
-        size, count = 0, 0
+        size, count = -1, 0
+    refuse_empty(size, "node", f"{name}, line {k}")
     if not 1 <= size <= MOST_NODES or count < 0:
         got = " ".join(words)
         raise ValueError(f"{name}, line {k}: expected 'p edge NODES EDGES'; got {got!r}")
@@ -137,15 +139,14 @@ def _from_matrix(text: str, name: str) -> GraphFile:
     A = read_matrix(text, name)
     if (abs(A - A.T) > 0).nnz:
         raise ValueError(f"{name}: expected a symmetric matrix of weights; got another")
-    upper = sparse.coo_array(sparse.triu(A, 1))
+    upper = sparse.coo_array(sparse.triu(A))
     ends: Ends = (upper.coords[0].astype(np.intp), upper.coords[1].astype(np.intp))
     return GraphFile(A.shape[0], ends, upper.data, range(1, A.shape[0] + 1))
 
 
 def _each_once(graph: GraphFile) -> GraphFile:
-    """Return the edges without loops, and each pair of nodes once."""
+    """Return the edges, each pair of nodes once."""
     low, high = np.minimum(*graph.ends), np.maximum(*graph.ends)
-    _, first = np.unique(low * graph.size + high, return_index=True)
-    kept = first[low[first] != high[first]]
+    _, kept = np.unique(low * graph.size + high, return_index=True)
     weights: Floats = graph.weights[kept]
     return graph._replace(ends=(low[kept], high[kept]), weights=weights)

@@ -39,6 +39,11 @@ class Source:
     suffix: str = ""
     path: Path | None = None
 
+    @property
+    def label(self) -> str:
+        """What messages call it: the file's path, with its ending."""
+        return self.name if self.path is None else str(self.path)
+
 
 def find(
     source: str | os.PathLike[str],
@@ -159,6 +164,12 @@ def _unknown(
         f"source must be a built-in instance{shipped}, '-', a file, or the name of a {kinds} file "
         f"in {' or '.join(places)}; got {name!r}{hint}"
     )
+
+
+def refuse_empty(count: float, what: str, where: str) -> None:
+    """Refuse a file that says that it holds none of what it should hold one of at least."""
+    if count == 0:
+        raise ValueError(f"{where}: expected at least one {what}; got none")
 
 
 def numbers(text: str, count: int, where: str) -> list[float]:

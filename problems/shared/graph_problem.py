@@ -49,8 +49,8 @@ class GraphProblem(Problem):
     Parameters
     ----------
     adjacency : array_like, frame or sparse, shape (n, n)
-        Symmetric edge weights, 0 for no edge. The diagonal (self-loops) is ignored. The names of a
-        pandas frame's rows are the labels.
+        Symmetric edge weights, 0 for no edge; what is on the diagonal is a self-loop. The names of
+        a pandas frame's rows are the labels.
     labels : sequence of hashable, optional
         The nodes' names, all different; 0 … n − 1 by default.
     points : array, shape (n, 2), optional
@@ -58,6 +58,11 @@ class GraphProblem(Problem):
     instance : str, optional
     optimum : float, optional
         The optimal cost, where it is known.
+
+    Attributes
+    ----------
+    loops : array of bool, shape (n,)
+        Which nodes have an edge to themselves, which is in no other place.
 
     Raises
     ------
@@ -77,7 +82,7 @@ class GraphProblem(Problem):
         optimum: float | None = None,
     ) -> None:
         adjacency, names = unframed(adjacency, "adjacency")
-        self.adjacency = _adjacency(adjacency, self.weighted)
+        self.adjacency, self.loops = _adjacency(adjacency, self.weighted)
         self.labels = check_labels(names if labels is None else labels, self.size, "nodes")
         self.index = {label: k for k, label in enumerate(self.labels)}
         self.points = None if points is None else np.asarray(points, dtype=float)
@@ -85,7 +90,7 @@ class GraphProblem(Problem):
 
     @classmethod
     def from_graph(cls, G: nx.Graph[Any], weight: Weight = "weight", **options: Any) -> Self:
-        """Build from a networkx Graph; parallel edges add up, self-loops are ignored.
+        """Build from a networkx Graph; parallel edges add up.
 
         Parameters
         ----------
@@ -114,7 +119,7 @@ class GraphProblem(Problem):
             return cls.from_graph(G, instance=source, **options)
         found = files.find(source, data, (*cls.suffixes, *SUFFIXES))
         read = read_metis if found.suffix == ".graph" else read_graph
-        size, ends, weights, nodes = read(found.text, found.name)
+        size, ends, weights, nodes = read(found.text, found.label)
         matrix = symmetric(size, ends, weights)
         best = found.best if found.suffix in cls.suffixes else None
         return cls(matrix, labels=nodes, instance=found.name, optimum=best, **options)
@@ -194,12 +199,15 @@ class GraphProblem(Problem):
 def symmetric(size: int, ends: Ends, weights: Floats) -> sparse.csr_array[Any]:
     """Return the adjacency matrix of edges with these ends and weights, parallel ones added up."""
     i, j = ends
-    both = np.concatenate([i, j]), np.concatenate([j, i])
-    return sparse.csr_array((np.tile(weights, 2), both), shape=(size, size))
+    off = i != j
+    both = np.concatenate([i, j[off]]), np.concatenate([j, i[off]])
+    return sparse.csr_array((np.concatenate([weights, weights[off]]), both), shape=(size, size))
 
 
-def _adjacency(matrix: ArrayLike | sparse.sparray, weighted: bool) -> sparse.csr_array[Any]:
-    """Return a symmetric matrix without a diagonal, or refuse what is none; 1s where unweighted."""
+def _adjacency(
+    matrix: ArrayLike | sparse.sparray, weighted: bool
+) -> tuple[sparse.csr_array[Any], NDArray[np.bool_]]:
+    """Return a symmetric matrix without a diagonal, 1s where unweighted, and the self-loops."""
     if weighted:
         refuse_large(matrix, "adjacency")
     A = sparse.csr_array(checked(matrix, "adjacency"))
@@ -211,12 +219,13 @@ def _adjacency(matrix: ArrayLike | sparse.sparray, weighted: bool) -> sparse.csr
             f"its {side} triangle alone: A + A.T is the whole" if side else "a matrix that is not"
         )
         raise ValueError(f"adjacency must be symmetric; got {hint}")
+    loops = A.diagonal() != 0
     A.setdiag(0)
     A.eliminate_zeros()
     A.sort_indices()
     if not weighted:
         A.data[:] = 1
-    return A
+    return A, loops
 
 
 def built_in(name: str) -> nx.Graph[Any] | None:

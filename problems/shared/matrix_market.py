@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from problems.shared.files import numbers
+from problems.shared.files import numbers, refuse_empty
 from problems.shared.text import rows
 
 MARK = "%%MatrixMarket"
@@ -46,6 +46,7 @@ def read_matrix(text: str, name: str) -> sparse.csr_array[Any]:
     (k, size), *entries = lines
     listed = kinds[1] == "coordinate"
     n, m, *count = numbers(size, 3 if listed else 2, f"{name}, line {k}")
+    refuse_empty(max(n, m), "row", f"{name}, line {k}")
     if n != m or n != int(n) or not 1 <= n <= (MOST if listed else MOST_DENSE):
         raise ValueError(f"{name}, line {k}: expected a square matrix of 1 … {MOST} rows")
     if listed and count[0] != len(entries):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from problems.shared.files import numbers
+from problems.shared.files import numbers, refuse_empty
 from problems.shared.graphs import MOST_NODES, GraphFile
 
 FORMATS = ("0", "1", "10", "11", "100", "101", "110", "111")
@@ -43,9 +43,12 @@ def read_metis(text: str, name: str) -> GraphFile:
     lines = _lines(text)
     header, where = next(((w, k) for k, w in lines if w), ([], 1))
     place = f"{name}, line {where}"
+    if not header:
+        raise ValueError(f"{name}: expected a graph in METIS' format; got an empty file")
     if not 2 <= len(header) <= 4:
         raise ValueError(f"{place}: expected 'nodes edges [format [weights]]'; got {header}")
     count, edges = numbers(" ".join(header[:2]), 2, place)
+    refuse_empty(count, "node", place)
     form = (header[2] if len(header) > 2 else "0").lstrip("0") or "0"
     whole = count == int(count) and edges == int(edges) >= 0
     if form not in FORMATS or not whole or not 1 <= count <= MOST_NODES:
@@ -93,5 +96,8 @@ def _neighbours(
             raise ValueError(f"{place}: expected a weight after each neighbour; got {len(values)}")
         for end, weight in zip(ends, weights, strict=True):
             if end != int(end) or not 1 <= end <= count or end == node + 1:
-                raise ValueError(f"{place}: expected other nodes of 1 … {count}; got {end:g}")
+                got = (
+                    f"{end:g}" if end != node + 1 else "a self-loop, which the format does not have"
+                )
+                raise ValueError(f"{place}: expected other nodes of 1 … {count}; got {got}")
             yield node, (int(end) - 1, weight)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import networkx as nx
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from hopopt import Method, Violation
@@ -17,7 +18,7 @@ class Clique(IndependentSet):
     """Choose as many nodes as possible, all of them neighbours: independent in the complement.
 
     Build it from a matrix, `from_graph`, or `load` (DIMACS .clq). A solution is the list of the
-    chosen nodes.
+    chosen nodes; edges of nodes to themselves change nothing.
 
     Examples
     --------
@@ -31,10 +32,10 @@ class Clique(IndependentSet):
     name: ClassVar[str] = "clique"
     suffixes: ClassVar[tuple[str, ...]] = (".clq",)
 
-    def forbidden(self) -> sparse.csr_array[Any]:
+    def forbidden(self) -> tuple[sparse.csr_array[Any], NDArray[np.bool_]]:
         missing = self.adjacency.toarray() == 0
         np.fill_diagonal(missing, False)
-        return sparse.csr_array(missing.astype(float))
+        return sparse.csr_array(missing.astype(float)), np.zeros(self.size, dtype=bool)
 
     def conflict(self, u: Hashable, v: Hashable) -> Violation:
         return Violation(f"{u!r} and {v!r} are neighbours", 1, f"drop {u!r} or {v!r}")

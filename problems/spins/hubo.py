@@ -133,7 +133,7 @@ class HUBO(HigherOrderProblem):
             terms = low_autocorrelation(size) if kind == "labs" else three_spins(size, rng)
             return cls(terms, spins=True, variables=range(size), instance=source)
         found = files.find(source, data, (".hubo", ".json", ".txt"), BUILT_IN)
-        terms, spins, sense = read_polynomial(found.text, found.name)
+        terms, spins, sense = read_polynomial(found.text, found.label)
         return cls(terms, spins=spins, sense=sense, instance=found.name, optimum=found.best)
 
     def save(self, path: str | PathLike[str]) -> None:

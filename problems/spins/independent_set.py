@@ -56,11 +56,13 @@ class Greedy(Method):
 class IndependentSet(QuadraticProblem, GraphProblem):
     """Choose as many nodes as possible, no two of them neighbours.
 
-    Build it from a matrix, `from_graph`, or `load`. A solution is the list of the chosen nodes.
+    Build it from a matrix, `from_graph`, or `load`. A solution is the list of the chosen nodes. A
+    node with an edge to itself is its own neighbour, and is never chosen.
 
     Notes
     -----
-    H(x) = −Σ w_i·x_i + λ·Σ_edges min(w_i, w_j)·x_i·x_j over bits. With λ > 1, single flips that
+    H(x) = −Σ ±w_i·x_i + λ·Σ_edges min(w_i, w_j)·x_i·x_j over bits, where w_i counts with a minus
+    for nodes with an edge to themselves. With λ > 1, single flips that
     lower H end in maximal independent sets: the lighter of two neighbours can always be dropped, a
     node beside none can always be added. So what the network settles in is feasible without
     repair, and its energy is minus its weight. Where all weigh the same, it ends in each of them.
@@ -102,12 +104,11 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         self.weights = w = real(np.ones(self.size) if weights is None else weights, "weights")
         if w.shape != (self.size,) or not np.all((w > 0) & (w < np.inf)):
             raise ValueError(f"weights must be {self.size} numbers above 0; got {weights!r}")
-        self.barred = np.zeros(self.size, dtype=bool)
-        self.conflicts = self.forbidden()
-        self.penalties = self.penalised(PENALTY)
-        push = self.penalties.sum(axis=1)
+        self.conflicts, self.barred = self.forbidden()
+        self.penalties, self.gain = self.penalised(PENALTY), np.where(self.barred, -w, w)
+        push, gain = self.penalties.sum(axis=1), self.gain
         self.energy = IsingEnergy(
-            -self.penalties / 4, w / 2 - push / 4, float(push.sum()) / 8 - float(w.sum()) / 2
+            -self.penalties / 4, gain / 2 - push / 4, float(push.sum()) / 8 - float(gain.sum()) / 2
         )
 
     def penalised(self, factor: float) -> sparse.csr_array[Any]:
@@ -117,21 +118,21 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         return sparse.csr_array((factor * lighter, A.indices, A.indptr), shape=A.shape)
 
     def encoding(self) -> Encoding:
-        """Return −Σ w_i·x_i + λ·Σ min(w_i, w_j)·x_i·x_j over pairs in conflict: sound for λ > 1."""
+        """Return H, its λ to be chosen, over pairs in conflict: sound for λ > 1."""
 
         def energy(weight: float) -> Energy:
-            return Quadratic(self.penalised(weight), -self.weights)
+            return Quadratic(self.penalised(weight), -self.gain)
 
         def feasible(v: Array) -> Array:
             x = v.astype(float)
-            return np.asarray(((x @ self.conflicts) * x).sum(-1) == 0)
+            return np.asarray(((x @ self.conflicts) * x).sum(-1) + x @ self.barred == 0)
 
         alike = bool(np.all(self.weights == self.weights[0]))
         return Encoding(energy, feasible, 1.0, MAXIMAL if alike else INSIDE, complete=False)
 
-    def forbidden(self) -> sparse.csr_array[Any]:
-        """Return the matrix of the pairs that may not be chosen together."""
-        return self.adjacency
+    def forbidden(self) -> tuple[sparse.csr_array[Any], NDArray[np.bool_]]:
+        """Return the matrix of the pairs that may not be chosen together, and who never may be."""
+        return self.adjacency, self.loops
 
     def decode(self, s: Spins) -> list[Hashable]:
         """Let single flips go on until none lowers H, and return the nodes that are on."""
@@ -180,7 +181,11 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         upper = sparse.coo_array(sparse.triu(self.conflicts, 1))
         both = on[upper.row] & on[upper.col]
         pairs = zip(upper.row[both].tolist(), upper.col[both].tolist(), strict=True)
-        return [self.conflict(self.labels[a], self.labels[b]) for a, b in pairs]
+        own = [self.labels[k] for k in np.flatnonzero(on & self.barred).tolist()]
+        return [
+            *(Violation(f"{u!r} is not its own neighbour", 1, f"drop {u!r}") for u in own),
+            *(self.conflict(self.labels[a], self.labels[b]) for a, b in pairs),
+        ]
 
     def conflict(self, u: Hashable, v: Hashable) -> Violation:
         """Return what it means that both nodes of a forbidden pair are chosen."""

@@ -140,10 +140,10 @@ class Ising(QuadraticProblem):
             return cls(energy, instance=source, optimum=ground)
         found = files.find(source, data, (".ising", ".txt", ".coo"))
         if found.suffix == ".coo":
-            form = read_quadratic(found.text, found.name)
+            form = read_quadratic(found.text, found.label)
             energy = energy_of_bits(form.Q, form.constant)
             return cls(energy, variables=form.variables, instance=found.name, optimum=found.best)
-        size, (i, j), values, names = read_rudy(found.text, found.name)
+        size, (i, j), values, names = read_rudy(found.text, found.label)
         own = i == j
         h = np.bincount(i[own], values[own], minlength=size)
         energy = IsingEnergy.from_edges(size, (i[~own], j[~own]), values[~own], h)

@@ -198,11 +198,15 @@ class Knapsack(QuadraticProblem):
         found = files.find(source, data, (".txt", ".kp"))
         lines = [line for _, line in rows(found.text)]
         if not lines:
-            raise ValueError(f"{found.name}: expected 'n capacity'; got an empty file")
-        n, capacity = files.numbers(lines[0], 2, f"{found.name}, line 1")
+            raise ValueError(f"{found.label}: expected 'n capacity'; got an empty file")
+        n, capacity = files.numbers(lines[0], 2, f"{found.label}, line 1")
         if not n >= 1 or len(lines) - 1 != n:
-            raise ValueError(f"{found.name}: expected {n:g} items, 1 or more; got {len(lines) - 1}")
-        table = [files.numbers(t, 2, f"{found.name}, item {k}") for k, t in enumerate(lines[1:], 1)]
+            raise ValueError(
+                f"{found.label}: expected {n:g} items, 1 or more; got {len(lines) - 1}"
+            )
+        table = [
+            files.numbers(t, 2, f"{found.label}, item {k}") for k, t in enumerate(lines[1:], 1)
+        ]
         v, w = np.array(table).T
         return cls(w, v, capacity, instance=found.name)
 

@@ -143,7 +143,7 @@ class MaxCut(QuadraticProblem):
             return cls(size, ensembles.regular_edges(size, rng), instance=source)
         found = files.find(source, data, (*SUFFIXES, *GRAPHS))
         read = read_graph if found.suffix in GRAPHS else read_rudy
-        size, edges, weights, nodes = read(found.text, found.name)
+        size, edges, weights, nodes = read(found.text, found.label)
         return cls(size, edges, weights, nodes=nodes, instance=found.name, optimum=found.best)
 
     @classmethod

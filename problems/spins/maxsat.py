@@ -80,7 +80,7 @@ class MaxSAT(ClauseProblem):
         if found is not None:
             return cls.from_formula(found[0], source, 0.0 if found[1] else None)
         file = files.find(source, data, (".wcnf", ".cnf"), BUILT_IN)
-        return cls.from_formula(read_cnf(file.text, file.name), file.name, file.best)
+        return cls.from_formula(read_cnf(file.text, file.label), file.name, file.best)
 
     @classmethod
     def sample(cls) -> Self:

@@ -121,8 +121,8 @@ class NumberPartition(QuadraticProblem):
         found = files.find(source, data, (".txt",))
         listed = words(found.text)
         if not listed:
-            raise ValueError(f"{found.name}: expected numbers; got an empty file")
-        numbers = files.numbers(" ".join(listed), len(listed), found.name)
+            raise ValueError(f"{found.label}: expected numbers; got an empty file")
+        numbers = files.numbers(" ".join(listed), len(listed), found.label)
         return cls(numbers, instance=found.name)
 
     @classmethod

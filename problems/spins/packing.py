@@ -14,6 +14,7 @@ from hopopt import Method, Problem, Violation
 from hopopt.core import real
 from hopopt.solve import Sense
 from problems.shared import files
+from problems.shared.text import words
 from problems.spins.packing_methods import METHODS, packed, refuse_odd
 
 if TYPE_CHECKING:
@@ -97,12 +98,12 @@ class Packing(Problem):
             values = np.rint(w.mean(axis=0) + 500 * rng.random(n))
             return cls(w, values, np.floor(w.sum(axis=1) / 2), instance=source)
         found = files.find(source, data, (".mknap", ".txt"), cls.instances())
-        return cls._from_text(found.text, found.name, number)
+        return cls._from_file(found, number)
 
     @classmethod
-    def _from_text(cls, text: str, name: str, number: int) -> Self:
-        words = text.split()
-        numbers = iter(files.numbers(" ".join(words), len(words), name)) if words else iter(())
+    def _from_file(cls, found: files.Source, number: int) -> Self:
+        told, name = words(found.text), found.label
+        numbers = iter(files.numbers(" ".join(told), len(told), name)) if told else iter(())
         (count,) = _whole(numbers, 1, name)
         if not 1 <= number <= count:
             raise ValueError(
@@ -114,7 +115,7 @@ class Packing(Problem):
             values, rows, bounds = (_next(numbers, size, name) for size in (n, n * m, m))
             if k == number:
                 known = float(optimum) if optimum > 0 else None
-                called = name if count == 1 else f"{name}-{k}"
+                called = found.name if count == 1 else f"{found.name}-{k}"
                 return cls(rows.reshape(m, n), values, bounds, instance=called, optimum=known)
         raise AssertionError
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from hopopt.solve import Sense
-from problems.shared.files import numbers
+from problems.shared.files import numbers, refuse_empty
 from problems.shared.graphs import triples
 from problems.shared.matrix_market import MARK, read_matrix
 from problems.shared.text import rows
@@ -114,7 +114,8 @@ def _qbsolv(lines: list[Line], name: str) -> tuple[sparse.csr_array[Any], range]
     try:
         size, nodes, couplers = map(int, words[3:6])
     except ValueError:
-        size = nodes = couplers = 0
+        size = nodes = couplers = -1
+    refuse_empty(size, "variable", f"{name}, line {k}")
     if words[1:2] != ["qubo"] or len(words) != 6 or not 1 <= size <= MOST_VARIABLES:
         raise ValueError(f"{name}, line {k}: expected 'p qubo 0 n nodes couplers'; got {header!r}")
     table = _entries(entries, size, name)
@@ -157,6 +158,7 @@ def _biq_mac(lines: list[Line], sense: Sense, name: str) -> Form:
     """Read ``n m`` and m entries of a symmetric matrix."""
     (k, header), *entries = lines
     n, m = numbers(header, 2, f"{name}, line {k}")
+    refuse_empty(n, "variable", f"{name}, line {k}")
     if n != int(n) or m != len(entries) or not 1 <= n <= MOST_VARIABLES:
         raise ValueError(
             f"{name}, line {k}: expected the numbers of variables and entries; got {header!r} "

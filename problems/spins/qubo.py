@@ -166,7 +166,7 @@ class QUBO(QuadraticProblem):
         if drawn is not None:
             return cls(ensembles.beasley(*drawn[1:]), sense=sense or "max", instance=source)
         found = files.find(source, data, SUFFIXES)
-        form = read_quadratic(found.text, found.name, found.suffix, number)
+        form = read_quadratic(found.text, found.label, found.suffix, number)
         problem = cls(
             form.Q,
             sense=sense or form.sense,

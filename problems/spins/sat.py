@@ -66,7 +66,7 @@ class SAT(ClauseProblem):
             optimum = 0.0 if planted else None
         else:
             file = files.find(source, data, (".cnf",), BUILT_IN)
-            formula, name = read_cnf(file.text, file.name), file.name
+            formula, name = read_cnf(file.text, file.label), file.name
             if any(weight != 1 for weight in formula.weights):
                 raise ValueError(f"{name}: expected clauses without weights; take maxsat for these")
         made = cls.__new__(cls)

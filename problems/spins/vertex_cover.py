@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from hopopt import IsingEnergy, Method, Violation
 from hopopt.solve import Sense
-from problems.shared.frames import unframed
 from problems.spins.independent_set import IndependentSet
 from problems.spins.instance import Spins
 
@@ -39,10 +37,8 @@ class VertexCover(IndependentSet):
 
     def __init__(self, adjacency: Any, **options: Any) -> None:
         super().__init__(adjacency, **options)
-        self.barred, E = loops(unframed(adjacency, "adjacency")[0]), self.energy
-        never = 2 * self.weights * self.barred
-        constant = float(E.constant) + float((self.weights + never).sum())
-        self.energy = IsingEnergy(E.J, E.h - never, constant)
+        E, every = self.energy, float(self.weights.sum())
+        self.energy = IsingEnergy(E.J, E.h, float(E.constant) + every)
 
     def decode(self, s: Spins) -> list[Hashable]:
         left = self.settled(np.asarray(s) > 0)
@@ -72,12 +68,6 @@ class VertexCover(IndependentSet):
     def chosen(self, x: Collection[Hashable]) -> NDArray[np.bool_]:
         on = super().chosen(x)
         return ~on if isinstance(x, np.ndarray) else on
-
-
-def loops(adjacency: Any) -> NDArray[np.bool_]:
-    """Return which nodes have an edge to themselves."""
-    matrix: Any = adjacency if sparse.issparse(adjacency) else np.asarray(adjacency)
-    return np.asarray(matrix.diagonal() != 0)
 
 
 def vertex_cover(G: nx.Graph[Any], *, method: str | Method = "auto", **options: Any) -> set[Any]:

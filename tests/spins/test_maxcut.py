@@ -123,7 +123,7 @@ def test_not_a_graph() -> None:
     [
         ("", "empty file"),
         ("4\n", "line 1: expected 2 finite numbers"),
-        ("0 0\n", "line 1: expected the numbers of nodes and edges"),
+        ("0 0\n", "line 1: expected at least one node; got none"),
         ("99999999999 1\n1 2\n", "line 1"),
         (SQUARE[:-8], "expected 5 edges; got 4"),
         (SQUARE + "1 4\n", "expected 5 edges; got 6"),

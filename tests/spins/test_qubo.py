@@ -85,7 +85,7 @@ def test_file_is_read() -> None:
     [
         ("", "got an empty file"),
         ("c only\n", "got an empty file"),
-        ("0 0\n", "line 1: expected the numbers of variables and entries"),
+        ("0 0\n", "line 1: expected at least one variable; got none"),
         ("p qubo 0 3 2\n", "line 1: expected 'p qubo"),
         ("p qubo 0 x 2 2\n", "line 1: expected 'p qubo"),
         ("p cnf 0 3 2 2\n", "line 1: expected 'p qubo"),

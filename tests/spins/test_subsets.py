@@ -18,7 +18,16 @@ from hopopt import Clauses, Monitor, Problem, minimize
 from hopopt.core.ising import IsingEnergy
 from hopopt.search import TabuSearch
 from hopopt.solve.problem import Snapshot
-from problems import Clique, IndependentSet, Knapsack, NumberPartition, Partition, VertexCover
+from problems import (
+    Clique,
+    Coloring,
+    IndependentSet,
+    Knapsack,
+    MaxCut,
+    NumberPartition,
+    Partition,
+    VertexCover,
+)
 from problems.classes.enumeration import MOST, balanced_classes, count
 from problems.classes.exchanges import exchanged
 from problems.classes.partition_methods import BALANCE, Balanced, balanced, seated
@@ -352,8 +361,8 @@ def test_an_overfull_sack_says_by_how_much() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "got no line"),
-        ("c nothing\n", "got no line"),
+        ("", "got an empty file"),
+        ("c nothing\n", "got an empty file"),
         ("p edge x y\n", "expected 'p edge NODES EDGES'"),
         ("p edge 2 3\ne 1 2\n", "expected 3 edges; got 1"),
         ("p edge 2 1\ne 1 3\n", r"expected nodes in 1 … 2; got 1 … 3"),
@@ -373,10 +382,57 @@ def test_bad_graph_files(text: str, message: str) -> None:
 def test_graph_files() -> None:
     loops = "p edge 3 4\ne 1 1\ne 1 2\ne 2 1\ne 3 2\n"
     size, (i, j), w, _ = read_graph(loops, "file")
-    assert (size, i.tolist(), j.tolist(), w.tolist()) == (3, [0, 1], [1, 2], [1, 1])
+    assert (size, i.tolist(), j.tolist(), w.tolist()) == (3, [0, 0, 1], [0, 1, 2], [1, 1, 1])
     size, _, w, _ = read_graph("3 2\n1 2 5\n2 3 1\n", "rudy")
     assert (size, w.tolist()) == (3, [5, 1])
     assert read_graph("3 1\n3 2\n", "list")[0] == 3
+
+
+LOOPS = {
+    ".edges": "1 1\n1 2\n2 3\n",
+    ".col": "p edge 3 3\ne 1 1\ne 1 2\ne 2 3\n",
+    ".rud": "3 3\n1 1 1\n1 2 1\n2 3 1\n",
+    ".mtx": "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 3\n1 1\n2 1\n3 2\n",
+}
+
+
+@pytest.mark.parametrize("suffix", LOOPS)
+def test_loops_in_files_are_those_of_the_graph(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_text(LOOPS[suffix], encoding="utf-8")
+    found = {
+        kind: minimize(kind.load(str(path)), rng=0, time_limit=0.05)
+        for kind in (IndependentSet, VertexCover, Clique, MaxCut, Partition)
+    }
+    assert {kind.name: result.fun for kind, result in found.items()} == {
+        "independent-set": 1,  # {2} or {3}: 1 is its own neighbour
+        "vertex-cover": 2,
+        "clique": 2,
+        "maxcut": 2,
+        "partition": 1,
+    }
+    assert 1 in found[VertexCover].x
+    assert 1 not in found[IndependentSet].x
+    assert not found[IndependentSet].problem.feasible([1, 3])
+    with pytest.raises(ValueError, match="no self-loops; got one at 1"):
+        Coloring.load(str(path))
+
+
+EMPTY = {
+    ".col": ("p edge 0 0\n", "0 0\n"),
+    ".mtx": ("%%MatrixMarket matrix coordinate real general\n0 0 0\n",),
+    ".graph": ("0 0\n",),
+    ".rud": ("0 0\n",),
+}
+
+
+@pytest.mark.parametrize("suffix", EMPTY)
+def test_empty_graphs_are_called_empty(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    for text in EMPTY[suffix]:
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match=rf"a\{suffix}, line \d: .*at least one .*; got none"):
+            Partition.load(str(path))
 
 
 @settings(max_examples=20)
