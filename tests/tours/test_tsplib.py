@@ -276,7 +276,7 @@ def test_tour_inside_an_instance_is_read():
     text = SQUARE.replace("EOF", "TOUR_SECTION\n1 3\n2 4\n-1\nEOF")
     assert read_tour(io.StringIO(text), 4).tolist() == [0, 2, 1, 3]
     assert read(text).tour.tolist() == [0, 2, 1, 3]
-    with pytest.raises(TSPLIBError, match="TOUR_SECTION: expected 4 numbers .*, got 3"):
+    with pytest.raises(TSPLIBError, match=r"TOUR_SECTION: expected 4 numbers .*, got 3"):
         read(text.replace("2 4", "2"))
 
 
