@@ -93,8 +93,7 @@ class Problem(ABC):
     name : str
         Of the kind of problem ("tsp").
     methods : mapping of str to Method class
-        What `minimize(problem, method=...)` knows by name, the best first; keyword options go to
-        the class.
+        What `minimize(problem, method=...)` knows by name, the best first.
     sense : {"min", "max"}
         Whether the lowest or the highest cost is the best.
     suffixes : tuple of str
@@ -106,8 +105,7 @@ class Problem(ABC):
     unit : str
         Of the cost, such as "km", where it has one.
     initial : object or None
-        A feasible solution that came with the instance: what `minimize` begins with where it is
-        given no other, unless the answer has to be pure.
+        A feasible one that came with the instance: `minimize` begins with it, unless `pure`.
 
     Examples
     --------

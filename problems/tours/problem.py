@@ -189,10 +189,7 @@ class TSP(Problem):
         start: Hashable | None = None,
         end: Hashable | None = None,
     ) -> Self:
-        """Load a built-in instance, a TSPLIB file, or a name to be looked up in `data`.
-
-        See `instances.find` for where a name is looked for; "-" is standard input. A file's
-        TOUR_SECTION, if it keeps the constraints, is what a solve begins with.
+        """Load an instance by its name or path; a solve begins with a file's TOUR_SECTION.
 
         Parameters
         ----------
@@ -204,9 +201,8 @@ class TSP(Problem):
             First and last city of an open path, by their labels: in a TSPLIB file 1 … n.
         """
         found = find(source, data)
-        problem = cls(found.distances, **found.options(cycle, start, end))
-        if found.tour is not None and problem.feasible(found.tour):
-            problem.initial = found.tour
+        problem, tour = cls(found.distances, **found.options(cycle, start, end)), found.tour
+        problem.initial = tour if tour and problem.feasible(tour) else None
         return problem
 
     @classmethod
