@@ -16,6 +16,7 @@ from problems import TSP
 from problems.tours.exact import MOST_CITIES, held_karp
 from problems.tours.local_search import TwoOpt
 
+SPIN = 0.1  # seconds, to see how busy the machine is
 FAST = {
     "ring": "majorize",
     "assignment": "exponential-euler",
@@ -33,6 +34,14 @@ class CpuMonitor(Monitor):
 
     def remaining(self) -> float:
         return self.end - time.process_time()
+
+
+def busy() -> float:
+    """Return how many seconds of wall time a CPU second takes here."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    while time.process_time() - cpu < SPIN:
+        pass
+    return (time.perf_counter() - wall) / SPIN
 
 
 def parser(description: str | None, example: str) -> argparse.ArgumentParser:

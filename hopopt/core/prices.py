@@ -83,7 +83,7 @@ class Prices:
         """Return what `lower` does, and which replicas do not keep the constraints yet."""
         w, b, y, prices = self.w, self.b, y.copy(), prices.copy()
         tol = np.maximum(self.tol * np.abs(w).sum(axis=1), np.finfo(y.dtype).tiny)
-        before = np.full(len(y), np.inf)
+        before, paying = np.full(len(y), np.inf), [np.flatnonzero(row) for row in w]
         for _ in range(rounds):
             excess = self.out(y) @ w.T - b
             off = np.abs(np.maximum(excess, -prices) / tol).max(axis=1)
@@ -91,8 +91,10 @@ class Prices:
             if not moving.any():
                 break
             if np.any(off > before / 2):
-                for k in range(len(b)):
-                    y, prices[:, k] = self._price(y, w[k], b[k], prices[:, k], float(tol[k]))
+                for k, on in enumerate(paying):
+                    y[:, on], prices[:, k] = self._price(
+                        y[:, on], w[k, on], b[k], prices[:, k], float(tol[k])
+                    )
                 before[:] = np.inf
                 continue
             before = off

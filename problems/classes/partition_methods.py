@@ -33,7 +33,7 @@ from problems.classes.bisections import annealed, second_eigenvalue, sides
 from problems.classes.enumeration import MOST, count, least_cut
 from problems.classes.exchanges import kicked
 from problems.classes.multilevel import Multilevel, multilevel
-from problems.classes.peers import Metis
+from problems.classes.peers import Kahip, Metis
 from problems.classes.tabu import Coupling, PottsMoves
 
 Array = NDArray[Any]
@@ -340,5 +340,5 @@ def tabu_search(
 
 
 METHODS: Mapping[str, type[Method]] = {
-    m.name: m for m in (Balanced, Multilevel, MeanField, KernighanLin, Metis)
+    m.name: m for m in (Balanced, Multilevel, MeanField, KernighanLin, Metis, Kahip)
 }

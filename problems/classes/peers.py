@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +14,50 @@ from hopopt import Attempt, Monitor
 from problems.classes.exchanges import exchanged
 from problems.shared.external import External, Stopwatch, whole_numbers
 
-__all__ = ["Metis", "evened"]
+__all__ = ["Kahip", "Metis", "evened"]
 
 Classes = NDArray[np.intp]
 
 CUTS, MOST = 20, 10**6
+MODES = ("fast", "eco", "strong", "fastsocial", "ecosocial", "strongsocial")
 
 
-class Metis(External):
-    """pymetis: METIS with twenty cuts a call and one seed after another, evened where need be.
+class Graph(NamedTuple):
+    """Where the neighbours of each node begin, these, and the edges' weights."""
 
-    METIS balances classes to a thousandth, not exactly: nodes then move, and single exchanges
-    follow (`evened`).
+    starts: list[int]
+    ends: list[int]
+    weights: list[int]
+
+
+class Cutter(External):
+    """What other packages' partitioners share: one seed after another, classes evened.
+
+    They balance classes within some per mille: nodes then move where they must (`evened`).
+    """
+
+    @abstractmethod
+    def part(self, graph: Graph, k: int, seed: int) -> Any:
+        """Return the classes of the nodes, from one seed."""
+
+    def attempt(self, problem: Any, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        if refusal := self.refusal(problem):
+            raise ValueError(refusal)
+        W, k, watch = problem.adjacency, problem.parts, Stopwatch(monitor)
+        weights, scale = whole_numbers(W.data, MOST)
+        graph = Graph(W.indptr.tolist(), W.indices.tolist(), weights.tolist())
+        best, least, rounds = None, np.inf, 0
+        while best is None or watch.spent < watch.seconds:
+            found = self.part(graph, k, int(rng.integers(2**31)))
+            classes = evened(W, np.asarray(found, dtype=np.intp), k)
+            cut, rounds = problem.cut(classes), rounds + 1
+            if cut < least:
+                best, least = classes, cut
+        return Attempt(problem.solution(best), watch.status, self.integrator(scale), nit=rounds)
+
+
+class Metis(Cutter):
+    """pymetis: METIS with twenty cuts a call.
 
     References
     ----------
@@ -36,27 +69,46 @@ class Metis(External):
     summary: ClassVar[str] = "METIS through pymetis, from seed to seed"
     package = module = "pymetis"
 
-    def attempt(self, problem: Any, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+    def part(self, graph: Graph, k: int, seed: int) -> Any:
         pymetis = import_module("pymetis")
-        W, k, watch = problem.adjacency, problem.parts, Stopwatch(monitor)
-        weights, scale = whole_numbers(W.data, MOST)
-        graph = pymetis.CSRAdjacency(adj_starts=W.indptr.tolist(), adjacent=W.indices.tolist())
-        best, least, rounds = None, np.inf, 0
-        while best is None or watch.spent < watch.seconds:
-            seed = int(rng.integers(2**31))
-            _, found = pymetis.part_graph(
-                k,
-                graph,
-                eweights=weights.tolist(),
-                recursive=k == 2,
-                options=pymetis.Options(seed=seed, ncuts=CUTS, ufactor=1),
-            )
-            classes = evened(W, np.asarray(found, dtype=np.intp), k)
-            cut, rounds = problem.cut(classes), rounds + 1
-            if cut < least:
-                best, least = classes, cut
-        x = problem.solution(best)
-        return Attempt(x, watch.status, self.integrator(scale), nit=rounds)
+        return pymetis.part_graph(
+            k,
+            pymetis.CSRAdjacency(adj_starts=graph.starts, adjacent=graph.ends),
+            eweights=graph.weights,
+            recursive=k == 2,
+            options=pymetis.Options(seed=seed, ncuts=CUTS, ufactor=1),
+        )[1]
+
+
+class Kahip(Cutter):
+    """KaHIP's KaFFPa, perfectly balanced; a call is not interrupted.
+
+    Parameters
+    ----------
+    mode : {"fast", "eco", "strong", "fastsocial", "ecosocial", "strongsocial"}, default "eco"
+        How much each call tries; the last three are for graphs without geometry.
+
+    References
+    ----------
+    Sanders & Schulz, "Think locally, act globally: highly balanced graph partitioning", 2013.
+    """
+
+    name: ClassVar[str] = "kahip"
+    summary: ClassVar[str] = "KaHIP's KaFFPa, from seed to seed"
+    package = module = "kahip"
+    install = "pip install kahip"
+
+    def __init__(self, mode: str = "eco") -> None:
+        if mode not in MODES:
+            raise ValueError(f"mode must be one of {', '.join(MODES)}; got {mode!r}")
+        self.mode = mode
+
+    def part(self, graph: Graph, k: int, seed: int) -> Any:
+        kahip = import_module("kahip")
+        starts, ends, weights = graph
+        even = [1] * (len(starts) - 1)
+        mode = MODES.index(self.mode)
+        return kahip.kaffpa(even, starts, weights, ends, k, 0.0, True, seed, mode)[1]
 
 
 def evened(W: sparse.csr_array[Any], classes: Classes, k: int) -> Classes:

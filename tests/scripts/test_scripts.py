@@ -350,7 +350,7 @@ def test_clauses_are_measured_beside_their_controls(run: Run) -> None:
     methods = ("--methods", "replicas", "probsat")
     names = ("planted-20-4-1", "random-12-7-2")
     table, _ = run("benchmark_clauses", *names, "--seconds", 0.1, "--interpreted", *methods)
-    assert [line.split()[1] for line in table.splitlines()[2:]] == ["replicas", "probsat"]
+    assert [line.split()[3] for line in table.splitlines()[2:]] == ["replicas", "probsat"]
     assert table.count(" of 2") == 2
 
 
@@ -369,6 +369,7 @@ def test_constraints_are_tabled(run: Run, tmp_path: Path) -> None:
     names = ["grid-3", "delaunay-30", "random-10-2-1"]
     table, _ = run("benchmark_constraints", *names, "--seconds", 0.02, "--json", rows)
     known = json.loads(rows.read_text(encoding="utf-8"))
-    assert [row["instance"] for row in known[::4]] == names
-    assert all(len(row["costs"]) == 2 for row in known if row["method"] != "metis")
+    assert list(dict.fromkeys(row["instance"] for row in known)) == names
+    peers = ("metis", "kahip")
+    assert all(len(row["costs"]) == 2 for row in known if row["method"] not in peers)
     assert table.count("\n") == len(known) + 2

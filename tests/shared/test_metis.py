@@ -10,7 +10,7 @@ import pytest
 
 from hopopt import minimize
 from problems import Coloring, Partition
-from problems.classes.peers import evened
+from problems.classes.peers import Kahip, evened
 from problems.shared.metis import read_metis
 
 PAPER = "% of METIS' manual\n7 11 001\n5 1 3 2 2 1\n1 1 3 2 4 1\n5 3 4 2 2 2 1 2\n2 1 3 2 6 2 7 5\n\
@@ -75,9 +75,16 @@ def test_evened_classes_are_even() -> None:
     assert sorted(np.bincount(classes).tolist()) == [7, 7, 8, 8]
 
 
-def test_metis_itself() -> None:
-    pytest.importorskip("pymetis")
+@pytest.mark.parametrize(("method", "package"), [("metis", "pymetis"), ("kahip", "kahip")])
+def test_other_packages(method: str, package: str) -> None:
+    pytest.importorskip(package)
     for parts in (2, 3):
         problem = Partition.from_graph(nx.grid_2d_graph(7, 6), parts=parts)
-        found = minimize(problem, "metis", rng=0, time_limit=0.05)
+        found = minimize(problem, method, rng=0, time_limit=0.05)
         assert (found.success, found.kind) == (True, "classical")
+        assert found.fun == problem.cost(found.x)
+
+
+def test_modes_of_kahip() -> None:
+    with pytest.raises(ValueError, match=r"mode must be one of fast, eco, .*; got 'slow'"):
+        Kahip("slow")
