@@ -174,7 +174,8 @@ class Method(ABC):
     def beginning(self, x: Any) -> Method:
         """Return the method as it begins with a solution, if it can; by default the method itself.
 
-        A method that can has an attribute `initial`, which is None unless there is a solution.
+        A method that can has an attribute `initial`, which is None unless there is a solution: its
+        first state, replica or incumbent. What it then finds is no worse, whatever the time.
         """
         if not hasattr(self, "initial"):
             return self

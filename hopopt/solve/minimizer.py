@@ -72,7 +72,8 @@ def minimize(
         over: the result then has a certified `gap_bound`. It may take `time_limit` again.
     initial : solution or Result, optional
         A feasible one, from a solve, a file (`Problem.read`) or a function of one call. Methods
-        that can begin with it do; where none is better it is the answer, of kind "classical".
+        that can begin with it do: networks come to rest from it first. Where nothing better is
+        found it is the answer, of kind "classical". By default `Problem.initial`.
     **options
         Passed to the method, whose class says which it takes (``help(problem.methods["ring"])``;
         all are listed in the documentation, "Methods and their options"), and by those that have a

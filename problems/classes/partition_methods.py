@@ -269,12 +269,16 @@ class KernighanLin(Method):
     name: ClassVar[str] = "kernighan-lin"
     summary: ClassVar[str] = "networkx kernighan_lin_bisection, from random halves; two classes"
     kind: Kind = "classical"
+    initial: Any = None
 
     def attempt(self, problem: Graph, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         if problem.parts != 2:
             raise ValueError(f"kernighan-lin makes 2 classes; got parts = {problem.parts}")
         G = nx.from_scipy_sparse_array(problem.adjacency)
         first, second = np.split(rng.permutation(problem.size), [problem.size // 2])
+        if self.initial is not None:
+            given = problem.classes(self.initial)
+            first, second = np.flatnonzero(given == 0), np.flatnonzero(given)
         halves = first.tolist(), second.tolist()
         _, other = nx.community.kernighan_lin_bisection(G, halves, weight="weight")
         classes = np.zeros(problem.size, dtype=np.intp)

@@ -53,6 +53,11 @@ class Tabu(Method):
     tenure : float, default 3
         Most steps for which a queen may not go back.
 
+    Attributes
+    ----------
+    initial : solution or None
+        The first columns.
+
     References
     ----------
     Minton, Johnston, Philips & Laird, "Minimizing conflicts", 1992; Glover, "Tabu search, part I",
@@ -62,6 +67,7 @@ class Tabu(Method):
     name: ClassVar[str] = "tabu"
     summary: ClassVar[str] = "tabu search over the queens' columns, restarted where it is stuck"
     kind: Kind = "classical"
+    initial: Any = None
 
     def __init__(self, effort: int = EFFORT, tenure: float = 3.0) -> None:
         if effort < 1 or not tenure >= 0:
@@ -71,7 +77,11 @@ class Tabu(Method):
     def attempt(self, problem: Board, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         rounds = self._rounds(problem.size, rng)
         found = search(
-            rounds, monitor, target=0, patience=4 * self.effort, decode=np.ndarray.tolist
+            rounds,
+            monitor,
+            target=least(problem.size),
+            patience=4 * self.effort,
+            decode=np.ndarray.tolist,
         )
         return Attempt.of(
             found,
@@ -86,8 +96,10 @@ class Tabu(Method):
 
     def _rounds(self, n: int, rng: np.random.Generator) -> Iterator[Incumbent]:
         best = Incumbent(np.arange(n), np.inf)
+        first = self.initial
         while True:
-            board = rng.permutation(n)
+            board = rng.permutation(n) if first is None else np.array(first, dtype=np.intp)
+            first = None
             fields = attacks(board)
             value = float(fields[board, np.arange(n)].sum()) / 2
             moves = PottsMoves(fields, board, value, move_queen, tenure=self.tenure, share=0.0)
@@ -99,6 +111,11 @@ class Tabu(Method):
                 yield best
                 if solved:
                     break
+
+
+def least(n: int) -> int:
+    """Return how many pairs of n queens attack each other at least: one of two or three queens."""
+    return int(n in (2, 3))
 
 
 def attacks(board: ArrayLike) -> Array:
@@ -163,6 +180,7 @@ class Boltzmann(Method):
     name: ClassVar[str] = "boltzmann"
     summary: ClassVar[str] = "n×n two-valued units, exchanged in a heat bath that cools"
     kind: Kind = "pure"
+    initial: Any = None
 
     def __init__(self, replicas: int = 4, sweeps: int = 3) -> None:
         if replicas < 1 or sweeps < 1:
@@ -171,7 +189,8 @@ class Boltzmann(Method):
 
     def attempt(self, problem: Board, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         rounds = self._rounds(problem.size, rng, monitor)
-        found = search(rounds, monitor, target=0, patience=EFFORT, decode=problem.decode)
+        target = least(problem.size)
+        found = search(rounds, monitor, target=target, patience=EFFORT, decode=problem.decode)
         V, solved = found.best.x, found.best.cost == 0
         return Attempt.of(found, decode=problem.decode, valid_before_decoding=solved, output=V)
 
@@ -182,6 +201,11 @@ class Boltzmann(Method):
         network = Network(diagonals(n), Sinkhorn())
         heat = Exchanges(noise=rng, max_sweeps=1, rng=rng)
         rows = np.tile(np.arange(n), (self.replicas, 1))
+        if self.initial is not None:
+            u = network.state(permutation_matrix(np.array(self.initial)))
+            aside = monitor.aside()
+            rest = anneal([network.at(T=0)], Exchanges(rng=rng), u, monitor=aside).uninterrupted()
+            yield Incumbent(rest.v, float(np.asarray(network.energy.value(rest.v)).round()))
         while True:
             watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
             u = network.state(permutation_matrix(rng.permuted(rows, axis=1)))

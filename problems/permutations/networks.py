@@ -18,7 +18,7 @@ from hopopt import (
     Status,
     anneal,
 )
-from hopopt.core import Placement, permutation, permutation_matrix
+from hopopt.core import Order, Placement, permutation, permutation_matrix
 from hopopt.fast import TableExchanges
 from hopopt.search import Incumbent
 
@@ -103,18 +103,33 @@ def spread(placement: Placement, rng: np.random.Generator) -> float:
     return float(np.std(np.concatenate(rises)))
 
 
+def settled(
+    placement: Placement, p: Order, rng: np.random.Generator, monitor: Monitor
+) -> Incumbent:
+    """Return the outputs to which a permutation goes downhill at T = 0, by exchanges."""
+    network, watch = Network(placement.energy(), Sinkhorn()), monitor.aside()
+    u = network.state(permutation_matrix(p))
+    rest = anneal([network.at(T=0)], TableExchanges(rng=rng), u, monitor=watch).uninterrupted()
+    return Incumbent(rest.v, placement.value(permutation(rest.v)))
+
+
 def heat_baths(
-    placement: Placement, replicas: int, sweeps: int, rng: np.random.Generator, monitor: Monitor
+    placement: Placement,
+    replicas: int,
+    sweeps: int,
+    rng: np.random.Generator,
+    monitor: Monitor,
+    start: Incumbent | None = None,
 ) -> Iterator[Incumbent]:
     """Yield the best outputs after each annealing of a Boltzmann machine, twice as long each time.
 
-    The first to come are random, so that there are some whenever the search is stopped. Replicas
-    end at temperatures of their own. It is over when half of the replicas of two annealings in a
-    row have come to the lowest H that is known.
+    The first to come are those given, or random, so that there are some whenever the search is
+    stopped. Replicas end at temperatures of their own. It is over when half of the replicas of two
+    annealings in a row have come to the lowest H that is known.
     """
     n, agreed = placement.size, 0
     p = rng.permutation(n)
-    best = Incumbent(permutation_matrix(p), placement.value(p))
+    best = start or Incumbent(permutation_matrix(p), placement.value(p))
     yield best
     while agreed < AGREE:
         rest = anneal_exchanges(placement, replicas, sweeps, rng, monitor)

@@ -52,10 +52,17 @@ class FAQ(_SciPy):
 
 
 class TwoOpt(_SciPy):
-    """SciPy's 2-opt, from random permutations."""
+    """SciPy's 2-opt, from random permutations, or from a solution that is given."""
 
     name: ClassVar[str] = "2opt"
     summary: ClassVar[str] = "scipy quadratic_assignment, method 2opt"
+    initial: Any = None
+
+    def start(self, problem: Instance, rng: np.random.Generator) -> dict[str, Any]:
+        if self.initial is None:
+            return {}
+        order = problem.order(self.initial)
+        return {"partial_guess": np.stack([np.arange(len(order)), order], axis=1)}
 
 
 PEERS: Mapping[str, type[Method]] = {m.name: m for m in (FAQ, TwoOpt)}

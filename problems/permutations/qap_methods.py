@@ -14,7 +14,7 @@ from hopopt.core import Order, Placement, is_permutation, permutation, permutati
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
 from problems.permutations.instance import Instance
-from problems.permutations.networks import FAST, anneal_sinkhorn, heat_baths
+from problems.permutations.networks import FAST, anneal_sinkhorn, heat_baths, settled
 from problems.permutations.peers import PEERS
 from problems.permutations.tabu import tabu_search
 from problems.shared.motions import motion
@@ -35,10 +35,13 @@ class Rounds(Method):
         What moves the state beside motions of the core.
     target : float or None
         Stop at this cost, or a better one.
+    initial : solution or None
+        Where the first round starts.
     """
 
     integrator: ClassVar[str] = "none"
     target: float | None
+    initial: Any = None
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         goal = -np.inf if self.target is None else problem.loss(self.target)
@@ -61,6 +64,14 @@ class Rounds(Method):
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
         """Yield the best outputs that are known after every round, and their H."""
+
+    def begun(
+        self, problem: Instance, rng: np.random.Generator, monitor: Monitor
+    ) -> Incumbent | None:
+        """Return where the network comes to rest at T = 0 that begins with `initial`."""
+        if self.initial is None:
+            return None
+        return settled(problem.placement, problem.order(self.initial), rng, monitor)
 
     def budget(self, problem: Instance) -> float:
         return SECONDS
@@ -116,6 +127,9 @@ class SinkhornRounds(Rounds):
     ) -> Iterator[Incumbent]:
         size = problem.placement.size**2
         move = motion(self.solver, FAST, size, self.options, duration=30.0, tol=1e-3)
+        first = self.begun(problem, rng, monitor)
+        if first is not None:
+            yield first
         while True:
             yield self._best(problem.placement, move, rng, monitor)
 
@@ -163,7 +177,8 @@ class BoltzmannExchange(Rounds):
     def rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
-        return heat_baths(problem.placement, self.replicas, self.sweeps, rng, monitor)
+        first = self.begun(problem, rng, monitor)
+        return heat_baths(problem.placement, self.replicas, self.sweeps, rng, monitor, first)
 
 
 class SinkhornTabu(SinkhornRounds):
@@ -180,18 +195,12 @@ class SinkhornTabu(SinkhornRounds):
         Of tabu search in a round.
     target : float, optional
         Stop at this cost, or a better one.
-
-    Attributes
-    ----------
-    initial : solution or None
-        From where tabu search goes on in the first round.
     """
 
     name: ClassVar[str] = "sinkhorn+exchange"
     summary: ClassVar[str] = "annealed Sinkhorn units, 2-opt, and tabu search from the best"
     kind: Kind = "hybrid"
     integrator: ClassVar[str] = "tabu"
-    initial: Any = None
 
     def __init__(
         self, replicas: int = REPLICAS, steps: int = TABU_STEPS, target: float | None = None
@@ -215,8 +224,6 @@ class SinkhornTabu(SinkhornRounds):
     def rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
-        if self.initial is not None:
-            yield from self._searched(problem, problem.order(self.initial), rng)
         for known in super().rounds(problem, rng, monitor):
             yield known
             yield from self._searched(problem, permutation(known.x), rng)
@@ -250,7 +257,6 @@ class Tabu(Rounds):
     summary: ClassVar[str] = "robust tabu search (Taillard 1991), from random permutations"
     kind: Kind = "classical"
     integrator: ClassVar[str] = "tabu"
-    initial: Any = None
 
     def __init__(self, depth: int = 20, target: float | None = None) -> None:
         if depth < 1:

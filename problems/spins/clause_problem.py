@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Clauses, Method, Violation
 from hopopt.core import literals_of, real
-from problems.spins.cnf import BUILT_IN, EXACT, Formula
+from problems.spins.cnf import BUILT_IN, EXACT, MOST_VARIABLES, Formula
 from problems.spins.higher_order import HigherOrderProblem
 from problems.spins.instance import Spins
 from problems.spins.walksat import ProbSAT, WalkSAT
@@ -74,6 +74,9 @@ class ClauseProblem(HigherOrderProblem):
     def decode(self, s: Spins) -> list[int]:
         numbers = np.arange(1, self.size + 1)
         return [int(x) for x in np.where(np.asarray(s) > 0, numbers, -numbers)]
+
+    def encode(self, x: ArrayLike) -> Spins:
+        return np.where(np.asarray(x) > 0, 1.0, -1.0)
 
     @cached_property
     def _literals(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -162,6 +165,9 @@ def formula_of(
     largest = max((abs(x) for clause in (*soft, *whole) for x in clause), default=0)
     if size is not None and largest > size:
         raise ValueError(f"clauses must have literals within ±{size}; got {largest}")
+    largest = largest if size is None else size
+    if largest > MOST_VARIABLES:
+        raise ValueError(f"size must be at most {MOST_VARIABLES} variables; got {str(largest)[:40]}")
     w = np.broadcast_to(numbers, (len(soft),)).tolist() + [0.0] * len(whole)
     marks = [False] * len(soft) + [True] * len(whole)
-    return Formula([*soft, *whole], w, marks, largest if size is None else size)
+    return Formula([*soft, *whole], w, marks, largest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -51,9 +51,15 @@ class Dynamics(Method):
         How many batches at most; by default as many as there is time for.
     compiled : bool, optional
         Whether sweeps are compiled loops (numba, the extra ``fast``), as for `Anneal`.
+
+    Attributes
+    ----------
+    initial : solution or None
+        Where the first batch starts.
     """
 
     kind: Kind = "pure"
+    initial: Any = None
 
     def __init__(
         self,
@@ -73,6 +79,18 @@ class Dynamics(Method):
     def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         """Return the spins in which one batch comes to rest, shape (B, N), in visiting order."""
 
+    def begun(self, ready: Ready, s: Array, rng: np.random.Generator, monitor: Monitor) -> Array:
+        """Return where a batch comes to rest that begins with spins, shape (N,): here at T = 0."""
+        return settled(ready, s[None].astype(np.float32), monitor)
+
+    def _batches(
+        self, ready: Ready, s: Array | None, rng: np.random.Generator, monitor: Monitor
+    ) -> Iterator[Array]:
+        if s is not None:
+            yield self.begun(ready, s[ready.order], rng, monitor)
+        for _ in count() if self.batches is None else range(self.batches):
+            yield self.batch(ready, rng, monitor)
+
     def attempt(self, problem: AnyInstance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         target = goal(problem, self.target)
         rounds = self._rounds(problem, rng, monitor)
@@ -82,14 +100,15 @@ class Dynamics(Method):
     def _rounds(
         self, problem: AnyInstance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
-        energy, lift = core_of(problem.energy)
+        energy, lift, kept = core_of(problem.energy)
+        start = None if self.initial is None else problem.encode(self.initial)
         if not energy.size:
             yield Incumbent(lift(np.zeros(0)), float(energy.constant))
             return
         ready = made_ready(energy, self.units, self.compiled)
         best, agreed = Incumbent(np.zeros(0), np.inf), 0
-        for _ in count() if self.batches is None else range(self.batches):
-            s = self.batch(ready, rng, monitor)
+        first = None if start is None else start[kept]
+        for s in self._batches(ready, first, rng, monitor):
             spins, value = ready.lowest(energy, s.T)
             near = ENOUGH * ready.scale
             agreed = 0 if value < best.cost - near else agreed + (value <= best.cost + near)
@@ -201,19 +220,23 @@ class ChaoticNetwork(Dynamics):
 
 def core_of(
     energy: IsingEnergy | Multilinear,
-) -> tuple[IsingEnergy | Multilinear, Callable[[Array], Array]]:
-    """Return what exact presolve leaves of an energy, and the way back from its spins.
+) -> tuple[IsingEnergy | Multilinear, Callable[[Array], Array], Array]:
+    """Return what exact presolve leaves of an energy, the way back, and the spins that are left.
 
     Energies of higher orders stay as they are.
     """
     if isinstance(energy, Multilinear):
-        return energy, np.asarray
+        return energy, np.asarray, np.arange(energy.size)
     core = presolve(energy)
-    return core.energy, core.lift
+    return core.energy, core.lift, core.kept
 
 
 def at_rest(ready: Ready, rest: Relaxation, monitor: Monitor) -> Array:
     """Return the spins, shape (B, N), to which replicas go downhill from where they stopped."""
+    return settled(ready, rest.uninterrupted().v, monitor)
+
+
+def settled(ready: Ready, v: Array, monitor: Monitor) -> Array:
+    """Return the spins, shape (B, N), to which outputs go downhill at T = 0."""
     cold, aside = Network(ready.energy, ready.domain, T=0.0), monitor.aside()
-    v = rest.uninterrupted().v
     return anneal([cold], Replicas(couplings=ready), v, monitor=aside).uninterrupted().v

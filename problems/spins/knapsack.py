@@ -223,6 +223,15 @@ class Knapsack(QuadraticProblem):
         taken = packed(outputs, self.values, self.rows, self.bounds)[0]
         return [int(k) for k in np.flatnonzero(taken)]
 
+    def encode(self, x: Sequence[int]) -> Spins:
+        """Return the spins of items, and of slack bits for the room that they leave."""
+        taken = np.isin(np.arange(self.size), list(x))
+        room, filled = (self.capacity - float(self.weights @ taken)) / self.grain, []
+        for bit in self.slack[::-1].tolist():
+            filled.append(bit <= room)
+            room -= bit * filled[-1]
+        return np.where(np.concatenate([taken, filled[::-1]]), 1.0, -1.0)
+
     def cost(self, x: Sequence[int]) -> float:
         """Return the value of the items."""
         return float(self.values[list(x)].sum())

@@ -136,6 +136,9 @@ class NumberPartition(QuadraticProblem):
     def decode(self, s: Spins) -> list[int]:
         return [int(k) for k in np.flatnonzero(np.asarray(s) * s[0] > 0)]
 
+    def encode(self, x: Sequence[int]) -> Spins:
+        return np.where(np.isin(np.arange(self.size), list(x)), 1.0, -1.0)
+
     def cost(self, x: Sequence[int]) -> float:
         """Return the difference of the two sums: of whole numbers exact, else rounded once."""
         first = set(x)

@@ -106,11 +106,17 @@ class Prices(Method):
     replicas : int, default 32
     noise : float, default .15
         Largest standard deviation of the noise, in units of the mean value.
+
+    Attributes
+    ----------
+    initial : solution or None
+        The items of the first round.
     """
 
     name: ClassVar[str] = "prices"
     summary: ClassVar[str] = "units that share budgets, in replicas with frozen noise"
     kind: Kind = "pure"
+    initial: Any = None
 
     def __init__(self, replicas: int = REPLICAS, noise: float = NOISE) -> None:
         if replicas < 1 or not 0 <= noise < np.inf:
@@ -144,6 +150,10 @@ class Prices(Method):
         monitor.counts.name(move.name)
         aside = monitor.aside()
         whole = bool(np.all(c == np.rint(c)))
+        if self.initial is not None:
+            given = np.isin(np.arange(problem.size), list(self.initial))
+            s, cost = self._best(np.where(given, 1.0, -1.0)[None], c, w, b)
+            yield Incumbent(s, -cost)
         while True:
             strength = self.noise * rng.uniform(size=(self.replicas, 1))
             noisy = field + strength * rng.standard_normal((self.replicas, problem.size))

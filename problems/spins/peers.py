@@ -219,6 +219,7 @@ class OneExchange(Method):
     summary: ClassVar[str] = "networkx one_exchange from a random cut"
     kind: Kind = "classical"
     most: ClassVar[int] = 500
+    initial: Any = None
 
     def refusal(self, problem: Instance) -> str | None:
         if problem.size > self.most:
@@ -234,7 +235,9 @@ class OneExchange(Method):
         G.add_nodes_from(range(n + 1))
         fields = ((k, n, field) for k, field in enumerate(terms.b.tolist()) if field)
         G.add_weighted_edges_from([*zip(*map(np.ndarray.tolist, terms[:3]), strict=True), *fields])
-        start = {int(k) for k in np.flatnonzero(rng.random(n) < 0.5)}
+        given = None if self.initial is None else problem.encode(self.initial)
+        up = rng.random(n) < 0.5 if given is None else given > 0
+        start = {int(k) for k in np.flatnonzero(up)} | ({n} if given is not None else set())
         _, (side, _) = nx.approximation.one_exchange(G, start, weight="weight")
         s = np.where([(k in side) == (n in side) for k in range(n)], 1.0, -1.0)
         return Attempt(x=problem.decode(s), status=Status.CONVERGED)

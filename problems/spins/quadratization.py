@@ -31,6 +31,8 @@ class Quadratized:
         Its minimum over the auxiliary spins, the last ones, is the original at the first ones.
     size : int
         How many the first ones are.
+    auxiliary : dict
+        The numbers, from 1, of the spins that stand for two literals.
 
     References
     ----------
@@ -48,7 +50,8 @@ class Quadratized:
         self._constant = energy.constant
         self._h: dict[int, float] = {}
         self._pairs: dict[tuple[int, int], float] = {}
-        auxiliary: dict[tuple[int, int], int] = {}
+        self.auxiliary: dict[tuple[int, int], int] = {}
+        auxiliary = self.auxiliary
         penalties: dict[int, float] = {}
         for key, weight in literal_terms(energy).items():
             literals = key
@@ -79,6 +82,14 @@ class Quadratized:
             p, q = literals
             ends = (abs(p) - 1, abs(q) - 1) if abs(p) < abs(q) else (abs(q) - 1, abs(p) - 1)
             self._pairs[ends] = self._pairs.get(ends, 0.0) + (share if p * q > 0 else -share)
+
+    def inner(self, s: Spins) -> Spins:
+        """Return the spins with what the auxiliary ones then are."""
+        whole = [*s.tolist(), *[-1.0] * len(self.auxiliary)]
+        for pair, y in self.auxiliary.items():
+            holds = all(whole[abs(z) - 1] * z > 0 for z in pair)
+            whole[y - 1] = 1.0 if holds else -1.0
+        return np.array(whole)
 
     def outer(self, s: Spins) -> Spins:
         """Return the spins of the original."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from hopopt.search import presolve, search
 from problems.spins.annealing import Anneal
 from problems.spins.instance import AnyInstance, Spins, goal
 from problems.spins.quadratization import Quadratized
+from problems.spins.tabu import improved
 
 
 class QuadraticAnneal(Anneal):
@@ -33,7 +35,9 @@ class QuadraticAnneal(Anneal):
         assert isinstance(original, Multilinear)
         target, encoded = goal(problem, self.target), Quadratized(original)
         decode = _decoder(problem, encoded)
-        rounds = self._rounds(presolve(encoded.energy), rng, monitor)
+        start = None if self.initial is None else problem.encode(self.initial)
+        first = () if start is None else improved(encoded.energy, encoded.inner(start), rng)
+        rounds = chain(first, self._rounds(presolve(encoded.energy), rng, monitor))
         found = search(rounds, monitor, target=target, patience=self.patience, decode=decode)
         spins = encoded.outer(found.best.x)
         energy = float(original.value(spins))

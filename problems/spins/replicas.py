@@ -62,6 +62,15 @@ class AnnealedReplicas(Dynamics):
         sweeps, share = self._plan(ready, monitor)
         return annealer.from_nothing(self.replicas or ready.replicas, sweeps, monitor, share).T
 
+    def begun(self, ready: Ready, s: Array, rng: np.random.Generator, monitor: Monitor) -> Array:
+        """Return where they come to rest at T = 0, and from reheats with noise of all strengths."""
+        annealer = Annealer(ready, rng, paced=self.sweeps is None)
+        sweeps, share = self._plan(ready, monitor)
+        noise = np.linspace(*annealer.schedule.reheat, self.replicas or ready.replicas)
+        v = np.repeat(s[:, None].astype(np.float32), len(noise), axis=1)
+        reheated = annealer.anneal(v, noise, sweeps, monitor, share).T
+        return np.concatenate([super().begun(ready, s, rng, monitor), reheated])
+
     def _plan(self, ready: Ready, monitor: Monitor) -> tuple[int, float]:
         """Return the sweeps of the next batch, and its share of the time that is left."""
         if self.sweeps is not None:

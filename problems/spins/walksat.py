@@ -16,7 +16,7 @@ from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
 from problems.spins import flipping
 from problems.spins.annealing import SECONDS
-from problems.spins.instance import AnyInstance, goal
+from problems.spins.instance import AnyInstance, Spins, goal
 
 PARTS = ("begin", "flip", "choose", "freely", "walk")
 FEWEST = 500
@@ -74,6 +74,11 @@ class WalkSAT(Method):
         Whether the flips are compiled (numba, the extra ``fast``): the same flips. By default where
         numba's cache holds them; True compiles them now if need be.
 
+    Attributes
+    ----------
+    initial : solution or None
+        Where the first walk starts.
+
     References
     ----------
     Selman, Kautz & Cohen, "Noise strategies for improving local search", 1994.
@@ -82,6 +87,7 @@ class WalkSAT(Method):
     name: ClassVar[str] = "walksat"
     summary: ClassVar[str] = "WalkSAT: flips in broken clauses, with noise"
     kind: Kind = "classical"
+    initial: Any = None
 
     def __init__(
         self,
@@ -101,7 +107,8 @@ class WalkSAT(Method):
     def attempt(self, problem: AnyInstance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         energy = problem.energy
         assert isinstance(energy, Multilinear)
-        rounds = self._rounds(energy, rng)
+        start = None if self.initial is None else problem.encode(self.initial)
+        rounds = self._rounds(energy, start, rng)
         found = search(rounds, monitor, target=goal(problem, self.target), decode=problem.decode)
         return Attempt.of(found, self.name, problem.decode, output=found.best.x)
 
@@ -112,7 +119,9 @@ class WalkSAT(Method):
         """Return how likely breaks of so many parts of the unit are taken; none if by noise."""
         return np.zeros(0)
 
-    def _rounds(self, energy: Multilinear, rng: np.random.Generator) -> Iterator[Incumbent]:
+    def _rounds(
+        self, energy: Multilinear, start: Spins | None, rng: np.random.Generator
+    ) -> Iterator[Incumbent]:
         loops, (clauses, places, weights) = kernel(self.compiled, energy.size), books_of(energy)
         flips = INTERPRETED if loops.walk is flipping.walk else FLIPS
         unit = float(np.mean(weights)) if len(weights) else 1.0
@@ -120,6 +129,8 @@ class WalkSAT(Method):
         known = Incumbent(np.ones(energy.size), np.inf)
         while True:
             s = rng.choice(np.array([-1, 1], dtype=np.int8), energy.size)
+            if start is not None:
+                s, start = start.astype(np.int8), None
             books = empty_books(len(weights), energy.size)
             best, costs = s.copy(), np.full(2, loops.begin(clauses, weights, s, books))
             quiet = 0

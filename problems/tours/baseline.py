@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import networkx as nx
 import numpy as np
@@ -68,6 +68,30 @@ class Baseline(Heuristic):
         self, distances: Distances, rng: np.random.Generator, monitor: Monitor
     ) -> tuple[Order, Status]:
         """Return a tour of three cities or more, and why it was final."""
+
+
+class Improvement(Heuristic):
+    """A heuristic that goes on from a tour.
+
+    Attributes
+    ----------
+    initial : solution or None
+        The first tour.
+    """
+
+    initial: Any = None
+
+    def solve(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
+        x = self.initial
+        start = None if x is None else problem.route.encode(problem.order(x))
+        order, status = self.improved(problem.distances, start, rng, monitor)
+        return Attempt(x=problem.tour(order), status=status)
+
+    @abstractmethod
+    def improved(
+        self, distances: Distances, start: Order | None, rng: np.random.Generator, monitor: Monitor
+    ) -> tuple[Order, Status]:
+        """Return a tour of three cities or more, and why it was final; None starts anywhere."""
 
 
 def complete_graph(distances: Distances) -> nx.Graph[int]:

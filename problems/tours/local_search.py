@@ -12,7 +12,7 @@ from networkx.algorithms import approximation
 
 from hopopt import Monitor, Status
 from hopopt.core import TimeUp
-from problems.tours.baseline import Baseline, Order, complete_graph
+from problems.tours.baseline import Improvement, Order, complete_graph
 from problems.tours.distances import Distances
 from problems.tours.heuristics import two_opt
 
@@ -22,7 +22,7 @@ ROUND = 100
 QUIET_ROUNDS = 10
 
 
-class Annealer(Baseline):
+class Annealer(Improvement):
     """Shared by networkx's two: 2-opt proposals from its greedy tour, until none helps."""
 
     def __init__(self, level: float = 0.05, max_steps: int = 20_000) -> None:
@@ -38,11 +38,13 @@ class Annealer(Baseline):
     ) -> list[int]:
         """Return networkx's best cycle."""
 
-    def order(
-        self, distances: Distances, rng: np.random.Generator, monitor: Monitor
+    def improved(
+        self, distances: Distances, start: Order | None, rng: np.random.Generator, monitor: Monitor
     ) -> tuple[Order, Status]:
         G, move = complete_graph(distances), Reversal(self.max_steps, monitor)
         cycle = approximation.greedy_tsp(G, source=int(rng.integers(distances.n)))
+        if start is not None:
+            cycle = [*start.tolist(), int(start[0])]
         best = self.anneal(
             G,
             cycle,
@@ -109,7 +111,7 @@ class ThresholdAccepting(Annealer):
         return list(approximation.threshold_accepting_tsp(G, cycle, threshold=level, **settings))
 
 
-class TwoOpt(Baseline):
+class TwoOpt(Improvement):
     """2-opt from a random tour: take the first improving reversal, until there is none.
 
     The control beside the networks' claims. Symmetric distances of any size; the time limit and
@@ -125,10 +127,11 @@ class TwoOpt(Baseline):
     symmetric_only: ClassVar[bool] = True
     most_cities: ClassVar[int | None] = None
 
-    def order(
-        self, distances: Distances, rng: np.random.Generator, monitor: Monitor
+    def improved(
+        self, distances: Distances, start: Order | None, rng: np.random.Generator, monitor: Monitor
     ) -> tuple[Order, Status]:
-        return two_opt(distances, rng.permutation(distances.n), monitor)
+        order = rng.permutation(distances.n) if start is None else start
+        return two_opt(distances, order, monitor)
 
 
 class Reversal:

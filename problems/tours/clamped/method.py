@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,11 @@ class Clamped(Method):
         its optimum by dynamic programming, or to a random order where that is shorter. The last
         three have no temperature.
 
+    Attributes
+    ----------
+    initial : solution or None
+        The first tour, instead of a ring's; T is 0 then.
+
     Notes
     -----
     The same seed and number of sweeps give the same tour where no time limit is given.
@@ -79,6 +84,7 @@ class Clamped(Method):
     name: ClassVar[str] = "clamped"
     summary: ClassVar[str] = "a ring, then the tour's own network, relaxed window by window"
     kind: Kind = "pure"
+    initial: Any = None
 
     def __init__(
         self,
@@ -102,13 +108,15 @@ class Clamped(Method):
         self.kind = "hybrid" if motion in CONTROLS else "pure"
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        begin = monitor.remaining()
-        first = Ring("majorize").attempt(problem, rng, monitor)
+        begin, x, heat, status = monitor.remaining(), self.initial, 0.0, Status.CONVERGED
+        if x is None:
+            first = Ring("majorize").attempt(problem, rng, monitor)
+            x, heat, status = first.x, self.heat, first.status
         rows = len(monitor.rows)
-        order = problem.route.encode(problem.order(first.x))
-        run = _Run(self, problem, order, rng, monitor, begin)
-        stopped = first.status in (Status.TIME_LIMIT, Status.STOPPED, Status.INTERRUPTED)
-        status = first.status if stopped else run.relax()
+        order = problem.route.encode(problem.order(x))
+        run = _Run(self, problem, order, rng, monitor, begin, heat)
+        stopped = status in (Status.TIME_LIMIT, Status.STOPPED, Status.INTERRUPTED)
+        status = status if stopped else run.relax()
         best = int(run.lengths().argmin())
         return Attempt(
             x=problem.decode(run.tours.order[best]),
@@ -134,6 +142,8 @@ class _Run:
         As for a method.
     begin : float
         The seconds that were left when the attempt began.
+    heat : float
+        The first temperature, in units of the mean edge.
     """
 
     def __init__(
@@ -144,10 +154,11 @@ class _Run:
         rng: np.random.Generator,
         monitor: Monitor,
         begin: float,
+        heat: float,
     ) -> None:
         n = len(order)
         self.method, self.problem, self.rng, self.monitor = method, problem, rng, monitor
-        self.begin, self.n = begin, n
+        self.begin, self.heat, self.n = begin, heat, n
         count = method.replicas or int(np.clip(round(CITIES / n), 1, MOST_REPLICAS))
         self.tours = Tours(np.tile(order, (count, 1)))
         self.between = table(problem.distances)
@@ -192,7 +203,7 @@ class _Run:
         share = 1 - self.monitor.remaining() / max(self.begin, 1e-9) if limited else 0.0
         planned = self.method.sweeps or (np.inf if limited else SWEEPS)
         share = max(share, self.sweeps / planned)
-        return self.method.heat * self.edge * max(0.0, 1 - share / COOLED)
+        return self.heat * self.edge * max(0.0, 1 - share / COOLED)
 
     def batch(self, near: Ints, T: float) -> None:
         """Draw windows in every replica, relax them together, and join those that do not cross."""
