@@ -167,7 +167,9 @@ def formula_of(
         raise ValueError(f"clauses must have literals within ±{size}; got {largest}")
     largest = largest if size is None else size
     if largest > MOST_VARIABLES:
-        raise ValueError(f"size must be at most {MOST_VARIABLES} variables; got {str(largest)[:40]}")
+        raise ValueError(
+            f"size must be at most {MOST_VARIABLES} variables; got {str(largest)[:40]}"
+        )
     w = np.broadcast_to(numbers, (len(soft),)).tolist() + [0.0] * len(whole)
     marks = [False] * len(soft) + [True] * len(whole)
     return Formula([*soft, *whole], w, marks, largest)
