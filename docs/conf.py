@@ -32,6 +32,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinx_copybutton",
     "sphinx_design",
+    "directives",
     "docstrings",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}

