@@ -81,7 +81,7 @@ class Parameters:
 def warn_outside(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn the caller that is outside of hopopt."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("hopopt."):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("hopopt."):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
 

@@ -286,3 +286,10 @@ def test_one_writes_alone_and_many_read() -> None:
             order.append("read")
     writer.join()
     assert order == ["read", "write"]
+
+
+def test_a_caller_without_a_name_is_warned() -> None:
+    """Code that is run by exec, as notebooks and galleries do, may have no ``__name__``."""
+    with pytest.warns(CapacityWarning) as told:
+        exec("memory.fit(X)", {"memory": AssociativeMemory("hebb"), "X": patterns(count=40)})
+    assert told[0].filename == "<string>"
