@@ -18,7 +18,7 @@ problem, recorder = TSP.load("random-24"), Recorder(limit=20)
 result = minimize(
     problem, "assignment", solver="exponential-euler", restarts=1, rng=0, callback=recorder
 )
-frames = recorder.frames[::2]
+frames = recorder.frames[::4]
 fig, ax = plt.subplots(figsize=(4.6, 4.4))
 
 

@@ -4,7 +4,7 @@ The phase diagram of Hebb's network
 
 Above which temperature, and beyond which load, is a pattern forgotten? The line is the theory of
 Amit, Gutfreund & Sompolinsky: the largest T at which their three equations still have a solution
-with a large overlap. The colours are measured, with 1,000 units and Glauber dynamics.
+with a large overlap. The colours are measured, with 600 units and Glauber dynamics.
 """
 
 import warnings
@@ -20,22 +20,23 @@ weight = weight / weight.sum()
 
 
 def retrieval(load, T):
-    """Iterate m = ∫tanh, q = ∫tanh², r = q/(1 − β(1 − q))² from m = q = 1."""
-    m = q = 1.0
+    """Iterate m = ∫tanh, q = ∫tanh², r = q/(1 − β(1 − q))² from m = q = 1, for many T."""
+    m = q = np.ones_like(T)
     for _ in range(300):
         r = q / (1 - (1 - q) / T) ** 2
-        field = np.tanh((m + np.sqrt(load * r) * z) / T)
-        m, q = weight @ field, weight @ field**2
+        field = np.tanh((m + np.sqrt(load * r) * z[:, None]) / T)
+        m, q = (m + weight @ field) / 2, (q + weight @ field**2) / 2
     return m
 
 
 loads = np.linspace(0.005, 0.135, 14)
 temperatures = np.linspace(0.04, 1.0, 97)
-edge = [max((T for T in temperatures if retrieval(load, T) > 0.5), default=0.0) for load in loads]
+held = [temperatures[retrieval(load, temperatures) > 0.5] for load in loads]
+edge = [max(below, default=0.0) for below in held]
 
 # %%
 rng = np.random.default_rng(0)
-N, grid_T = 1000, np.linspace(0.05, 1.05, 8)
+N, grid_T = 600, np.linspace(0.05, 1.05, 8)
 grid_load = np.array([0.005, 0.03, 0.06, 0.09, 0.12, 0.15])
 seen = np.empty((len(grid_T), len(grid_load)))
 for k, load in enumerate(grid_load):

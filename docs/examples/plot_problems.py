@@ -2,7 +2,7 @@
 Every problem has a picture
 ===========================
 
-A small instance of each, solved for half a second at most, drawn by ``problem.plot``.
+A small instance of each, solved for a sixth of a second at most, drawn by ``problem.plot``.
 """
 
 import matplotlib.pyplot as plt
@@ -27,5 +27,5 @@ chosen = [
 ]
 fig, axes = plt.subplots(3, 3, figsize=(10, 9.5), layout="constrained")
 for ax, problem in zip(axes.flat, chosen, strict=True):
-    result = minimize(problem, rng=0, time_limit=0.3)
+    result = minimize(problem, rng=0, time_limit=0.15)
     problem.plot(result.x, ax=ax)

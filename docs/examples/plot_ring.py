@@ -15,7 +15,7 @@ from problems import TSP
 
 problem, recorder = TSP.load("random-40"), Recorder(limit=20)
 result = minimize(problem, "ring", solver="majorize", restarts=1, rng=0, callback=recorder)
-frames = recorder.frames[::2]
+frames = recorder.frames[::3]
 
 fig, ax = plt.subplots(figsize=(4.6, 4.4))
 
