@@ -35,6 +35,11 @@ class CpuMonitor(Monitor):
     def remaining(self) -> float:
         return self.end - time.process_time()
 
+    def silent(self) -> Monitor:
+        part = CpuMonitor(self.remaining())
+        part.counts = self.counts
+        return part
+
 
 def busy() -> float:
     """Return how many seconds of wall time a CPU second takes here."""

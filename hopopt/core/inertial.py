@@ -8,14 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from hopopt.core.checks import check_counts, check_positive, checked_numbers, is_finite
-from hopopt.core.face import Face
-from hopopt.core.lagrangian import Array, Lagrangian, per_replica, total
+from hopopt.core.lagrangian import Array
+from hopopt.core.masses import Masses, Range
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
-from hopopt.core.units import Separable
-
-SAMPLES = 8
-Range = tuple[float, float]
 
 
 @checked_numbers
@@ -105,57 +101,38 @@ class Inertial:
 
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Take all steps."""
-        units, free = _units(network)
+        masses = self.masses(network, u)
         if not self.descends:
             monitor.disclaim()
-        rng = self.rng if self.rng is not None else np.random.default_rng(0)
-        ndim = len(network.shape)
-        half, middle = (units.high - units.low) / 2, (units.high + units.low) / 2
-        lead = u.shape[: u.ndim - ndim]
-        A = per_replica(rng.uniform(*self.hold, lead), ndim)
-        c = per_replica(rng.uniform(*self.pull, lead), ndim)
-        c = c / (half * self._scale(network, units, rng))
-        x = np.clip(u / half, -1, 1)
-        y, p = rng.uniform(-0.1, 0.1, x.shape).astype(x.dtype), np.ones_like(x)
-        A, c = (np.asarray(values, dtype=x.dtype) for values in (A, c))
-        if not isinstance(free, bool):
-            x = np.where(free, x, (network.output(u)[0] - middle) / half).astype(x.dtype)
+        x, y, p, step, half = masses.x, masses.y, masses.p, self.step, masses.half
+        pull, A = step * half * masses.c, masses.A
+        w = np.empty_like(x)
         for m in range(self.steps):
-            v = middle + half * (np.sign(x) if self.discrete else x)
-            y -= self.step * (c * half * self._gradient(network, v) + p * x)
-            y *= free
-            x += self.step * y
-            y[np.abs(x) > 1] = 0
+            v = masses.outputs(np.sign(x) if self.discrete else x)
+            y -= np.multiply(pull, self._gradient(network, v), out=w)
+            np.multiply(p, x, out=w)
+            y -= w if step == 1 else np.multiply(step, w, out=w)
+            if masses.free is not True:
+                y *= masses.free
+            x += y if step == 1 else np.multiply(step, y, out=w)
+            np.multiply(x, x, out=w)
+            np.copyto(y, 0, where=w > 1)
             np.clip(x, -1, 1, out=x)
-            p *= 1 - (1 - A * x * x) / (self.steps - m)
-            energy = None
-            if monitor.record:
-                v = middle + half * x
-                inner = total(y * y + p * x * x, ndim) / 2
-                energy = network.energy.value(v) + inner / c.reshape(lead)
-            monitor.step(half * x, (m + 1) * self.step, float(p.mean()), energy)
+            np.minimum(w, 1, out=w)
+            w *= A  # p ← p·(1 − (1 − A·x²)/(M − m))
+            w -= 1
+            w *= 1 / (self.steps - m)
+            w += 1
+            p *= w
+            energy = masses.energy(x, y, p) if monitor.record else None
+            stiff = float(p.mean()) if monitor.record else 0.0
+            monitor.step(half * x, (m + 1) * step, stiff, energy)
         return Rest(half * x, None, Status.CONVERGED, self.steps, self.steps)
 
+    def masses(self, network: Network, u: Array) -> Masses:
+        """Return the outputs of a network as masses, with A and c drawn."""
+        rng = self.rng if self.rng is not None else np.random.default_rng(0)
+        return Masses(network, u, self.hold, self.pull, rng)
+
     def _gradient(self, network: Network, v: Array) -> Array:
-        return network.energy.gradient(v).astype(v.dtype, copy=False)
-
-    def _scale(self, network: Network, units: Separable, rng: np.random.Generator) -> float:
-        """Return ρ, 1 where no vertex has a field."""
-        vertices = rng.choice(np.array([units.low, units.high]), (SAMPLES, *network.shape))
-        fields = network.energy.gradient(vertices)
-        largest = float(np.abs(fields).max(initial=0)) or 1.0
-        return largest * float(np.sqrt(np.mean((fields / largest) ** 2))) or 1.0
-
-
-def _units(network: Network) -> tuple[Separable, Array | bool]:
-    """Return the units, and which of them are free; refuse others by name."""
-    domain: Lagrangian = network.lagrangian
-    free: Array | bool = True
-    if isinstance(domain, Face):
-        free, domain = ~np.asarray(domain.mask), domain.base
-    if not isinstance(domain, Separable) or not domain.bounded or np.any(network.T):
-        raise ValueError(
-            "Inertial needs bounded units that do not constrain each other, at T = 0; got "
-            f"{network.lagrangian!r} at T = {network.T}"
-        )
-    return domain, free
+        return network.energy.gradient(v)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property
 from typing import Any, Self
 
@@ -120,6 +121,14 @@ class IsingEnergy(Quadratic):
     def field(self, s: Array) -> Array:
         """Return Js + h, shaped as s: a spin lowers E by pointing along its field."""
         return -self.gradient(s)
+
+    def over(self, unit: float) -> Self:
+        """Return E/unit, the energy counted in a positive number."""
+        counted = copy(self)
+        counted.__dict__.pop("scale", None)
+        counted.Q, counted.c = self.Q / unit, self.c / unit
+        counted.constant = self.constant / unit
+        return counted
 
     def __repr__(self) -> str:
         return f"IsingEnergy({self.size} spins)"

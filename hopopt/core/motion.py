@@ -212,6 +212,10 @@ class Monitor:
         """Return a monitor for a part of a search: no limit, no trace, the same counts."""
         return Monitor(record=False, counts=self.counts)
 
+    def silent(self) -> Monitor:
+        """Return a monitor for a part of a search: the same limit, no trace, the same counts."""
+        return Monitor(self.deadline, record=False, counts=self.counts)
+
     def step(self, u: Array, elapsed: float, T: float, energy: Array | None = None) -> None:
         """Take note of one step: the state, the network's own time since the stage began, E."""
         self.u, self.elapsed = u, elapsed

@@ -52,9 +52,14 @@ class SparseCouplings(Couplings):
         self, energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
     ) -> None:
         super().__init__(energy, colour_classes(energy.J), units, loops)
-        self.J, self.weights = narrow(self.J), narrow(self.weights)
+        self.J = narrow(self.J)
         self.blocks = [self.J[rows] for rows in self.rows]
-        self._inputs = [self.weights[rows] for rows in self.rows]
+
+    @cached_property
+    def _inputs(self) -> list[Any]:
+        """The weights of each class."""
+        weights = narrow(self.weights)
+        return [weights[rows] for rows in self.rows]
 
     def _sweep(self, state: Array, gain: np.float32, push: Array) -> None:
         for rows, block in zip(self.rows, self._inputs, strict=True):
@@ -80,8 +85,8 @@ class DenseCouplings(Couplings):
         super().__init__(energy, [np.array([i]) for i in range(energy.size)], units, loops)
         if not isinstance(self.J, np.ndarray):
             self.J = self.J.toarray()
-        if not self.whole:
-            self.weights, self.loops = self.J, None
+        if loops is not None and not self.whole:
+            self.loops = None
         self.panels = [slice(a, min(a + PANEL, self.size)) for a in range(0, self.size, PANEL)]
         self.blocks = [self.J[rows] for rows in self.rows]
 

@@ -49,12 +49,6 @@ class Couplings(Ready):
         Couplings in visiting order, in single precision.
     h : array, shape (N, 1)
         Fields likewise.
-    weights, unit : array or CSR array, shape (N, N), and float32
-        J ≈ unit·weights: in whole numbers where these do, else J itself.
-    top : float32
-        What stands for v = 1.
-    kind : dtype
-        Of outputs inside a sweep.
     blocks : list of arrays or CSR arrays
         The rows of J of each class.
 
@@ -83,24 +77,56 @@ class Couplings(Ready):
         self.outer = energy
         self.h = (energy.h[self.order] / self.scale).astype(np.float32)[:, None]
         self.fields = bool(self.h.any())
-        self.J: Any = (energy.J / self.scale)[self.order][:, self.order].astype(np.float32)
-        self.weights, self.unit = self.J, np.float32(1)
-        self.kind: np.dtype[Any] = np.dtype(np.float32)
-        whole = whole_numbers(energy.J, TOPS[units])
-        self.whole = whole is not None
-        self.step = 1.0
-        if whole is not None:
-            K, self.step, top = whole
-            self.weights = K[self.order][:, self.order]
-            self.unit, self.top = np.float32(self.step / self.scale), np.float32(top)
-            self.kind = np.dtype(np.int8 if loops is not None else np.int16)
+        self.J: Any = self._arranged(energy.Q / -self.scale).astype(np.float32)
+
+    def _arranged(self, matrix: Any) -> Any:
+        """Return a matrix of the energy's own order in visiting order."""
+        same = np.array_equal(self.order, np.arange(self.size))
+        return matrix if same else matrix[self.order][:, self.order]
+
+    @cached_property
+    def _rounding(self) -> tuple[Any, float, int] | None:
+        """Return what `whole_numbers` makes of the couplings: only sweeps ask for it."""
+        return whole_numbers(self.outer.J, TOPS[self.units])
+
+    @property
+    def whole(self) -> bool:
+        """Whether sweeps calculate in whole numbers."""
+        return self._rounding is not None
+
+    @cached_property
+    def weights(self) -> Any:
+        """J ≈ unit·weights: in whole numbers where these do, else J itself."""
+        return self.J if self._rounding is None else self._arranged(self._rounding[0])
+
+    @property
+    def step(self) -> float:
+        """What the weights are counted in."""
+        return 1.0 if self._rounding is None else self._rounding[1]
+
+    @property
+    def unit(self) -> np.float32:
+        """The same, in units of ρ."""
+        return np.float32(1 if self._rounding is None else self.step / self.scale)
+
+    @property
+    def top(self) -> np.float32:
+        """What stands for v = 1."""
+        return np.float32(1 if self._rounding is None else self._rounding[2])
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Of outputs inside a sweep."""
+        whole = np.int8 if self.loops is not None else np.int16
+        return np.dtype(whole if self.whole else np.float32)
 
     @cached_property
     def energy(self) -> IsingEnergy:
         """The energy with its units in visiting order, in units of ρ."""
-        J: Any = self.outer.J / self.scale
-        h, constant = self.outer.h / self.scale, float(self.outer.constant) / self.scale
-        return IsingEnergy(J[self.order][:, self.order], h[self.order], constant)
+        scaled = self.outer.over(self.scale)
+        if np.array_equal(self.order, np.arange(self.size)):
+            return scaled
+        return IsingEnergy(self._arranged(scaled.J), scaled.h[self.order], float(scaled.constant))
 
     @cached_property
     def rounded(self) -> IsingEnergy:
@@ -163,9 +189,10 @@ class Couplings(Ready):
         return np.asarray(field)
 
     def forces(self, v: Array) -> Array:
-        fields = v @ self.J if isinstance(self.J, np.ndarray) else (self.J @ v.T).T
-        fields += self.h[:, 0]
-        return np.asarray(fields)
+        fields = self.J @ v.T
+        if self.fields:
+            fields += self.h
+        return np.asarray(fields.T)
 
     def values(self, s: Array) -> Array:
         """Return −½·sᵀJs − hᵀs of each replica, in units of ρ."""

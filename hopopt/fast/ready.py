@@ -47,8 +47,6 @@ class Ready(ABC):
     rows : list of slices
         The classes in visiting order.
     domain : Separable
-    top : float32
-        What stands for v = 1 in a state.
     replicas : int
         How many of them make good use of a machine.
 
@@ -63,7 +61,6 @@ class Ready(ABC):
     (3, 'sign', 3)
     """
 
-    top: np.float32 = np.float32(1)
     replicas: int = REPLICAS
 
     def __init__(
@@ -78,6 +75,11 @@ class Ready(ABC):
         self.domain = DOMAINS[units]
         self.order = np.concatenate([np.zeros(0, dtype=np.intp), *classes])
         self.rows = [slice(a, b) for a, b in pairwise(np.cumsum([0, *map(len, classes)]).tolist())]
+
+    @property
+    def top(self) -> np.float32:
+        """What stands for v = 1 in a state."""
+        return np.float32(1)
 
     @property
     @abstractmethod

@@ -37,12 +37,14 @@ def whole_numbers(J: Matrix, tops: Sequence[int]) -> tuple[Any, float, int] | No
         other, or where there are too many.
     """
     dense = isinstance(J, np.ndarray)
+    if dense and len(J) > MOST_DENSE:
+        return None
     if not dense:
         J = sparse.csr_array(J, dtype=float, copy=True)
         J.sum_duplicates()  # and sorts, which a sum would do behind the back of K
     entries = J if dense else J.data
     sizes = np.abs(entries[entries != 0])
-    if not len(sizes) or (dense and len(J) > MOST_DENSE):
+    if not len(sizes):
         return None
     K, squares = J.copy(), (J * J).sum(axis=1)
     sums, widest = float(abs(J).sum(axis=1).max()), int((J != 0).sum(axis=1).max())

@@ -6,6 +6,7 @@ from hopopt.search.annealer import Annealer
 from hopopt.search.incumbent import Found, Incumbent, search
 from hopopt.search.presolving import Presolved, presolve
 from hopopt.search.reheating import ELITES, most_sweeps, reheats
+from hopopt.search.swinging import Swing
 from hopopt.search.tabu import Moves, TabuSearch
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Incumbent",
     "Moves",
     "Presolved",
+    "Swing",
     "TabuSearch",
     "most_sweeps",
     "presolve",

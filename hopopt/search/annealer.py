@@ -14,6 +14,7 @@ from hopopt.core.motion import Monitor
 from hopopt.core.network import Network
 from hopopt.fast.ready import Ready, Units
 from hopopt.fast.replicas import Replicas
+from hopopt.search.swinging import Swing
 
 LOOK, MOST_LOOK, PAUSE = 8, 64, 1e-2  # sweeps, and seconds, from one look at the clock to the next
 LAST = 0.05  # the share of an annealing in which the last noise vanishes
@@ -68,6 +69,8 @@ class Annealer:
     paced : bool, default True
         Whether an annealing cools faster where it would take more than its share of the time.
         Otherwise it keeps to its sweeps, so that a seed repeats it, until the time is over.
+    swing : Swing, optional
+        What brings replicas to rest from nothing, by inertia; by default an annealing does.
 
     Examples
     --------
@@ -80,8 +83,14 @@ class Annealer:
     (3, 1.0)
     """
 
-    def __init__(self, couplings: Ready, rng: np.random.Generator, paced: bool = True) -> None:
-        self.couplings, self.rng, self.paced = couplings, rng, paced
+    def __init__(
+        self,
+        couplings: Ready,
+        rng: np.random.Generator,
+        paced: bool = True,
+        swing: Swing | None = None,
+    ) -> None:
+        self.couplings, self.rng, self.paced, self.swing = couplings, rng, paced, swing
         self.schedule = SCHEDULES[couplings.units]
         self.cold = Network(couplings.energy, couplings.domain, T=0.0)
 
@@ -93,7 +102,11 @@ class Annealer:
         return self.rng.choice(np.array([-1, 1], dtype=np.float32), shape)
 
     def from_nothing(self, count: int, sweeps: int, monitor: Monitor, share: float) -> Array:
-        """Return the spins of replicas that were annealed from where they `start`."""
+        """Return the spins of replicas that were annealed from where they `start`, or swung."""
+        if self.swing is not None:
+            of_time = share if self.paced else None
+            s = self.swing.batch(self.couplings, count, self.rng, monitor, of_time)
+            return np.ascontiguousarray(s.T)
         noise = np.full(count, self.schedule.noise)
         return self.anneal(self.start(count), noise, sweeps, monitor, share)
 

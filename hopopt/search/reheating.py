@@ -16,6 +16,7 @@ from hopopt.search.crossover import Crossover
 from hopopt.search.incumbent import Incumbent
 from hopopt.search.joining import blocks
 from hopopt.search.presolving import presolve
+from hopopt.search.swinging import Swing
 
 ELITES = 4
 GAIN = 1e-6  # the least that counts as a gain, in units of ρ
@@ -178,6 +179,7 @@ def reheats(
     elites: int = ELITES,
     sweeps: int = 1000,
     paced: bool = True,
+    swing: Swing | None = None,
 ) -> Iterator[Incumbent]:
     """Yield the best spins known after every round of annealing and reheats.
 
@@ -198,6 +200,8 @@ def reheats(
         Of a population's first annealing.
     paced : bool, default True
         Whether annealings keep to their share of the time (see `Annealer`).
+    swing : Swing, optional
+        What a population's first replicas come from, in half the time, instead of an annealing.
 
     Yields
     ------
@@ -215,11 +219,11 @@ def reheats(
     >>> search(reheats(network, rng, Monitor(), replicas=4), Monitor()).status.name
     'CONVERGED'
     """
-    annealer = Annealer(network, rng, paced)
+    annealer = Annealer(network, rng, paced, swing)
     crossover = Crossover(network.J, network.h, rng, network.loops)
     known = _Known(network, crossover)
     for short in (sweeps // RUNG**k for k in range(RUNGS, 1, -1)):
-        if short >= FEWEST:
+        if short >= FEWEST and swing is None:
             population = Population(annealer, crossover, replicas, elites, short, monitor)
             yield known.take(population)
     agreed = 0

@@ -64,7 +64,7 @@ def annealed(
             yield Network(cut if fading is None else cut + fading, units, T=hot * COLD**f)
 
     start = START * hot * rng.standard_normal((replicas, len(size)))
-    watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+    watch = monitor.silent()
     return anneal(cooled(), HALVING, start, monitor=watch).uninterrupted().v
 
 

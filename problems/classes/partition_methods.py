@@ -174,7 +174,7 @@ class MeanField(Method):
                 yield Network(energy + fading, units, T=hot * COLD**f)
 
         start = START * hot * rng.standard_normal((self.replicas, *shape))
-        watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+        watch = monitor.silent()
         return anneal(cooled(), FAST, start, monitor=watch).uninterrupted().v
 
 

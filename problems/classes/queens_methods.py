@@ -207,7 +207,7 @@ class Boltzmann(Method):
             rest = anneal([network.at(T=0)], Exchanges(rng=rng), u, monitor=aside).uninterrupted()
             yield Incumbent(rest.v, float(np.asarray(network.energy.value(rest.v)).round()))
         while True:
-            watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+            watch = monitor.silent()
             u = network.state(permutation_matrix(rng.permuted(rows, axis=1)))
             cooled = (network.at(T=T) for T in np.geomspace(HOT, COLD, self.sweeps))
             rest = anneal(cooled, heat, u, monitor=watch).uninterrupted()

@@ -154,7 +154,7 @@ def anneal_exchanges(
     energy, a_b = placement.energy(), float(np.prod(placement.scales()))
     network, scale = Network(energy, Sinkhorn()), spread(placement, rng) / a_b or 1.0
     cold = rng.uniform(*BATH_COLD, replicas)
-    watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+    watch = monitor.silent()
     began, n = watch.remaining(), placement.size
     share = min(1.0, STAGE_ROWS / max(1, n - 1))  # of a sweep
 

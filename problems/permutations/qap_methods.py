@@ -138,7 +138,7 @@ class SinkhornRounds(Rounds):
     ) -> Incumbent:
         replicas = self.replicas if move is FAST else 0
         stages = self.stages or (STAGES if move is FAST else 24)
-        watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+        watch = monitor.silent()
         rest = anneal_sinkhorn(placement, replicas, stages, rng, watch, move=move)
         outputs = rest.v.reshape(-1, *placement.A.shape)
         values = [placement.value(permutation(V)) for V in outputs]

@@ -10,7 +10,16 @@ import numpy as np
 
 from hopopt import Attempt, Method, Monitor
 from hopopt.fast import REPLICAS, Couplings, Units, couplings_of, ising_loops, require
-from hopopt.search import ELITES, Incumbent, Presolved, most_sweeps, presolve, reheats, search
+from hopopt.search import (
+    ELITES,
+    Incumbent,
+    Presolved,
+    Swing,
+    most_sweeps,
+    presolve,
+    reheats,
+    search,
+)
 from hopopt.solve import Kind
 from problems.spins.instance import Instance, goal
 from problems.spins.tabu import improved
@@ -70,6 +79,7 @@ class Anneal(Method):
         sweeps: int | None = None,
         patience: int | None = None,
         compiled: bool | None = None,
+        inertia: bool | None = None,
     ) -> None:
         check_units(units)
         most = REPLICAS if replicas is None else replicas
@@ -81,6 +91,7 @@ class Anneal(Method):
         self.target, self.units = target, units
         self.sweeps, self.patience = sweeps, patience
         self.replicas, self.elites, self.compiled = replicas, elites, compiled
+        self.inertia = inertia
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         target = goal(problem, self.target)
@@ -111,6 +122,7 @@ class Anneal(Method):
             elites=self.elites,
             sweeps=sweeps,
             paced=self.sweeps is None,
+            swing=Swing() if self.inertia else None,
         ):
             if last is None or incumbent.x is not last.x:
                 lifted = core.lift(incumbent.x)

@@ -161,7 +161,7 @@ class ContinuousFlow(Dynamics):
         circuit = Network(ready.energy, Tanh())
         cooled = (circuit.at(T=T) for T in np.geomspace(1, 0.05, self.stages))
         u = rng.uniform(-0.1, 0.1, (self.replicas or ready.replicas, ready.size))
-        watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+        watch = monitor.silent()
         return at_rest(ready, anneal(cooled, self.flow, u, monitor=watch), monitor)
 
 

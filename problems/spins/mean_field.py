@@ -53,5 +53,5 @@ class MeanField(Dynamics):
         motion = Updates("parallel", damping=DAMPING, max_sweeps=1, tol=0)
         shape = (self.replicas or ready.replicas, ready.size)
         u = rng.uniform(-0.1, 0.1, shape).astype(np.float32)
-        watch = Monitor(monitor.deadline, record=False, counts=monitor.counts)
+        watch = monitor.silent()
         return at_rest(ready, anneal(cooled, motion, u, monitor=watch), monitor)

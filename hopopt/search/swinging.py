@@ -1,0 +1,95 @@
+"""First populations from units with inertia: what leads on dense couplings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hopopt.core.annealing import Relaxation, anneal
+from hopopt.core.lagrangian import Array
+from hopopt.core.motion import Monitor
+from hopopt.core.network import Network
+from hopopt.fast.inertial import SingleInertial
+from hopopt.fast.ready import Ready
+from hopopt.fast.replicas import Replicas
+
+STEPS, FEWEST_STEPS, TRIAL_STEPS = 500, 60, 3
+FILL = 0.95  # of the time, for steps; the rest is for the way down
+
+
+@dataclass(frozen=True)
+class Swing:
+    """Batches of `Inertial` motions, then T = 0.
+
+    Parameters
+    ----------
+    hold : (float, float), default (0, .4)
+        As in `Inertial`.
+    discrete : bool, default False
+    steps : int, default 500
+        Of a batch, about: so many that whole batches fill the time that there is, but no fewer than
+        60.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hopopt import IsingEnergy, Monitor
+    >>> from hopopt.fast import made_ready
+    >>> ready = made_ready(IsingEnergy([[0.0, 1.0, 0.0], [1.0, 0.0, -1.0], [0.0, -1.0, 0.0]]))
+    >>> Swing(steps=99).batch(ready, 4, np.random.default_rng(0), Monitor()).shape
+    (4, 3)
+    """
+
+    hold: tuple[float, float] = (0.0, 0.4)
+    discrete: bool = False
+    steps: int = STEPS
+
+    def batch(
+        self,
+        ready: Ready,
+        count: int,
+        rng: np.random.Generator,
+        monitor: Monitor,
+        share: float | None = 1.0,
+    ) -> Array:
+        """Return the spins, shape (B, N), in which a batch of so many replicas comes to rest.
+
+        Parameters
+        ----------
+        ready : Ready
+        count : int
+        rng : numpy.random.Generator
+        monitor : Monitor
+        share : float or None, default 1
+            Of the time that is left, for this batch and others like it; None for all steps.
+        """
+        steps = self._affordable(ready, count, monitor, share)
+        u = rng.uniform(-0.1, 0.1, (ready.size, count)).astype(np.float32).T
+        hot = self._run(ready, u, steps, rng, monitor.silent())
+        cold = Network(ready.energy, ready.domain, T=0.0)
+        rest = anneal([cold], Replicas(couplings=ready), hot.v, monitor=monitor.aside())
+        return rest.uninterrupted().v
+
+    def _run(
+        self, ready: Ready, u: Array, steps: int, rng: np.random.Generator, monitor: Monitor
+    ) -> Relaxation:
+        network = Network(ready.energy, ready.domain, T=0.0)
+        motion = SingleInertial(
+            steps, hold=self.hold, discrete=self.discrete, rng=rng, couplings=ready
+        )
+        return anneal([network], motion, u, monitor=monitor).uninterrupted()
+
+    def _affordable(self, ready: Ready, count: int, monitor: Monitor, share: float | None) -> int:
+        """Return how many steps a batch takes, so that whole batches fill the time, by a trial."""
+        if share is None or monitor.remaining() == np.inf:
+            return self.steps
+        u, marks = np.zeros((ready.size, count), dtype=np.float32).T, [monitor.remaining()]
+        for steps in (1, 1 + TRIAL_STEPS):
+            self._run(ready, u, steps, np.random.default_rng(0), monitor.aside())
+            marks.append(monitor.remaining())
+        step = (2 * marks[1] - marks[0] - marks[2]) / TRIAL_STEPS
+        if step <= 0:
+            return self.steps
+        afford = share * marks[2] / step
+        return max(FEWEST_STEPS, int(FILL * afford / max(1, round(afford / self.steps))))
