@@ -36,6 +36,7 @@ from hopopt import (
     Face,
     Flow,
     Identity,
+    Inertial,
     Kronecker,
     Lagrangian,
     LowRank,
@@ -409,6 +410,23 @@ def test_constants_may_differ_from_group_to_group() -> None:
     monitor = Monitor()
     Flow("RK45", rtol=1e-6, atol=1e-9).run(network, case.state(rng), monitor)
     assert Trace.of(monitor.rows).rise() <= 1e-5
+
+
+@energies
+@pytest.mark.parametrize("units", [Tanh(), Sigmoid(), Clip()], ids=repr)
+def test_inertia_descends_but_for_a_share_that_vanishes_with_the_step(
+    make: Callable[[Rng], Energy], units: Any
+) -> None:
+    rng = np.random.default_rng(7)
+    network = Network(make(rng), units, T=0)
+    if isinstance(units, Clip):
+        held = rng.random(network.shape) < 0.3
+        network = network.clamp(held, rng.choice([-1.0, 1.0], network.shape))
+    u = rng.uniform(-0.05, 0.05, size=(3, *network.shape))
+    for step in (1.0, 0.1):
+        motion, monitor = Inertial(round(12 / step), step), Monitor()
+        motion.run(network, u, monitor)
+        assert Trace.of(monitor.rows).rise() <= motion.slack
 
 
 # Law 5: flips are exact; discrete updates descend

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csc_array, diags_array
 
-from hopopt.core.checks import check_limits, checked_numbers
+from hopopt.core.checks import check_limits, check_nonnegative, check_positive, checked_numbers
+from hopopt.core.inertial import Inertial
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Rest, Status
 from hopopt.core.network import Network
+from hopopt.core.second_order import SecondOrder
 
 if TYPE_CHECKING:
     from scipy.integrate import OdeSolver
@@ -42,6 +44,13 @@ class Flow:
         Longest integration per stage, in units of the largest τ.
     tol : float, default 1e-6
         The stage ends when the network's gap falls to `tol` times the largest |E| of the stage.
+    inertia : Inertial, optional
+        The second-order form (see `Inertial`) in its place: outputs move like masses, with the A, c
+        and p of that motion, for M·Δt, from a state at T = 0 and to the end. In the limit of small
+        steps it is that motion, but that its walls are soft. `duration`, `tol` and `band` are then
+        left out.
+    wall, friction : float, default 20, 1
+        How stiff those walls are, and how much velocity they take.
     band : int, optional
         Half-width of a band that approximates the Jacobian (units in C order), for implicit solvers
         on large chains and rings. Only their Newton iterations feel what the band leaves out.
@@ -59,8 +68,6 @@ class Flow:
     array([0.96, 0.96])
     """
 
-    descends = True
-
     def __init__(
         self,
         solver: str | type[OdeSolver[Any]] = "LSODA",
@@ -68,6 +75,9 @@ class Flow:
         duration: float = 50.0,
         tol: float = 1e-6,
         band: int | None = None,
+        inertia: Inertial | None = None,
+        wall: float = 20.0,
+        friction: float = 1.0,
         **options: Any,
     ) -> None:
         if solver not in SOLVERS and not (isinstance(solver, type) and hasattr(solver, "step")):
@@ -79,6 +89,10 @@ class Flow:
             raise ValueError(f"duration must be positive and finite; got {duration!r}")
         if band is not None and (not isinstance(band, int) or band < 0):
             raise ValueError(f"band must be a nonnegative integer; got {band!r}")
+        if inertia is not None and (not isinstance(inertia, Inertial) or inertia.discrete):
+            raise ValueError(f"inertia must be an Inertial that is not discrete; got {inertia!r}")
+        check_positive(wall=wall)
+        check_nonnegative(friction=friction)
         check_limits(tol)
         own = [name for name in options if name in OWN_OPTIONS]
         if own:
@@ -86,12 +100,18 @@ class Flow:
         if options and isinstance(solver, str):
             _check_options(solver, options)
         self.solver, self.duration, self.tol, self.band = solver, duration, tol, band
+        self.inertia, self.wall, self.friction = inertia, wall, friction
         self.options = {"rtol": 1e-4, "atol": 1e-6, **options}
 
     @property
     def name(self) -> str:
         """The solver's name."""
         return self.solver if isinstance(self.solver, str) else self.solver.__name__
+
+    @property
+    def descends(self) -> bool:
+        """Whether its Lyapunov function is claimed never to rise."""
+        return self.inertia is None or self.inertia.descends
 
     @property
     def slack(self) -> float:
@@ -103,6 +123,8 @@ class Flow:
 
     def run(self, network: Network, u: Array, monitor: Monitor, warm: Array | None = None) -> Rest:
         """Integrate one stage."""
+        if self.inertia is not None:
+            return self._second_order(self.inertia, network, u, monitor)
         from scipy.integrate import solve_ivp  # the slowest import of all: only where it is used
 
         if not np.any(network.T):
@@ -131,6 +153,27 @@ class Flow:
         status = Status.SOLVER_FAILED if solution.status < 0 else reached
         return Rest(path.u, path.warm, status, path.count, int(solution.nfev))
 
+    def _second_order(
+        self, inertia: Inertial, network: Network, u: Array, monitor: Monitor
+    ) -> Rest:
+        """Integrate the second-order form."""
+        if not self.descends:
+            monitor.disclaim()
+        if self.name in IMPLICIT:
+            self._refuse_many(3 * u.size)
+        system = SecondOrder(inertia, network, u, self.wall, self.friction)
+        exact = self.name in IMPLICIT and u.shape == network.shape and "jac" not in self.options
+        return system.run(monitor, exact, method=self.solver, **self.options)
+
+    def _refuse_many(self, size: int) -> None:
+        """Refuse a system so large that an implicit solver's matrix would not fit."""
+        if size > IMPLICIT_UNITS:
+            raise ValueError(
+                f"solver {self.name} would build a dense Jacobian of {size}×{size} numbers "
+                f"({8 * size**2 / 2**20:,.0f} MiB); it takes up to {IMPLICIT_UNITS} units: take "
+                "RK45 or RK23, or exponential-euler"
+            )
+
     def _jacobian(self, network: Network, shape: tuple[int, ...]) -> dict[str, Any]:
         """Return the keyword arguments that tell an implicit solver about the Jacobian."""
         if self.name not in IMPLICIT or "jac" in self.options:
@@ -140,12 +183,7 @@ class Flow:
             if self.name == "LSODA":
                 return {"lband": self.band, "uband": self.band}
             return {"jac_sparsity": _banded(size, self.band)}
-        if size > IMPLICIT_UNITS:
-            raise ValueError(
-                f"solver {self.name} would build a dense Jacobian of {size}×{size} numbers "
-                f"({8 * size**2 / 2**20:,.0f} MiB); it takes up to {IMPLICIT_UNITS} units: take "
-                "RK45 or RK23, or exponential-euler"
-            )
+        self._refuse_many(size)
         return {"jac": None} if shape == network.shape else {}
 
 

@@ -115,20 +115,21 @@ class DenseCouplings(Couplings):
         return self.size * (7e-6 + 2.5e-11 * count * self.size)
 
     def descend(self, s: Array) -> tuple[int, int]:
-        field = self.J @ s
-        field += self.h
-        replica, place = np.arange(s.shape[1]), np.zeros(s.shape[1], dtype=np.intp)
-        sweeps, flips, count = np.ones(s.shape[1], dtype=np.intp), 0, np.arange(self.size)[:, None]
+        work, replica = np.ascontiguousarray(s.T), np.arange(s.shape[1])
+        field = np.ascontiguousarray((self.J @ s + self.h).T)
+        place, count = np.zeros(len(replica), dtype=np.intp), np.arange(self.size)
+        sweeps, flips = np.ones(len(replica), dtype=np.intp), 0
         while len(replica):
-            wrong = field[:, replica] * s[:, replica] < -TIE
-            ahead = wrong & (count >= place[replica])
-            again = ~ahead.any(0)
+            wrong = field[replica] * work[replica] < -TIE
+            ahead = wrong & (count >= place[replica, None])
+            again = ~ahead.any(1)
             sweeps[replica] += again & (place[replica] > 0)  # a new sweep begins with unit 0
-            ahead[:, again] = wrong[:, again]
-            moves = ahead.any(0)
-            unit, replica = ahead.argmax(0)[moves], replica[moves]
+            ahead[again] = wrong[again]
+            moves = ahead.any(1)
+            unit, replica = ahead.argmax(1)[moves], replica[moves]
             place[replica] = unit + 1
-            s[unit, replica] *= -1
-            field[:, replica] += self.J[:, unit] * (2 * s[unit, replica])
+            work[replica, unit] *= -1
+            field[replica] += self.J[unit] * (2 * work[replica, unit, None])
             flips += len(replica)
+        s[...] = work.T
         return int(sweeps.max(initial=0)), flips

@@ -117,20 +117,23 @@ def presolve(energy: IsingEnergy) -> Presolved:
     Q: Any = energy.Q
     if (np.count_nonzero(Q) if isinstance(Q, np.ndarray) else Q.nnz) > MOST_COUPLINGS:
         return untouched
-    J: sparse.csr_array[Any] = sparse.csr_array(energy.J)
-    if not np.any(_reducible(J, energy.h)):
+    if not np.any(_reducible(Q, energy.h)):
         return untouched
-    core = _Core(J, energy.h, float(energy.constant))
+    core = _Core(sparse.csr_array(energy.J), energy.h, float(energy.constant))
     core.reduce()
     return core.presolved()
 
 
-def _reducible(J: sparse.csr_array[Any], h: Array) -> Array:
+def _reducible(Q: Any, h: Array) -> Array:
     """Return which spins can be taken out at once."""
-    degree, field = np.diff(J.indptr), np.abs(h)
-    sizes = abs(J)
-    total = np.asarray(sizes.sum(1)).ravel()
-    strongest = np.asarray(sizes.max(axis=1).toarray()).ravel() if J.nnz else total
+    sizes, field = abs(Q), np.abs(h)
+    total, strongest = np.asarray(sizes.sum(1)), sizes.max(axis=1)
+    if isinstance(Q, np.ndarray):
+        degree = np.count_nonzero(Q, axis=1)
+    else:
+        degree = np.diff(Q.indptr)
+        strongest = strongest.toarray() if Q.nnz else total
+    strongest = np.asarray(strongest).ravel()
     few = (degree <= 2) | ((degree == 3) & (field == 0))
     return np.asarray(few | (field >= total) | (2 * strongest >= total + field))
 

@@ -105,7 +105,7 @@ def test_shapes_axes_and_signs(name: str, make: Any) -> None:
 
 def test_checked_constructors_stay_what_they_are() -> None:
     assert list(inspect.signature(Flow).parameters) == [
-        *("solver", "duration", "tol", "band", "options")
+        *("solver", "duration", "tol", "band", "inertia", "wall", "friction", "options")
     ]
     assert checked_numbers(type("Empty", (), {"__init__": lambda self: None}))() is not None
 

@@ -19,7 +19,6 @@ from hopopt import (
     Energy,
     ExponentialEuler,
     Flow,
-    Inertial,
     Monitor,
     Multilinear,
     Network,
@@ -112,19 +111,6 @@ def test_updates_come_to_rest_where_no_flip_helps(
     v, _ = network.output(rest.u)
     assert Trace.of(monitor.rows).rise() <= 1e-12
     assert np.all(network.energy.flip(v, -2 * v) >= -1e-9)
-
-
-@made
-def test_rise_of_inertia_vanishes_with_the_step(make: Callable[[int], Multilinear]) -> None:
-    network, u = Network(make(5), Tanh(), T=0), np.random.default_rng(6).uniform(-0.1, 0.1, (4, 6))
-    rises = []
-    for step in (1.0, 0.1):
-        monitor = Monitor()
-        motion = Inertial(int(100 / step), step)
-        motion.run(network, u, monitor)
-        rises.append(Trace.of(monitor.rows).rise())
-        assert rises[-1] <= motion.slack
-    assert rises[1] <= 0.2 * rises[0] + 1e-9
 
 
 def test_sums_and_multiples_stay_what_they_are() -> None:
