@@ -74,6 +74,55 @@ def maxcut(rng: Rng, n: int) -> tuple[Problem, float]:
     return problems.MaxCut.from_matrix(W), float(cuts.max())
 
 
+def hubo(rng: Rng, n: int) -> tuple[Problem, float]:
+    """A polynomial of up to the fourth order, of bits or of spins."""
+    spins, sense = bool(rng.random() < 0.5), ("min", "max")[rng.integers(2)]
+    orders = np.minimum(n, rng.integers(1, 5, rng.integers(1, 13)))
+    keys = [tuple(rng.choice(n, k, replace=False).tolist()) for k in orders]
+    terms = dict(zip(keys, numbers(rng, len(keys)).tolist(), strict=True))
+    x = 2 * words(n, 2) - 1 if spins else words(n, 2)
+    values = sum(value * x[:, key].prod(1) for key, value in terms.items())
+    labels = [((k,), 0.0) for k in range(n) if (k,) not in terms]  # all variables, in order
+    problem = problems.HUBO({**dict(labels), **terms}, spins=spins, sense=sense)
+    return problem, float(np.min(values) if sense == "min" else np.max(values))
+
+
+def clauses(rng: Rng, n: int) -> tuple[list[tuple[int, ...]], Array]:
+    """Random clauses, and which of all assignments break each, shape (2ⁿ, M)."""
+    count = int(rng.integers(1, 5 * n + 1))
+    lengths = np.minimum(n, rng.integers(1, 4, count))
+    made = [rng.choice(n, k, replace=False) for k in lengths]
+    signs = [rng.choice([-1, 1], len(part)) for part in made]
+    s = 2 * words(n, 2) - 1
+    broken = [(s[:, part] != sign).all(1) for part, sign in zip(made, signs, strict=True)]
+    literals = [tuple(((p + 1) * q).tolist()) for p, q in zip(made, signs, strict=True)]
+    return literals, np.stack(broken, axis=1)
+
+
+def maxsat(rng: Rng, n: int) -> tuple[Problem, float]:
+    """Soft clauses with weights, and one or two that are hard."""
+    literals, broken = clauses(rng, n)
+    hard = int(rng.integers(0, min(3, len(literals))))
+    weights = rng.integers(1, 20, len(literals) - hard)
+    costs = broken[:, hard:] @ weights
+    allowed = ~broken[:, :hard].any(1)
+    best = float(costs[allowed].min()) if allowed.any() else np.inf
+    return problems.MaxSAT(literals[hard:], weights, hard=literals[:hard], size=n), best
+
+
+def sat(rng: Rng, n: int) -> tuple[Problem, float]:
+    literals, broken = clauses(rng, n)
+    return problems.SAT(literals, size=n), 0.0 if (~broken.any(1)).any() else np.inf
+
+
+def packing(rng: Rng, n: int) -> tuple[Problem, float]:
+    m, x = int(rng.integers(1, 4)), words(n, 2)
+    w, v = rng.integers(0, 30, (m, n)), rng.integers(1, 100, n)
+    bounds = np.floor(w.sum(1) * rng.random(m))
+    fits = (x @ w.T <= bounds).all(1)
+    return problems.Packing(w, v, bounds), float((x @ v)[fits].max())
+
+
 def independent(A: Array) -> Array:
     """Which sets of nodes hold no edge, and how large they are: −1 where they hold one."""
     x = words(len(A), 2)
@@ -152,6 +201,33 @@ def matching(rng: Rng, n: int) -> tuple[Problem, float]:
     return problems.GraphMatching(A, B), float(weights.max())
 
 
+def forbidding_assignment(rng: Rng, n: int) -> tuple[Problem, float]:
+    """Of two sizes, with pairs that cannot be."""
+    m = int(rng.integers(1, MOST + 1))
+    C = np.where(rng.random((n, m)) < 0.3, np.inf, numbers(rng, n, m))
+    wide = C if n <= m else C.T
+    p = permutations(m if n <= m else n)[:, : len(wide)]
+    best = wide[np.arange(len(wide)), p].sum(1).min()
+    return problems.LinearAssignment(C), float(best)
+
+
+def placing(rng: Rng, n: int) -> tuple[Problem, float]:
+    """A quadratic assignment with free places, a linear term, some known, and of either sense."""
+    m = min(n, 6)
+    n, sense = int(rng.integers(1, m + 1)), ("min", "max")[rng.integers(2)]
+    A, B, C = numbers(rng, n, n), numbers(rng, m, m), numbers(rng, n, m)
+    p = permutations(m)[:, :n]
+    count = int(rng.integers(0, n + 1))
+    known = dict(
+        zip(rng.permutation(n)[:count].tolist(), rng.permutation(m).tolist(), strict=False)
+    )
+    for facility, place in known.items():
+        p = p[p[:, facility] == place]
+    costs = (A * B[p[:, :, None], p[:, None, :]]).sum((1, 2)) + C[np.arange(n), p].sum(1)
+    problem = problems.QuadraticAssignment(A, B, linear=C, sense=sense, partial_match=known)
+    return problem, float(costs.min() if sense == "min" else costs.max())
+
+
 def lengths(D: Array, closed: bool = True) -> Array:
     """The lengths of all tours, or open paths, a row of `permutations` each."""
     p = permutations(len(D))
@@ -174,18 +250,24 @@ def asymmetric_tour(rng: Rng, n: int) -> tuple[Problem, float]:
 
 CLASSES: dict[str, Callable[[Rng, int], tuple[Problem, float]]] = {
     "assignment": assignment,
+    "assignment, pairs forbidden": forbidding_assignment,
     "clique": clique,
     "coloring": coloring,
+    "HUBO": hubo,
     "independent set": independent_set,
     "Ising": ising,
     "knapsack": knapsack,
     "matching": matching,
     "max-cut": maxcut,
+    "MaxSAT": maxsat,
     "number partition": number_partition,
+    "packing": packing,
     "partition": partition,
     "QAP": qap,
+    "QAP, partly placed": placing,
     "QUBO": qubo,
     "queens": queens,
+    "SAT": sat,
     "tour": tour,
     "tour, asymmetric": asymmetric_tour,
     "vertex cover": vertex_cover,
