@@ -283,6 +283,21 @@ def numbers(values: ArrayLike, name: str) -> NDArray[Any]:
     return given
 
 
+def indices(values: ArrayLike, name: str) -> NDArray[np.intp]:
+    """Return an array of whole numbers, or refuse it by name.
+
+    Examples
+    --------
+    >>> indices([0.5], "edges")
+    Traceback (most recent call last):
+    ValueError: edges must hold whole numbers; got 0.5
+    """
+    given = numbers(values, name)
+    for odd in given[(given != np.rint(given)) | (np.abs(given.astype(float)) >= 2**53)][:1]:
+        raise ValueError(f"{name} must hold whole numbers; got {odd:g}")
+    return given.astype(np.intp)
+
+
 def finite(values: ArrayLike, name: str) -> NDArray[Any]:
     """Return an array of finite `numbers` in the type that they have, or refuse it by name."""
     array = numbers(values, name)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator
 
-from hopopt.core.checks import checked_numbers
+from hopopt.core.checks import checked_numbers, indices
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import Matrix, diagonal_of, real, square
 from hopopt.core.quadratic import Quadratic
@@ -84,7 +84,7 @@ class IsingEnergy(Quadratic):
         h, constant
             As above.
         """
-        i, j = (np.asarray(end, dtype=np.intp) for end in edges)
+        i, j = (indices(end, "edges") for end in edges)
         w = np.broadcast_to(real(weights, "weights"), i.shape)
         pairs = (np.concatenate([w, w]), (np.concatenate([i, j]), np.concatenate([j, i])))
         return cls(sparse.csr_array(pairs, shape=(size, size)), h, constant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -124,9 +125,7 @@ def search(
             if best is None or incumbent.cost < best.cost:
                 best, quiet = incumbent, 0
             monitor.record_cost(now() - began, incumbent.T, best.cost)
-            monitor.tell(
-                incumbent.T, partial(np.asarray, best.x), partial(_decoded, decode, best.x)
-            )
+            monitor.tell(incumbent.T, partial(_array, best.x), partial(_decoded, decode, best.x))
             bound = max(bound, incumbent.bound)
             if best.cost <= bound:
                 status = Status.OPTIMAL
@@ -140,6 +139,20 @@ def search(
     if best is None:
         raise ValueError("rounds must hold at least one incumbent; got none")
     return Found(best, status, count, Trace.of(monitor.rows, "cost"), bound)
+
+
+def _array(x: Any) -> Any:
+    """Return a solution as an array: of a list, whatever it holds, one entry each."""
+    if not isinstance(x, list):
+        return np.asarray(x)
+    with suppress(ValueError):
+        made = np.asarray(x)
+        if made.ndim == 1:
+            return made
+    made = np.empty(len(x), dtype=object)
+    for k, each in enumerate(x):
+        made[k] = each
+    return made
 
 
 def _decoded(decode: Callable[[Any], Any] | None, x: Any, _: Any) -> Any:

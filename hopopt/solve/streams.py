@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-RandomState = int | np.random.Generator | None
+RandomState = int | np.random.Generator | np.random.SeedSequence | np.random.BitGenerator | None
 
 
 def streams(rng: RandomState, count: int) -> tuple[int | None, list[np.random.Generator]]:
     """Return the seed, where there is one, and a generator for each restart."""
+    if isinstance(rng, np.random.SeedSequence | np.random.BitGenerator):
+        rng = np.random.default_rng(rng)
     if isinstance(rng, np.random.Generator):
         return None, rng.spawn(count)
     if rng is not None and (isinstance(rng, bool) or not isinstance(rng, int | np.integer)):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Method, Problem, Quadratic, Violation
+from hopopt.core import is_whole
 from hopopt.solve import Encoding
 from problems.classes.queens_methods import METHODS
 from problems.shared.encodings import permutation_encoding
@@ -48,9 +49,9 @@ class Queens(Problem):
     methods: ClassVar[Mapping[str, type[Method]]] = METHODS
 
     def __init__(self, n: int) -> None:
-        if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST:
+        if not is_whole(n) or not 1 <= n <= MOST:
             raise ValueError(f"n must be an integer from 1 to {MOST}; got {n!r}")
-        self.n, self.instance = n, f"queens-{n}"
+        self.n, self.instance = int(n), f"queens-{n}"
         self.optimum = None if n in (2, 3) else 0.0
 
     @classmethod

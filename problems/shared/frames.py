@@ -36,10 +36,31 @@ def unframed(matrix: Any, name: str) -> tuple[Any, Labels]:
         return matrix.to_numpy(), None if rows == plain else rows
     if rows == plain or columns == list(range(len(columns))):
         return matrix.to_numpy(), columns if rows == plain else rows
-    odd = next((label for label in [*rows, *columns] if (label in rows) != (label in columns)), "")
+    odd = next(
+        label
+        for label in [*rows, *columns]
+        if (label in rows) != (label in columns) or rows.count(label) + columns.count(label) > 2
+    )
     raise ValueError(
         f"{name} must have the same names for its rows and columns, each once; got {odd!r}"
     )
+
+
+def keyed(values: Any) -> Any:
+    """Return a pandas Series as a dict of its labels; others as they are.
+
+    Examples
+    --------
+    >>> keyed([1, 2])
+    [1, 2]
+    """
+    labelled = hasattr(values, "index") and hasattr(values, "items") and hasattr(values, "to_dict")
+    return dict(values.items()) if labelled and not _is_frame(values) else values
+
+
+def _is_frame(values: Any) -> bool:
+    parts = ("index", "columns", "to_numpy", "loc")
+    return all(hasattr(values, part) for part in parts)
 
 
 def named_points(points: Any) -> tuple[Any, Labels]:
@@ -55,10 +76,6 @@ def named_points(points: Any) -> tuple[Any, Labels]:
     if isinstance(points, Mapping) and not sparse.issparse(points):
         return list(points.values()), list(points)
     return points, None
-
-
-def _is_frame(values: Any) -> bool:
-    return all(hasattr(values, part) for part in ("index", "columns", "to_numpy", "loc"))
 
 
 def dense(matrix: Any) -> Any:

@@ -51,7 +51,9 @@ def edges_of(G: nx.Graph[Any], weight: Weight = "weight") -> tuple[list[Any], En
     return nodes, (i, j), table.reshape(-1, 3)[:, 2]
 
 
-def weights_of(G: nx.Graph[Any], weight: Weight) -> Iterator[tuple[Any, Any, float]]:
+def weights_of(
+    G: nx.Graph[Any], weight: Weight, missing: bool = False
+) -> Iterator[tuple[Any, Any, float]]:
     """Yield the edges of a graph with their weights, as networkx's functions understand them.
 
     Parameters
@@ -60,6 +62,8 @@ def weights_of(G: nx.Graph[Any], weight: Weight) -> Iterator[tuple[Any, Any, flo
     weight : str, callable or None
         The name of an edge attribute: an edge without it weighs 1. None: all edges weigh 1. Or
         ``weight(u, v, attributes)``, which gives a number, or None where there is no edge.
+    missing : bool, default False
+        Whether an infinite weight stands for no edge, too.
 
     Raises
     ------
@@ -71,10 +75,12 @@ def weights_of(G: nx.Graph[Any], weight: Weight) -> Iterator[tuple[Any, Any, flo
         if value is None and callable(weight):
             continue
         try:
-            finite = bool(np.isfinite(float(value)))
+            size = float(value)
         except (TypeError, ValueError, OverflowError):
-            finite = False
-        if not finite:
+            size = np.nan
+        if missing and size == np.inf:
+            continue
+        if not np.isfinite(size):
             ends = f"({a!r}, {b!r})"
             raise ValueError(
                 f"{_named(weight)} of edge {ends} must be a finite number; got {value!r}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Integral, Rational
 from typing import Any
 
 import numpy as np
@@ -60,3 +62,18 @@ def whole(values: Any) -> list[int] | None:
     if not all(isinstance(v, Integral) or float(v).is_integer() for v in numbers):
         return None
     return [int(v) for v in numbers]
+
+
+def exact(values: Any) -> list[Any]:
+    """Return numbers in a form whose sums are exact: integers or fractions; others as floats.
+
+    Examples
+    --------
+    >>> exact([2, 1.0]), exact(np.array([Fraction(1, 3), 1])), exact([0.5, 1])
+    ([2, 1], [Fraction(1, 3), Fraction(1, 1)], [0.5, 1.0])
+    """
+    numbers = np.asarray(values, dtype=object).ravel().tolist()
+    if all(isinstance(v, Rational | Decimal) for v in numbers):
+        parts = [Fraction(v) for v in numbers]
+        return parts if any(part.denominator > 1 for part in parts) else [int(v) for v in numbers]
+    return whole(values) or [float(v) for v in numbers]

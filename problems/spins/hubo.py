@@ -16,6 +16,7 @@ from hopopt import Method, Polynomial
 from hopopt.core import collected
 from hopopt.solve import Sense
 from problems.shared import files, labels
+from problems.shared.frames import keyed
 from problems.spins import ensembles
 from problems.spins.higher_order import HigherOrderProblem, checked_vector
 from problems.spins.instance import Spins
@@ -185,6 +186,7 @@ class HUBO(HigherOrderProblem):
 
 
 def _pairs(terms: Terms) -> list[tuple[tuple[Hashable, ...], float]]:
+    terms = keyed(terms)
     pairs: Iterable[Any] = terms.items() if isinstance(terms, Mapping) else terms
     found = []
     for pair in pairs:

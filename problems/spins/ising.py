@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import IsingEnergy, Method
 from problems.shared import files, labels
-from problems.shared.frames import unframed
+from problems.shared.frames import keyed, unframed
 from problems.shared.graphs import read_rudy
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
@@ -98,11 +98,12 @@ class Ising(QuadraticProblem):
         The signs are those of dimod and the physics of magnets in D-Wave's tools: *plus*. As there,
         h may be a sequence, the fields of the spins 0, 1, ….
         """
+        h, J = keyed(h), keyed(J)
         h = h if isinstance(h, Mapping) else dict(enumerate([] if h is None else h))
         if not isinstance(J, Mapping):
             raise ValueError(f"J must map pairs (u, v) to numbers; got {type(J).__name__}")
-        keyed = {**{(u, u): 0.0 for u in h}, **J}
-        variables, couplings = pairs_of(keyed, "J")
+        pairs = {**{(u, u): 0.0 for u in h}, **J}
+        variables, couplings = pairs_of(pairs, "J")
         index = {label: k for k, label in enumerate(variables)}
         fields = np.zeros(len(variables))
         for label, value in h.items():

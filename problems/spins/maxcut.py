@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import IsingEnergy, Method
-from hopopt.core import is_whole, real, square
+from hopopt.core import indices, is_whole, real, square
 from problems.shared import files, labels
 from problems.shared.dimacs import read_graph
 from problems.shared.frames import lone_triangle, unframed
@@ -86,7 +86,7 @@ class MaxCut(QuadraticProblem):
             raise ValueError(f"size must be a number of nodes, at least one; got {size!r}")
         self.labels = labels.check_labels(nodes, size, "nodes")
         self._index = {label: k for k, label in enumerate(self.labels)}
-        i, j = (np.asarray(end, dtype=np.intp) for end in edges)
+        i, j = (indices(end, "edges") for end in edges)
         if i.shape != j.shape or not all(np.all((e >= 0) & (e < size)) for e in (i, j)):
             raise ValueError(f"edges must join nodes 0 … {size - 1}, two an edge; got {edges!r}")
         refuse_large(weights, "weights")

@@ -25,7 +25,7 @@ from hopopt.core import real
 from hopopt.solve import Kind
 from problems.shared import files
 from problems.shared.text import words
-from problems.shared.whole import whole
+from problems.shared.whole import exact
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem
@@ -97,7 +97,7 @@ class NumberPartition(QuadraticProblem):
             )
         if not np.all(self.numbers > 0):
             raise ValueError(f"numbers must be positive; got {self.numbers.min():g}")
-        self.terms: list[Any] = whole(numbers) or self.numbers.tolist()
+        self.terms = exact(numbers)
         scale = float(self.numbers.mean())
         a = self.numbers / scale
         self.energy = IsingEnergy(-2 * np.outer(a, a), constant=0.0)
@@ -140,10 +140,10 @@ class NumberPartition(QuadraticProblem):
         return np.where(np.isin(np.arange(self.size), list(x)), 1.0, -1.0)
 
     def cost(self, x: Sequence[int]) -> float:
-        """Return the difference of the two sums: of whole numbers exact, else rounded once."""
+        """Return the difference of the two sums, exact but for floats, which are rounded once."""
         first = set(x)
         signed = [a if k in first else -a for k, a in enumerate(self.terms)]
-        return float(abs(sum(signed) if isinstance(signed[0], int) else math.fsum(signed)))
+        return float(abs(math.fsum(signed) if isinstance(signed[0], float) else sum(signed)))
 
     def feasible(self, x: Sequence[int]) -> bool:
         return not self.violations(x)
@@ -171,7 +171,7 @@ class NumberPartition(QuadraticProblem):
 
 
 def differencing(numbers: ArrayLike) -> NDArray[np.float64]:
-    """Return sides ±1 by largest differencing, exact where the numbers are Python's integers.
+    """Return sides ±1 by largest differencing, exact where the numbers are.
 
     Examples
     --------

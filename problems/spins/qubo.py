@@ -14,7 +14,7 @@ from hopopt import IsingEnergy, Method
 from hopopt.core import diagonal_of, square
 from hopopt.solve import Sense
 from problems.shared import files, labels
-from problems.shared.frames import unframed
+from problems.shared.frames import keyed, unframed
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.instance import Spins
@@ -105,7 +105,7 @@ class QUBO(QuadraticProblem):
         The variables are in their natural order, or, where they have none, in that of their
         first appearance. What comes as (u, v) and (v, u) is added up.
         """
-        variables, Qs = pairs_of(Q, "Q")
+        variables, Qs = pairs_of(keyed(Q), "Q")
         return cls(Qs, variables=variables, **options)
 
     @classmethod
@@ -251,7 +251,7 @@ def qubo(
 
     Parameters
     ----------
-    Q : array_like, sparse array, or mapping of (u, v) to value
+    Q : array_like, frame, sparse array, or mapping of (u, v) to value
     sense : {"min", "max"}, default "min"
     method : str or Method, default "auto"
     **options
@@ -260,7 +260,7 @@ def qubo(
     Returns
     -------
     value : float
-    bits : array, or dict {variable: bit} where Q is a mapping
+    bits : array, or dict {variable: bit} where Q names its variables
 
     Examples
     --------
@@ -271,9 +271,10 @@ def qubo(
     from hopopt import minimize
 
     options.setdefault("rng", 0)
-    keyed = isinstance(Q, Mapping) and not sparse.issparse(Q)
-    problem = QUBO.from_dict(Q, sense=sense) if keyed else QUBO(Q, sense=sense)
+    Q = keyed(Q)
+    pairs = isinstance(Q, Mapping) and not sparse.issparse(Q)
+    problem = QUBO.from_dict(Q, sense=sense) if pairs else QUBO(Q, sense=sense)
     result = minimize(problem, method, **options)
-    if not keyed:
+    if isinstance(problem.labels, range):
         return result.fun, result.x
     return result.fun, dict(zip(problem.labels, result.x.tolist(), strict=True))

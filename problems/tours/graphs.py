@@ -56,7 +56,7 @@ class Roads:
     def _edges(self, G: nx.Graph[Any], weight: Weight) -> tuple[Any, Any, Floats]:
         """Return the edges both ways, in an undirected graph, each pair of nodes once."""
         shortest: dict[tuple[int, int], float] = {}
-        for a, b, length in weights_of(G, weight):
+        for a, b, length in weights_of(G, weight, missing=True):
             if a == b:
                 continue
             if length < 0:

@@ -1,0 +1,89 @@
+"""What people bring: numbers of any type, labelled series, labels of any kind, missing ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import problems
+from hopopt import minimize
+from problems import MaxCut
+
+SOON: dict[str, Any] = {"time_limit": 0.05}
+
+
+class Series:
+    """The part of a pandas Series by which it is known."""
+
+    def __init__(self, entries: dict[Any, float]) -> None:
+        self.entries, self.index = entries, list(entries)
+
+    def items(self) -> Any:
+        return self.entries.items()
+
+    def to_dict(self) -> dict[Any, float]:
+        return self.entries
+
+
+MIXED = nx.Graph([(1, "a"), ("a", (2, 3)), ((2, 3), 1), (frozenset({1}), 1)])
+GAPS = nx.Graph()
+GAPS.add_weighted_edges_from(
+    [(0, 1, np.inf), (1, 2, 1), (0, 2, 1), (1, 3, np.float32(1)), (0, 3, Fraction(2))]
+)
+RIGHT: dict[str, tuple[Callable[[], Any], Any]] = {
+    "fields by label": (
+        lambda: problems.ising(Series({"a": 1.0, "b": -1.0}), {("a", "b"): 1}, **SOON),
+        (-3.0, {"a": -1, "b": 1}),
+    ),
+    "pairs by label": (
+        lambda: problems.qubo(Series({("a", "a"): -1, ("a", "b"): 2}), **SOON),
+        (-1.0, {"a": 1, "b": 0}),
+    ),
+    "terms by label": (lambda: problems.HUBO(Series({("a", "b", "c"): -1})).size, 3),
+    "fractions": (
+        lambda: problems.number_partition([Fraction(1, 3), 1, Fraction(2, 3)], **SOON)[0],
+        0.0,
+    ),
+    "decimals": (lambda: problems.number_partition([Decimal("0.1")] * 2, **SOON)[0], 0.0),
+    "labels of all kinds": (
+        lambda: set(problems.tsp(MIXED, complete="shortest-path", **SOON)) == set(MIXED),
+        True,
+    ),
+    "infinite ways are missing": (lambda: problems.tsp(GAPS, **SOON), [0, 2, 1, 3, 0]),
+    "a NumPy integer": (lambda: problems.queens(np.int64(1)), [0]),
+    "ends as floats": (lambda: MaxCut(3, ([0.0, 1.0], [1, 2])).edges[0].tolist(), [0, 1]),
+    "seed sequence": (
+        lambda: minimize(problems.QUBO([[-1]]), rng=np.random.SeedSequence(1)).fun,
+        -1.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_inputs_of_all_kinds_are_understood(name: str) -> None:
+    call, want = RIGHT[name]
+    assert call() == want
+
+
+ODD: dict[str, tuple[Callable[[], Any], str]] = {
+    "ends between nodes": (lambda: MaxCut(3, ([0.5], [1])), "edges must hold whole numbers; got 0"),
+    "ends too large": (lambda: MaxCut(3, ([10**30], [1])), "edges must hold whole numbers; got 1e"),
+    "more variables than atoms": (
+        lambda: problems.SAT([], size=10**400),
+        "size must be at most 10000000",
+    ),
+    "infinite cut": (lambda: problems.max_cut(GAPS), r"\(0, 1\) must be a finite number; got inf"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_others_are_refused_by_name(name: str) -> None:
+    call, message = ODD[name]
+    with pytest.raises(ValueError, match=message):
+        call()
