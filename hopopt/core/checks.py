@@ -286,6 +286,12 @@ def numbers(values: ArrayLike, name: str) -> NDArray[Any]:
 def indices(values: ArrayLike, name: str) -> NDArray[np.intp]:
     """Return an array of whole numbers, or refuse it by name.
 
+    Parameters
+    ----------
+    values : array_like
+    name : str
+        What to call them where they are refused.
+
     Examples
     --------
     >>> indices([0.5], "edges")
