@@ -16,7 +16,7 @@ import pytest
 from imports import Edge, House
 
 import hopopt
-from hopopt import Lagrangian, Scaled, Sum
+from hopopt import Energy, Lagrangian, Scaled, Sum
 from hopopt.app.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -237,7 +237,7 @@ def test_public_names_are_documented(name: str, value: Any) -> None:
 
 
 BUILT_BY_SIGNS = (Sum, Scaled)
-"""What `+` and `*` make of energies, as the example of `Energy` does."""
+"""What `+` and `*` make of energies; the example of `Energy` makes both."""
 
 
 def test_every_public_name_has_an_example_that_runs() -> None:
@@ -251,6 +251,7 @@ def test_every_public_name_has_an_example_that_runs() -> None:
     missing = {name for name, value in values.items() if not any(map(_shows, _texts(value)))}
     built = {name for name, value in values.items() if value in BUILT_BY_SIGNS}
     assert missing == built
+    assert all(f"'{kind.__name__}'" in str(Energy.__doc__) for kind in BUILT_BY_SIGNS)
 
 
 FAMILIES = ("shared", "spins", "classes", "permutations", "tours", "tours.tsplib", "doors")

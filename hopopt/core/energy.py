@@ -32,10 +32,10 @@ class Energy(ABC):
     Examples
     --------
     >>> import numpy as np
-    >>> from hopopt import Quadratic
-    >>> H = 2 * Quadratic(np.eye(2)) + Quadratic(np.zeros((2, 2)), [1.0, 0.0])
-    >>> float(H.value(np.array([1.0, 2.0])))
-    6.0
+    >>> from hopopt import Clauses, Quadratic
+    >>> H = np.array([1, 2]) * Quadratic(np.eye(2)) + Clauses([[1, 2]])  # for two replicas
+    >>> type(H).__name__, type(H.terms[0]).__name__, H.value(-np.ones((2, 2)))
+    ('Sum', 'Scaled', array([2., 3.]))
     """
 
     __array_ufunc__ = None  # an array times an energy is a `Scaled`, not an array of objects
