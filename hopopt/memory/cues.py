@@ -170,18 +170,18 @@ def check_cues(rows: Array, known: Array | None, coding: str) -> None:
 
 def _booleans(values: ArrayLike, shape: Shape, own: Shape, name: str) -> Array:
     array = np.asarray(values)
-    flat = _flat(array, own)
-    if array.dtype != bool or flat.shape not in (shape, shape[1:]):
+    rows = flat(array, own)
+    if array.dtype != bool or rows.shape not in (shape, shape[1:]):
         raise ValueError(
             f"{name} must be booleans of shape {shape} or {shape[1:]}; "
             f"got {array.dtype} of shape {array.shape}"
         )
-    return np.broadcast_to(flat, shape)
+    return np.broadcast_to(rows, shape)
 
 
-def _flat(array: Array, own: Shape) -> Array:
+def flat(array: Array, own: Shape) -> Array:
     """Return the images of an array, where it is of images, as rows."""
-    image = len(own) == 2 and array.shape[-2:] == own
+    image = len(own) == 2 and array.shape[-2:] == own and array.shape[-1] != prod(own)
     return array.reshape(*array.shape[:-2], -1) if image else array
 
 
@@ -203,7 +203,7 @@ def inputs(external: ArrayLike | str | None, cues: Array, own: Shape) -> Array:
         if external != "cue":
             raise ValueError(f"external must be an array or 'cue'; got {external!r}")
         return cues
-    x = _flat(real(external, "external"), own)
+    x = flat(real(external, "external"), own)
     if x.shape not in ((), cues.shape[1:], cues.shape):
         raise ValueError(
             f"external must have shape {cues.shape[1:]} or {cues.shape}; got {x.shape}"

@@ -12,7 +12,7 @@ from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real, vector
 from hopopt.memory.coding import DOMAINS
-from hopopt.memory.cues import Shape
+from hopopt.memory.cues import Shape, flat
 from hopopt.memory.dynamics import with_linear
 from hopopt.memory.learning import energy_of, given_threshold, threshold_of
 from hopopt.memory.load import not_recalled, unstable, warn
@@ -87,11 +87,12 @@ class Stored(Parameters, Shared):
 
     @reads
     def energy(self, v: ArrayLike, *, external: ArrayLike = 0.0) -> Array:
-        """Return E of states v, shape (..., N), with an external input x: a number or one a unit.
+        """Return E of states v, shape (..., N) or images, with an input x: a number or one a unit.
 
         −½·vᵀWv − xᵀv + θᵀv for pairwise rules; of real units, ½‖v‖² is part of it.
         """
-        base, states = self._base(), real(v, "v")
+        base, own = self._base(), () if self._split else self._shapes[0]
+        states, external = flat(real(v, "v"), own), flat(real(external, "external"), own)
         if states.shape[-1:] != base.shape:
             raise ValueError(f"v must have {base.shape[0]} units; got shape {states.shape}")
         base = with_linear(base, -vector(external, "external", base.shape[0]))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hopopt import AssociativeMemory, Directed, Flow, Monitor, Network, Quadratic, Status, Tanh
 from hopopt.core import Array, Updates
-from hopopt.memory import RULES
+from hopopt.memory import RULES, letters
 
 N = 24
 seeds = st.integers(0, 2**32 - 1)
@@ -137,6 +137,19 @@ def test_energy_takes_an_external_input() -> None:
         assert np.allclose(memory.energy(X, external=x), expected)
     with pytest.raises(ValueError, match="external must have shape"):
         memory.energy(X, external=[1.0, 2.0])
+
+
+def test_energy_takes_images_where_recalls_return_them() -> None:
+    X = letters("HOP")
+    memory, cue = AssociativeMemory("projection").fit(X), np.where(np.eye(12, 10) > 0, -X[0], X[0])
+    recall = memory.recall(cue, record="flips")
+    assert recall.path is not None
+    assert np.allclose(memory.energy(recall.path.states), recall.path.energies)
+    assert memory.energy(recall.state) == pytest.approx(recall.energy)
+    drawn = memory.energy(X, external=cue)
+    assert np.allclose(drawn, memory.energy(X.reshape(3, -1), external=cue.ravel()))
+    with pytest.raises(ValueError, match=r"v must have 120 units; got shape \(10, 12\)"):
+        memory.energy(cue.T)
 
 
 def test_repr_shows_what_was_set() -> None:
