@@ -25,6 +25,7 @@ from problems.spins.packing import Packing, packing
 from problems.spins.quadratic import QuadraticProblem
 from problems.spins.qubo import QUBO, qubo
 from problems.spins.sat import SAT, sat
+from problems.spins.set_cover import SetCover, set_cover
 from problems.spins.vertex_cover import VertexCover, vertex_cover
 from problems.tours import TSP
 
@@ -52,6 +53,7 @@ __all__ = [
     "QuadraticAssignment",
     "QuadraticProblem",
     "Queens",
+    "SetCover",
     "VertexCover",
     "assignment",
     "clique",
@@ -71,6 +73,7 @@ __all__ = [
     "qubo",
     "queens",
     "sat",
+    "set_cover",
     "tsp",
     "vertex_cover",
 ]

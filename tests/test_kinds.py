@@ -51,6 +51,7 @@ EXAMPLES = {
     "qubo": "beasley-40",
     "queens": "6",
     "sat": "planted-12-4",
+    "set-cover": "random-12-20",
     "tsp": "random-13",
     "vertex-cover": "random-20",
 }

@@ -28,6 +28,7 @@ from hopopt.solve import Encoding, Kind, Sense
 from problems.shared import files
 from problems.shared.text import rows
 from problems.shared.whole import refuse_large, whole
+from problems.spins.budgeted import Budgeted
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.packing_methods import (
@@ -35,7 +36,6 @@ from problems.spins.packing_methods import (
     Exchanges,
     Greedy,
     Prices,
-    packed,
     refuse_odd,
 )
 from problems.spins.quadratic import QuadraticProblem
@@ -50,7 +50,6 @@ BUILT_IN: Mapping[str, str] = {
 }
 MOST = 500
 FINEST = 2**20  # slack bits tell the capacity's parts down to this one
-CLOSE = 1e-9
 TABLE = 2 * 10**8  # entries, a byte each
 PENALTY = 1.05
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,4})(?:-([0-9]{1,9}))?")
@@ -98,7 +97,7 @@ class DynamicProgramming(Method):
         return Attempt(x[::-1], Status.CONVERGED)
 
 
-class Knapsack(QuadraticProblem):
+class Knapsack(Budgeted, QuadraticProblem):
     """Pack items of the highest value that together are not too heavy.
 
     A solution is the list of the items' indices. In the order of a network's outputs, and of value
@@ -150,28 +149,19 @@ class Knapsack(QuadraticProblem):
         if w.ndim != 1 or w.shape != self.values.shape or not w.size:
             raise ValueError(f"weights and values must match; got {w.shape}, {self.values.shape}")
         room = float(real(capacity, "capacity"))
-        refuse_odd("capacity", self.values, w, [room])
+        refuse_odd(values=self.values, weights=w, capacity=room)
         if np.all(w == np.rint(w)):
             refuse_large(np.asarray(whole(weights), dtype=object), "weights")
             w, room = w.astype(np.int64), float(np.floor(room))
         refuse_large(values, "values")
         self.weights, self.capacity = w, room
+        self.rows, self.bounds = w[None].astype(float), np.array([room])
         exact = w.dtype.kind == "i" and room <= FINEST
         self.grain = 1.0 if exact or not room else room / FINEST
         self.slack = slack_bits(int(room / self.grain))
         self.penalty = PENALTY * (float(self.values.max()) or 1.0)
         self.energy = self.encoded(self.penalty)
         self.instance, self.optimum = instance or self.name, optimum
-
-    @property
-    def rows(self) -> Array:
-        """The weights as the one row of the one budget."""
-        return self.weights[None].astype(float)
-
-    @property
-    def bounds(self) -> Array:
-        """The one budget."""
-        return np.array([self.capacity], dtype=float)
 
     def encoded(self, P: float) -> IsingEnergy:
         """Return −Σ v_i·x_i + P·(Σ w_i·x_i + Σ c_k·y_k − W)² as an energy of spins.
@@ -214,15 +204,6 @@ class Knapsack(QuadraticProblem):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
-    @property
-    def size(self) -> int:
-        return len(self.weights)
-
-    def decode(self, s: Spins) -> list[int]:
-        outputs = np.asarray(s, dtype=float)[None, : self.size]
-        taken = packed(outputs, self.values, self.rows, self.bounds)[0]
-        return [int(k) for k in np.flatnonzero(taken)]
-
     def encode(self, x: Sequence[int]) -> Spins:
         """Return the spins of items, and of slack bits for the room that they leave."""
         taken = np.isin(np.arange(self.size), list(x))
@@ -232,27 +213,14 @@ class Knapsack(QuadraticProblem):
             room -= bit * filled[-1]
         return np.where(np.concatenate([taken, filled[::-1]]), 1.0, -1.0)
 
-    def cost(self, x: Sequence[int]) -> float:
-        """Return the value of the items."""
-        return float(self.values[list(x)].sum())
-
-    def feasible(self, x: Sequence[int]) -> bool:
-        return not self.violations(x)
-
     def violations(self, x: Sequence[int]) -> list[Violation]:
-        foreign = [k for k in x if not 0 <= k < self.size]
-        if foreign or len(set(x)) < len(x):
-            return [Violation("items are taken once each", 1, f"take some of 0 … {self.size - 1}")]
-        load = float(self.weights[list(x)].sum())
-        excess = load - self.capacity
-        if excess <= (0 if self.weights.dtype.kind == "i" else CLOSE * load):
+        if found := self.foreign(x):
+            return found
+        if not (excess := float(self.over(x)[0])):
             return []
         light = min(x, key=lambda k: (self.weights[k] < excess, self.weights[k]))
         remedy = f"take out items of weight {excess:g} or more, such as {light}"
         return [Violation(f"the weight is at most {self.capacity:g}", excess, remedy)]
-
-    def plain(self, x: Sequence[int]) -> list[int]:
-        return [int(k) for k in x]
 
     def encoding(self) -> Encoding:
         """Return the problem over items and slack bits; there is no theorem for it."""
@@ -271,12 +239,7 @@ class Knapsack(QuadraticProblem):
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw items by weight and value, those taken blue."""
-        from hopopt.plotting import caption
-        from problems.spins.pictures import plot_items
-
-        taken = np.isin(np.arange(self.size), list(x))
-        title = caption(self, self.cost(x))
-        return plot_items(self.weights, self.values, taken, ax, capacity=self.capacity, title=title)
+        return self.picture(x, self.weights, self.capacity, ax)
 
     def __repr__(self) -> str:
         return f"Knapsack({self.instance!r}, n = {self.size}, capacity {self.capacity:g})"

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Method, Problem, Violation
+from hopopt import Method, Violation
 from hopopt.core import real
 from hopopt.solve import Sense
 from problems.shared import files
 from problems.shared.text import words
-from problems.spins.packing_methods import METHODS, packed, refuse_odd
+from problems.spins.budgeted import Budgeted
+from problems.spins.packing_methods import METHODS, SMALL, refuse_odd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,12 +26,10 @@ BUILT_IN: Mapping[str, str] = {
     "the weights (Chu & Beasley); random-N-M-SEED for another seed than 0",
 }
 MOST = 10_000
-SMALL = 50
-CLOSE = 1e-9
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,4})-([1-9][0-9]{0,2})(?:-([0-9]{1,9}))?")
 
 
-class Packing(Problem):
+class Packing(Budgeted):
     """Choose items of the highest value whose weights keep within every budget.
 
     Σ v_i·x_i is to be large, Σ w_ki·x_i ≤ b_k for every k. One budget is the knapsack; rows of 0
@@ -79,7 +78,7 @@ class Packing(Problem):
                 "weights must have one row a bound and one column a value; got shapes "
                 f"{self.rows.shape}, {self.bounds.shape}, {self.values.shape}"
             )
-        refuse_odd("bounds", self.values, self.rows, self.bounds)
+        refuse_odd(values=self.values, weights=self.rows, bounds=self.bounds)
         self.instance, self.optimum = instance or self.name, optimum
 
     @classmethod
@@ -123,50 +122,24 @@ class Packing(Problem):
     def instances(cls) -> Mapping[str, str]:
         return BUILT_IN
 
-    @property
-    def size(self) -> int:
-        return len(self.values)
-
     def ranking(self) -> Sequence[str]:
         """Return the methods by name, the best one first: branch and bound where items are few."""
         names = list(super().ranking())
         return sorted(names, key=lambda name: name != "milp") if self.size <= SMALL else names
 
-    def decode(self, s: Any) -> list[int]:
-        """Return what fits, in the order of the outputs and, where these are equal, of density."""
-        outputs = np.asarray(s, dtype=float)[None, : self.size]
-        taken = packed(outputs, self.values, self.rows, self.bounds)[0]
-        return [int(k) for k in np.flatnonzero(taken)]
-
-    def cost(self, x: Sequence[int]) -> float:
-        """Return the value of the items."""
-        return float(self.values[list(x)].sum())
-
-    def feasible(self, x: Sequence[int]) -> bool:
-        return not self.violations(x)
-
     def violations(self, x: Sequence[int]) -> list[Violation]:
-        if any(not 0 <= k < self.size for k in x) or len(set(x)) < len(x):
-            return [Violation("items are taken once each", 1, f"take some of 0 … {self.size - 1}")]
-        load = self.rows[:, list(x)].sum(axis=1)
-        over = load - self.bounds
+        if found := self.foreign(x):
+            return found
+        over = self.over(x)
         return [
             Violation(f"budget {k} is at most {self.bounds[k]:g}", over[k], "take something out")
-            for k in np.flatnonzero(over > CLOSE * np.maximum(load, self.bounds)).tolist()
+            for k in np.flatnonzero(over).tolist()
         ]
-
-    def describe(self, x: Sequence[int]) -> dict[str, Any]:
-        return {"sense": self.sense, "solution": [int(k) for k in x]}
 
     def plot(self, x: Sequence[int], ax: Axes | None = None) -> Axes:
         """Draw items by value and their largest share of a budget, those taken blue."""
-        from hopopt.plotting import caption
-        from problems.spins.pictures import plot_items
-
-        taken = np.isin(np.arange(self.size), list(x))
         share = 100 * (self.rows / np.maximum(self.bounds, 1e-300)[:, None]).max(axis=0)
-        title = caption(self, self.cost(x))
-        return plot_items(share, self.values, taken, ax, capacity=100, title=title)
+        return self.picture(x, share, 100, ax)
 
     def __repr__(self) -> str:
         return f"Packing({self.instance!r}, n = {self.size}, m = {len(self.bounds)})"

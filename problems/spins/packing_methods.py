@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -14,9 +14,11 @@ from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
 
 REPLICAS, NOISE, COLD = 32, 0.15, 0.05
+MANY, FEWER = 30, 8  # budgets, from which on it is so many replicas
 FORBIDDEN = -10.0  # times the mean value: the field of an item that is too heavy for any budget
 POLISHED = 4  # replicas a round
-SECONDS = 2.0
+SECONDS, PROVING = 2.0, 20.0
+SMALL = 50  # items, up to which branch and bound ends by itself
 
 Taken = NDArray[np.bool_]
 
@@ -34,6 +36,8 @@ class Instance(Protocol):
     def size(self) -> int: ...
 
     def decode(self, s: Any) -> Any: ...
+    def cost_of(self, worth: float) -> float: ...
+    def encode(self, x: Any) -> Array: ...
 
 
 def packed(s: Array, values: Array, rows: Array, bounds: Array) -> Taken:
@@ -84,8 +88,10 @@ def polished(taken: Taken, values: Array, rows: Array, bounds: Array) -> Taken:
             taken[item], left = True, left - rows[:, item]
             continue
         gain = values[outside] - values[inside][:, None]
-        for cost, room in zip(rows, left, strict=True):
-            gain[cost[outside] - cost[inside][:, None] > room] = 0
+        for cost, room in zip(rows, left, strict=True) if gain.size else ():
+            given, asked = cost[inside][:, None], cost[outside]
+            dear = np.flatnonzero(asked - given.min() > room)
+            gain[:, dear] = np.where(asked[dear] - given > room, 0, gain[:, dear])
         if not gain.size or gain.max() <= 0:
             return taken
         k, j = divmod(int(gain.argmax()), len(outside))
@@ -103,7 +109,8 @@ class Prices(Method):
 
     Parameters
     ----------
-    replicas : int, default 32
+    replicas : int, optional
+        By default 32, or 8 under more than 30 budgets.
     noise : float, default .15
         Largest standard deviation of the noise, in units of the mean value.
 
@@ -118,8 +125,8 @@ class Prices(Method):
     kind: Kind = "pure"
     initial: Any = None
 
-    def __init__(self, replicas: int = REPLICAS, noise: float = NOISE) -> None:
-        if replicas < 1 or not 0 <= noise < np.inf:
+    def __init__(self, replicas: int | None = None, noise: float = NOISE) -> None:
+        if (replicas is not None and replicas < 1) or not 0 <= noise < np.inf:
             raise ValueError(
                 f"replicas must be positive and noise nonnegative; got {replicas}, {noise}"
             )
@@ -136,7 +143,7 @@ class Prices(Method):
             decode=problem.decode,
             output=s,
             valid_before_decoding=bool(np.all(problem.rows @ (s > 0) <= problem.bounds)),
-            bound=None if found.bound == -np.inf else -found.bound,
+            bound=None if found.bound == -np.inf else problem.cost_of(-found.bound),
         )
 
     def _rounds(
@@ -150,13 +157,13 @@ class Prices(Method):
         monitor.counts.name(move.name)
         aside = monitor.aside()
         whole = bool(np.all(c == np.rint(c)))
+        replicas = self.replicas or (REPLICAS if len(b) <= MANY else FEWER)
         if self.initial is not None:
-            given = np.isin(np.arange(problem.size), list(self.initial))
-            s, cost = self._best(np.where(given, 1.0, -1.0)[None], c, w, b)
+            s, cost = self._best(problem.encode(self.initial)[None, : problem.size], c, w, b)
             yield Incumbent(s, -cost)
         while True:
-            strength = self.noise * rng.uniform(size=(self.replicas, 1))
-            noisy = field + strength * rng.standard_normal((self.replicas, problem.size))
+            strength = self.noise * rng.uniform(size=(replicas, 1))
+            noisy = field + strength * rng.standard_normal((replicas, problem.size))
             network = Network(Diagonal((problem.size,), c=-noisy), units, T=COLD)
             rest = move.run(network, noisy, aside, warm)
             monitor.counts.add(rest.nit, rest.nfev)
@@ -200,8 +207,11 @@ class BranchAndBound(Method):
     """SciPy's `milp`, which is HiGHS: exact, given time."""
 
     name: ClassVar[str] = "milp"
-    summary: ClassVar[str] = "branch and bound, by HiGHS in SciPy; exact"
+    summary: ClassVar[str] = "branch and bound, by HiGHS in SciPy; exact, given time"
     kind: Kind = "classical"
+
+    def budget(self, problem: Instance) -> float | None:
+        return None if problem.size <= SMALL else PROVING
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         from scipy.optimize import Bounds, LinearConstraint, milp  # slow to import
@@ -249,10 +259,11 @@ def least_bound(c: Array, w: Array, b: Array, prices: Array) -> float:
     return float((np.maximum(c - prices @ w, 0).sum(axis=1) + prices @ b).min())
 
 
-def refuse_odd(problem: str, values: Array, rows: Array, bounds: Sequence[float] | Array) -> None:
-    """Refuse values, weights and bounds that are negative or not finite, by name."""
-    for name, numbers in (("values", values), ("weights", rows), (problem, np.asarray(bounds))):
-        for odd in numbers[~((numbers >= 0) & (numbers < np.inf))].ravel()[:1]:
+def refuse_odd(**named: Any) -> None:
+    """Refuse numbers that are negative or not finite, by name."""
+    for name, numbers in named.items():
+        known = np.asarray(numbers, dtype=float)
+        for odd in known[~((known >= 0) & (known < np.inf))].ravel()[:1]:
             raise ValueError(f"{name} must be finite and nonnegative; got {odd:g}")
 
 

@@ -106,6 +106,7 @@ def plot_items(
     *,
     capacity: float,
     title: str,
+    labels: tuple[str, str] = ("weight", "value"),
 ) -> Axes:
     """Draw items by weight and value, those taken filled; the axis's title has the load."""
     ax = axes_or_new(ax)
@@ -120,7 +121,7 @@ def plot_items(
             zorder=2 + int(chosen is taken),
         )
     load = int(weights[taken].sum())
-    ax.set(xlabel=f"weight (taken: {load} of {capacity})", ylabel="value")
+    ax.set(xlabel=f"{labels[0]} (taken: {load} of {capacity})", ylabel=labels[1])
     ax.set_xlim(left=0)
     ax.set_ylim(bottom=0)
     note(ax, title)

@@ -39,6 +39,7 @@ INSTANCES = {
     "qubo": "beasley-40",
     "queens": "6",
     "sat": "planted-12-4",
+    "set-cover": "random-12-20",
     "tsp": "random-40",
     "vertex-cover": "random-40",
 }
