@@ -32,8 +32,18 @@ from hopopt.core.ising import IsingEnergy
 from hopopt.core.kronecker import Kronecker
 from hopopt.core.lagrangian import Array, Lagrangian
 from hopopt.core.line_search import LineSearch
+from hopopt.core.low_rank import LowRank
 from hopopt.core.majorize import Majorize
-from hopopt.core.matrices import LowRank, Matrix, checked, diagonal_of, real, square
+from hopopt.core.matrices import (
+    Matrix,
+    checked,
+    diagonal_of,
+    explicit,
+    filled,
+    real,
+    rows_of,
+    square,
+)
 from hopopt.core.motion import Monitor, Motion, Rest, Status, TimeUp
 from hopopt.core.multilinear import Multilinear, Products
 from hopopt.core.network import Network, State
@@ -48,6 +58,7 @@ from hopopt.core.polynomials import Clauses, Polynomial, collected, literals_of
 from hopopt.core.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.core.power import Power
 from hopopt.core.quadratic import Penalty, Quadratic, QuadraticForm
+from hopopt.core.structured import Structured
 from hopopt.core.trace import Trace
 from hopopt.core.units import Clip, Identity, Sigmoid, Tanh
 from hopopt.core.updates import Updates
@@ -100,6 +111,7 @@ __all__ = [
     "Softmax",
     "State",
     "Status",
+    "Structured",
     "Sum",
     "Tanh",
     "TimeUp",
@@ -113,6 +125,8 @@ __all__ = [
     "checked",
     "collected",
     "diagonal_of",
+    "explicit",
+    "filled",
     "indices",
     "is_finite",
     "is_permutation",
@@ -125,5 +139,6 @@ __all__ = [
     "real",
     "refuse_masked",
     "replacing",
+    "rows_of",
     "square",
 ]

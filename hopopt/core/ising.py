@@ -15,6 +15,7 @@ from hopopt.core.checks import checked_numbers, indices
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import Matrix, diagonal_of, real, square
 from hopopt.core.quadratic import Quadratic
+from hopopt.core.structured import Structured
 
 
 @checked_numbers
@@ -26,7 +27,7 @@ class IsingEnergy(Quadratic):
 
     Parameters
     ----------
-    J : array_like or sparse array, shape (N, N)
+    J : array_like, sparse array or Structured, shape (N, N)
         Couplings; symmetrised, as sᵀJs means.
     h : array_like, shape (N,), optional
         Fields; zero by default.
@@ -51,7 +52,7 @@ class IsingEnergy(Quadratic):
     """
 
     def __init__(self, J: Any, h: ArrayLike | None = None, constant: float = 0.0) -> None:
-        if isinstance(J, LinearOperator):
+        if isinstance(J, LinearOperator) and not isinstance(J, Structured):
             raise TypeError("J must be a matrix, dense or sparse; got a LinearOperator")
         J = square(J.astype(float) if hasattr(J, "tocsr") else J, "J")
         size = J.shape[0]
@@ -96,7 +97,7 @@ class IsingEnergy(Quadratic):
 
     @property
     def J(self) -> Matrix:
-        """The couplings, symmetric with zero diagonal: ndarray or CSR."""
+        """The couplings, symmetric with zero diagonal: ndarray, CSR or `Structured`."""
         return -self.Q
 
     @property
@@ -107,6 +108,8 @@ class IsingEnergy(Quadratic):
     @cached_property
     def scale(self) -> float:
         """The mean size ρ of the field on a spin, mean √(h_i² + Σ_j J_ij²); 1 where all vanish."""
+        if isinstance(self.Q, Structured):
+            return float(np.sqrt(self.Q.squares() + self.c**2).mean()) or 1.0
         largest = max(_largest(self.Q), float(np.abs(self.c).max(initial=0)))
         if not largest:
             return 1.0
@@ -136,6 +139,8 @@ class IsingEnergy(Quadratic):
 
 def _hollow(J: Matrix, diagonal: Array) -> Matrix:
     """Return −J without its diagonal, explicit zeros and all."""
+    if isinstance(J, Structured):
+        return -J.shifted(-diagonal)
     if isinstance(J, np.ndarray):
         dense = -J
         np.fill_diagonal(dense, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +12,7 @@ from scipy.sparse.linalg import LinearOperator, splu
 
 from hopopt.core.checks import check_kind, numbers
 from hopopt.core.lagrangian import Array
+from hopopt.core.structured import Structured
 
 LARGEST = 1e150
 Matrix = Any  # an ndarray, a scipy sparse array or matrix, or a LinearOperator
@@ -125,17 +126,73 @@ def apply(matrix: Matrix, v: Array) -> Array:
     return np.asarray(matrix @ columns).T.reshape(*v.shape[:-1], matrix.shape[0])
 
 
+def filled(matrix: Matrix) -> int:
+    """Return how many entries are not zero; of a structured matrix, how many there may be.
+
+    Parameters
+    ----------
+    matrix : ndarray, scipy sparse array or matrix, or LinearOperator
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> filled(np.eye(3))
+    3
+    """
+    if isinstance(matrix, LinearOperator):
+        return int(matrix.shape[0] * matrix.shape[1])
+    return int(np.count_nonzero(matrix) if isinstance(matrix, np.ndarray) else matrix.nnz)
+
+
+def explicit(matrix: Matrix) -> Matrix:
+    """Return a matrix as it is, but written out where it is structured.
+
+    Parameters
+    ----------
+    matrix : ndarray, scipy sparse array or matrix, or LinearOperator
+
+    Examples
+    --------
+    >>> from hopopt import LowRank
+    >>> explicit(LowRank([[1.0, 2.0]]))
+    array([[1., 2.],
+           [2., 4.]])
+    """
+    return matrix.explicit() if isinstance(matrix, Structured) else matrix
+
+
+def rows_of(matrix: Matrix, units: Array) -> Array:
+    """Return some rows of a matrix as an array, shape (*units.shape, N).
+
+    Parameters
+    ----------
+    matrix : ndarray, scipy sparse array, or Structured
+    units : array of int
+        Which rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows_of(sparse.csr_array(np.eye(3)), np.array([2, 0]))
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    """
+    if isinstance(matrix, np.ndarray):
+        return matrix[units]
+    flat = units.ravel()
+    rows = matrix.rows(flat) if isinstance(matrix, Structured) else matrix[flat].toarray()
+    return np.asarray(rows).reshape(*units.shape, matrix.shape[1])
+
+
 def scaled(matrix: Matrix, factor: float) -> Matrix:
-    """Return a multiple of a matrix, low rank where it was low rank."""
-    if isinstance(matrix, LowRank):
-        return LowRank(matrix.factors, factor * matrix.s, factor * matrix.d)
-    return factor * matrix
+    """Return a multiple of a matrix, structured where it was structured."""
+    return matrix.scaled(factor) if isinstance(matrix, Structured) else factor * matrix
 
 
 def is_symmetric(matrix: Matrix) -> bool:
     """Whether a matrix is known to be symmetric."""
     if isinstance(matrix, LinearOperator):
-        return isinstance(matrix, LowRank)
+        return isinstance(matrix, Structured)
     difference = matrix - matrix.T
     return bool(difference.nnz == 0 if is_sparse(difference) else not difference.any())
 
@@ -157,54 +214,16 @@ def diagonal_of(matrix: Matrix) -> Array:
 
 
 def shifted(matrix: Matrix, shift: ArrayLike) -> Matrix:
-    """Return a dense or sparse matrix with `shift` added to its diagonal."""
+    """Return a dense, sparse or structured matrix with `shift` added to its diagonal."""
     size = matrix.shape[0]
     values = np.broadcast_to(np.asarray(shift, dtype=float), (size,))
+    if isinstance(matrix, Structured):
+        return matrix.shifted(values)
     if is_sparse(matrix):
         return sparse.csr_array(matrix + sparse.diags_array(values))
     out = np.array(matrix)
     out[np.arange(size), np.arange(size)] += values
     return out
-
-
-class LowRank(LinearOperator):
-    """The symmetric operator Uᵀ·diag(s)·U + diag(d): P×N numbers instead of N².
-
-    Parameters
-    ----------
-    factors : array_like, shape (P, N)
-        U; float32 is kept as it is, at half the memory.
-    s : array_like, shape (P,), default 1
-    d : array_like, shape (N,), default 0
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> LowRank(np.array([[1.0, -1.0]]), 0.5, [2.0, 0.0]) @ np.array([1.0, 0.0])
-    array([ 2.5, -0.5])
-    """
-
-    def __init__(self, factors: ArrayLike, s: ArrayLike = 1.0, d: ArrayLike = 0.0) -> None:
-        given = np.atleast_2d(np.asarray(factors))
-        single = given.dtype == np.float32 and bool(np.isfinite(given).all())
-        self.factors: Array = given if single else checked(given, "factors")
-        rank, size = self.factors.shape
-        self.s, self.d = vector(s, "s", rank), vector(d, "d", size)
-        super().__init__(np.dtype(float), (size, size))  # type: ignore[call-arg]
-
-    def _matmat(self, X: Array) -> Array:
-        hidden = self.s[:, None] * (self.factors @ X)
-        return np.asarray(self.factors.T @ hidden + self.d[:, None] * X)
-
-    def _matvec(self, x: Array) -> Array:
-        return self._matmat(x.reshape(-1, 1))[:, 0]
-
-    def _adjoint(self) -> Self:
-        return self
-
-    def diagonal(self) -> Array:
-        """Return the diagonal of the operator."""
-        return np.asarray(self.s @ self.factors**2 + self.d)
 
 
 BANDWIDTH = 16

@@ -21,12 +21,14 @@ from hopopt.core.matrices import (
     checked,
     diagonal_of,
     is_sparse,
+    rows_of,
     scaled,
     shifted,
     solve,
     square,
     vector,
 )
+from hopopt.core.structured import Structured
 
 
 class QuadraticForm(Energy):
@@ -144,12 +146,8 @@ class Quadratic(QuadraticForm):
         return diagonal_of(self.Q).reshape(self.shape)
 
     def columns(self, units: Array) -> Array | None:
-        if isinstance(self.Q, LinearOperator):
-            return None
-        if not is_sparse(self.Q):
-            return np.asarray(self.Q[units])
-        rows = np.asarray(self.Q[units.ravel()].toarray())
-        return rows.reshape(*units.shape, self.Q.shape[1])
+        known = isinstance(self.Q, Structured) or not isinstance(self.Q, LinearOperator)
+        return rows_of(self.Q, units) if known else None
 
     def _argmin(self, leak: Array, c: Array) -> Array:
         if isinstance(self.Q, LinearOperator):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import Matrix, filled, is_sparse, rows_of
+from hopopt.core.structured import Structured
 from hopopt.fast.colouring import colour_classes
 from hopopt.fast.couplings import Couplings, narrow
 from hopopt.fast.ready import TIE, Units
@@ -39,9 +42,7 @@ def couplings_of(
     >>> type(couplings_of(energy)).__name__, couplings_of(energy).size
     ('DenseCouplings', 3)
     """
-    J: Any = energy.Q
-    count = np.count_nonzero(J) if isinstance(J, np.ndarray) else J.nnz
-    dense = count > DENSE * energy.size**2 and energy.size > 1
+    dense = filled(energy.Q) > DENSE * energy.size**2 and energy.size > 1
     return (DenseCouplings if dense else SparseCouplings)(energy, units, loops)
 
 
@@ -68,6 +69,11 @@ class SparseCouplings(Couplings):
             u += push[rows]
             self.settle(u, state[rows])
 
+    def slopes(self, s: Array, k: int) -> Array:
+        field = self.blocks[k] @ s
+        field += self.h[self.rows[k]]
+        return np.asarray(field)
+
     def _seconds(self, count: int) -> float:
         each = 7e-11 if self.whole else 1.4e-10
         return count * (each * int(self.J.nnz) + 1.1e-9 * self.size) + 6e-6 * len(self.rows)
@@ -76,30 +82,45 @@ class SparseCouplings(Couplings):
 class DenseCouplings(Couplings):
     """Couplings among all units, which move one after another, in panels.
 
-    What a panel feels of the other units is one matrix product, of its own units one a unit.
+    What a panel feels of the other units is one matrix product, of its own units one a unit. The
+    rows of a structured matrix are made anew for every panel and sweep.
     """
 
     def __init__(
         self, energy: IsingEnergy, units: Units = "clip", loops: ModuleType | None = None
     ) -> None:
         super().__init__(energy, [np.array([i]) for i in range(energy.size)], units, loops)
-        if not isinstance(self.J, np.ndarray):
+        if is_sparse(self.J):
             self.J = self.J.toarray()
         if loops is not None and not self.whole:
             self.loops = None
         self.panels = [slice(a, min(a + PANEL, self.size)) for a in range(0, self.size, PANEL)]
-        self.blocks = [self.J[rows] for rows in self.rows]
+
+    def _inputs(self) -> Iterator[tuple[slice, Array, Array]]:
+        """Yield panels, their weights, and those among their own units."""
+        for panel in self.panels:
+            weights = self._single
+            if isinstance(weights, Structured):
+                rows = weights.rows(np.arange(panel.start, panel.stop)).astype(np.float32)
+            else:
+                rows = weights[panel]
+            yield panel, rows, np.ascontiguousarray(rows[:, panel])
 
     @cached_property
-    def _inputs(self) -> list[tuple[slice, Array, Array]]:
-        """Panels, their weights, and those among their own units."""
+    def _single(self) -> Matrix:
+        """The weights in single precision, in one array unless they are structured."""
+        if isinstance(self.weights, Structured):
+            return self.weights
         W = self.weights if isinstance(self.weights, np.ndarray) else self.weights.toarray()
-        W = W.astype(np.float32)
-        return [(panel, W[panel], W[panel, panel].copy()) for panel in self.panels]
+        return W.astype(np.float32)
+
+    def slopes(self, s: Array, k: int) -> Array:
+        rows = np.arange(self.size)[self.rows[k]]
+        return np.asarray(rows_of(self.J, rows) @ s + self.h[rows])
 
     def _sweep(self, state: Array, gain: np.float32, push: Array) -> None:
         v = state.astype(np.float32)
-        for panel, weights, inner in self._inputs:
+        for panel, weights, inner in self._inputs():
             rows, kicks = v[panel], push[panel]
             field = weights @ v
             field -= inner @ rows
@@ -129,7 +150,7 @@ class DenseCouplings(Couplings):
             unit, replica = ahead.argmax(1)[moves], replica[moves]
             place[replica] = unit + 1
             work[replica, unit] *= -1
-            field[replica] += self.J[unit] * (2 * work[replica, unit, None])
+            field[replica] += rows_of(self.J, unit) * (2 * work[replica, unit, None])
             flips += len(replica)
         s[...] = work.T
         return int(sweeps.max(initial=0)), flips

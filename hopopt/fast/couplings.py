@@ -21,6 +21,7 @@ from scipy import sparse
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import Matrix
+from hopopt.core.structured import Structured
 from hopopt.fast.ready import REPLICAS, Ready, Units
 from hopopt.fast.whole import whole_numbers
 
@@ -49,8 +50,6 @@ class Couplings(Ready):
         Couplings in visiting order, in single precision.
     h : array, shape (N, 1)
         Fields likewise.
-    blocks : list of arrays or CSR arrays
-        The rows of J of each class.
 
     Examples
     --------
@@ -64,8 +63,6 @@ class Couplings(Ready):
     (1, -2.0)
     """
 
-    blocks: list[Any]
-
     def __init__(
         self,
         energy: IsingEnergy,
@@ -77,16 +74,19 @@ class Couplings(Ready):
         self.outer = energy
         self.h = (energy.h[self.order] / self.scale).astype(np.float32)[:, None]
         self.fields = bool(self.h.any())
-        self.J: Any = self._arranged(energy.Q / -self.scale).astype(np.float32)
+        J = self._arranged(energy.Q / -self.scale)
+        self.J: Any = J if isinstance(J, Structured) else J.astype(np.float32)
 
     def _arranged(self, matrix: Any) -> Any:
-        """Return a matrix of the energy's own order in visiting order."""
-        same = np.array_equal(self.order, np.arange(self.size))
+        """Return a matrix of the energy's own order in visiting order; structured ones have it."""
+        same = isinstance(matrix, Structured) or np.array_equal(self.order, np.arange(self.size))
         return matrix if same else matrix[self.order][:, self.order]
 
     @cached_property
     def _rounding(self) -> tuple[Any, float, int] | None:
         """Return what `whole_numbers` makes of the couplings: only sweeps ask for it."""
+        if isinstance(self.J, Structured):
+            return None
         return whole_numbers(self.outer.J, TOPS[self.units])
 
     @property
@@ -183,13 +183,8 @@ class Couplings(Ready):
     def _seconds(self, count: int) -> float:
         """Return what a sweep of `count` replicas takes that is not compiled."""
 
-    def slopes(self, s: Array, k: int) -> Array:
-        field = self.blocks[k] @ s
-        field += self.h[self.rows[k]]
-        return np.asarray(field)
-
     def forces(self, v: Array) -> Array:
-        fields = self.J @ v.T
+        fields = (self.J @ v.T).astype(np.float32, copy=False)
         if self.fields:
             fields += self.h
         return np.asarray(fields.T)

@@ -10,7 +10,8 @@ import numpy as np
 from hopopt.core.dense import DenseMemory
 from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import LowRank, Matrix, apply
+from hopopt.core.low_rank import LowRank
+from hopopt.core.matrices import Matrix, apply, rows_of
 from hopopt.core.quadratic import Quadratic
 from hopopt.core.sweeping import ROUNDING
 
@@ -96,7 +97,7 @@ class QuadraticFields(Fields):
         """Return the fields of some units, and what gives the weights among them."""
         c = some(self.c, self.replicas)[:, units]
         if self._hidden is None:
-            rows = self.Q[units]
+            rows = rows_of(self.Q, units)
             return v @ rows.T + c, lambda: rows[:, units]
         part = self.Q.factors.take(units, axis=1)
         weighted = part * self._s

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import LowRank, Matrix
+from hopopt.core.low_rank import LowRank
+from hopopt.core.matrices import Matrix
 from hopopt.memory.coding import to_bipolar
 from hopopt.memory.rules import Arrays, PairwiseRule, shaped
 from hopopt.memory.span import Span

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import LowRank, Matrix
+from hopopt.core.low_rank import LowRank
+from hopopt.core.matrices import Matrix
 
 
 def low_rank(factors: Array, s: Array | float, dtype: Any = float) -> Matrix:

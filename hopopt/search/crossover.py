@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from hopopt.core.lagrangian import Array
-from hopopt.core.matrices import Matrix
+from hopopt.core.matrices import Matrix, is_sparse
 from hopopt.fast.ready import TIE
 
 
@@ -46,18 +46,18 @@ def pieces(
 
     Parameters
     ----------
-    J : CSR array or array, shape (N, N)
-        Symmetric, with zero diagonal. In a dense array all units count as coupled.
+    J : CSR array, array or Structured, shape (N, N)
+        Symmetric, with zero diagonal. If it is not sparse, all units count as coupled.
     s, parent, field : arrays, shape (N, B)
         Spins, and the parents' spins and fields Jp + h.
     loops : module, optional
         The compiled loops, for sparse J.
     """
-    if loops is not None and not isinstance(J, np.ndarray):
+    if loops is not None and is_sparse(J):
         replicas = (np.ascontiguousarray(replica, np.float32) for replica in (s, parent, field))
         return Pieces(*loops.pieces(J.indptr, J.indices, J.data, *replicas))
     replica, unit = np.nonzero((s != parent).T)
-    if isinstance(J, np.ndarray):
+    if not is_sparse(J):
         mine = np.where(s != parent, parent, 0)
         rise = 2 * np.einsum("ik,ik->k", mine, field - J @ mine)
         return Pieces(unit, replica, replica, rise, np.arange(s.shape[1]))
@@ -106,7 +106,7 @@ class Crossover:
         self.J, self.h, self.rng, self.loops = J, h, rng, loops
         units, count = np.arange(len(h)), 1
         self.component: Array = np.zeros(len(h), dtype=np.intp)
-        if not isinstance(J, np.ndarray):
+        if is_sparse(J):
             count, self.component = connected_components(J, directed=False)
         entries = (np.ones(len(h), np.float32), (self.component, units))
         self.members = sparse.csr_array(entries, shape=(count, len(h)))

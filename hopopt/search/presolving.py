@@ -18,6 +18,8 @@ from scipy.sparse.csgraph import connected_components
 
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import filled
+from hopopt.core.structured import Structured
 
 MOST_COUPLINGS = 2_000_000
 ROUNDING = 1e-13
@@ -114,10 +116,9 @@ def presolve(energy: IsingEnergy) -> Presolved:
     (0, [-1.0, -1.0, 1.0, 1.0])
     """
     untouched = Presolved(energy, np.arange(energy.size), energy.size, [])
-    Q: Any = energy.Q
-    if (np.count_nonzero(Q) if isinstance(Q, np.ndarray) else Q.nnz) > MOST_COUPLINGS:
+    if isinstance(energy.Q, Structured) or filled(energy.Q) > MOST_COUPLINGS:
         return untouched
-    if not np.any(_reducible(Q, energy.h)):
+    if not np.any(_reducible(energy.Q, energy.h)):
         return untouched
     core = _Core(sparse.csr_array(energy.J), energy.h, float(energy.constant))
     core.reduce()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hopopt.core.lagrangian import Array
+from hopopt.core.matrices import is_sparse
 from hopopt.core.motion import Monitor
 from hopopt.fast.arranged import couplings_of
 from hopopt.fast.couplings import Couplings
@@ -115,7 +116,7 @@ class Population:
         """Make one generation; return whether it was worthwhile, and so may be the next."""
         network, count = self.annealer.couplings, self.replicas.shape[1]
         assert isinstance(network, Couplings)
-        if isinstance(network.J, np.ndarray) or count < 2 or self.generations == GENERATIONS:
+        if not is_sparse(network.J) or count < 2 or self.generations == GENERATIONS:
             return False
         parents = self.rng.choice(count, min(PARENTS, count // 2 + 1), replace=False)
         joined = blocks(network.J, network.h[:, 0], self.replicas[:, parents])

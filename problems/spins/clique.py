@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hopopt import Method, Violation
+from problems.spins.complement import Complement
+from problems.spins.conflicts import Conflicts
 from problems.spins.independent_set import IndependentSet
+
+MOST_WRITTEN = 2_000_000
 
 
 class Clique(IndependentSet):
@@ -32,10 +36,19 @@ class Clique(IndependentSet):
     name: ClassVar[str] = "clique"
     suffixes: ClassVar[tuple[str, ...]] = (".clq",)
 
-    def forbidden(self) -> tuple[sparse.csr_array[Any], NDArray[np.bool_]]:
-        missing = self.adjacency.toarray() == 0
+    def forbidden(self) -> tuple[Conflicts, NDArray[np.bool_]]:
+        """Return the pairs without an edge, written out unless there are too many; none is out."""
+        edges, n = self.adjacency, self.size
+        if n * (n - 1) - edges.nnz > MOST_WRITTEN:
+            return Complement(edges, np.ones(n)), np.zeros(n, dtype=bool)
+        missing = ~edges.astype(bool).toarray()
         np.fill_diagonal(missing, False)
-        return sparse.csr_array(missing.astype(float)), np.zeros(self.size, dtype=bool)
+        return sparse.csr_array(missing, dtype=float), np.zeros(n, dtype=bool)
+
+    def penalised(self, factor: float) -> Conflicts:
+        if isinstance(self.conflicts, Complement):
+            return Complement(self.adjacency, self.weights, factor)
+        return super().penalised(factor)
 
     def conflict(self, u: Hashable, v: Hashable) -> Violation:
         return Violation(f"{u!r} and {v!r} are neighbours", 1, f"drop {u!r} or {v!r}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hopopt import Multilinear
+from hopopt.core import Matrix, Structured
 from hopopt.fast import Occurrences, occurrences
 
 Array = NDArray[Any]
@@ -56,9 +57,11 @@ class FlipMoves:
         self.place(self._replicas, s)
 
     def _prepare(self, size: int) -> None:
-        J = self.energy.J
-        self._rows = 4 * as_dense(J).astype(np.float32) if size <= DENSE_UNITS else None
-        self._sparse = 4 * sparse.csr_array(J)
+        self._rows, self._J = None, 4 * self.energy.J
+        if size <= DENSE_UNITS:
+            self._rows = as_dense(self._J)
+        elif isinstance(self._J, np.ndarray):
+            self._J = sparse.csr_array(self._J)
 
     def place(self, replicas: Array, s: Array) -> None:
         """Put some replicas in states, shape (N,) or (len(replicas), N), with nothing tabu."""
@@ -95,7 +98,10 @@ class FlipMoves:
         if self._rows is not None:
             self._field -= old[:, None] * self._rows[units]
             return
-        J = self._sparse
+        J = self._J
+        if isinstance(J, Structured):
+            self._field -= old[:, None] * J.rows(units)
+            return
         for replica, k in enumerate(units.tolist()):
             near = slice(J.indptr[k], J.indptr[k + 1])
             self._field[replica, J.indices[near]] -= old[replica] * J.data[near]
@@ -138,6 +144,8 @@ class TermMoves(FlipMoves):
             yield others.ravel(), (b * rest).ravel()
 
 
-def as_dense(J: Any) -> Array:
-    """Return a matrix as an array."""
-    return np.asarray(sparse.coo_array(J).toarray())
+def as_dense(J: Matrix) -> Array:
+    """Return a matrix as an array in single precision."""
+    if isinstance(J, Structured):
+        return J.explicit(np.float32)
+    return np.asarray(J if isinstance(J, np.ndarray) else J.toarray()).astype(np.float32)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
-from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import networkx as nx
@@ -16,6 +15,7 @@ from hopopt.core import Array, real
 from hopopt.solve import Encoding, Kind, Sense
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.labels import plain
+from problems.spins.conflicts import Books, Conflicts, near
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem
@@ -30,7 +30,7 @@ INSIDE = "every stable corner is a maximal independent set"
 
 
 class Greedy(Method):
-    """networkx's `maximal_independent_set`, from random nodes.
+    """Nodes in random order, each unless a neighbour is in: networkx's `maximal_independent_set`.
 
     References
     ----------
@@ -38,15 +38,15 @@ class Greedy(Method):
     """
 
     name: ClassVar[str] = "greedy"
-    summary: ClassVar[str] = "networkx maximal_independent_set, random order"
+    summary: ClassVar[str] = "nodes in random order, each unless a neighbour is in"
     kind: Kind = "classical"
 
     def attempt(self, problem: IndependentSet, rng: np.random.Generator, _: Monitor) -> Attempt:
-        G = nx.from_scipy_sparse_array(problem.conflicts)
-        first, seed = int(rng.integers(problem.size)), int(rng.integers(2**31))
-        chosen = nx.maximal_independent_set(G, [first], seed=seed)
-        s = np.full(problem.size, -1.0)
-        s[list(chosen)] = 1
+        free, s = ~problem.barred, np.full(problem.size, -1.0)
+        for node in rng.permutation(problem.size).tolist():
+            if free[node]:
+                s[node] = 1
+                free[near(problem.conflicts, node)] = False
         return Attempt(problem.decode(s), Status.CONVERGED)
 
     def restarts(self, problem: IndependentSet) -> int:
@@ -106,12 +106,12 @@ class IndependentSet(QuadraticProblem, GraphProblem):
             raise ValueError(f"weights must be {self.size} numbers above 0; got {weights!r}")
         self.conflicts, self.barred = self.forbidden()
         self.penalties, self.gain = self.penalised(PENALTY), np.where(self.barred, -w, w)
-        push, gain = self.penalties.sum(axis=1), self.gain
+        push, gain = self.penalties @ np.ones(self.size), self.gain
         self.energy = IsingEnergy(
             -self.penalties / 4, gain / 2 - push / 4, float(push.sum()) / 8 - float(gain.sum()) / 2
         )
 
-    def penalised(self, factor: float) -> sparse.csr_array[Any]:
+    def penalised(self, factor: float) -> Conflicts:
         """Return the matrix λ·min(w_i, w_j) of the pairs in conflict."""
         A, w = self.conflicts, self.weights
         lighter = np.minimum(np.repeat(w, np.diff(A.indptr)), w[A.indices])
@@ -125,12 +125,12 @@ class IndependentSet(QuadraticProblem, GraphProblem):
 
         def feasible(v: Array) -> Array:
             x = v.astype(float)
-            return np.asarray(((x @ self.conflicts) * x).sum(-1) + x @ self.barred == 0)
+            return np.asarray((x * (self.conflicts @ x.T).T).sum(-1) + x @ self.barred == 0)
 
         alike = bool(np.all(self.weights == self.weights[0]))
         return Encoding(energy, feasible, 1.0, MAXIMAL if alike else INSIDE, complete=False)
 
-    def forbidden(self) -> tuple[sparse.csr_array[Any], NDArray[np.bool_]]:
+    def forbidden(self) -> tuple[Conflicts, NDArray[np.bool_]]:
         """Return the matrix of the pairs that may not be chosen together, and who never may be."""
         return self.adjacency, self.loops
 
@@ -140,29 +140,16 @@ class IndependentSet(QuadraticProblem, GraphProblem):
 
     def settled(self, on: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Drop the node that lowers H most while there are conflicts, then add what has none."""
-        on, P, w = on & ~self.barred, self.penalties, self.weights
-        push, clashes = P @ on.astype(float), self.conflicts @ on.astype(float)
-
-        def flip(node: int, by: int) -> NDArray[Any]:
-            row = slice(P.indptr[node], P.indptr[node + 1])
-            near = P.indices[row]
-            on[node] = by > 0
-            push[near] += by * P.data[row]
-            clashes[near] += by
-            return near
-
-        heap = [(w[k] - push[k], k) for k in np.flatnonzero(on & (clashes > 0)).tolist()]
-        heapify(heap)
-        while heap:
-            excess, node = heappop(heap)
-            if on[node] and clashes[node] > 0 and excess == w[node] - push[node]:
-                for k in flip(node, -1).tolist():
-                    if on[k] and clashes[k] > 0:
-                        heappush(heap, (w[k] - push[k], k))
-        free = np.flatnonzero(~on & ~self.barred & (clashes == 0))
+        on, w = on & ~self.barred, self.weights
+        books = Books(self.penalties, self.conflicts, on.astype(float))
+        for node in books.worst(on, w):
+            on[node] = False
+            books.count(node, -1)
+        free = np.flatnonzero(~on & ~self.barred & (books.clashes == 0))
         for node in free[np.argsort(-w[free], kind="stable")].tolist():
-            if not clashes[node]:
-                flip(node, 1)
+            if not books.clashes[node]:
+                on[node] = True
+                books.count(node, 1)
         return on
 
     def cost(self, x: Collection[Hashable]) -> float:
@@ -178,13 +165,12 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         if found:
             return found
         on = self.chosen(x)
-        upper = sparse.coo_array(sparse.triu(self.conflicts, 1))
-        both = on[upper.row] & on[upper.col]
-        pairs = zip(upper.row[both].tolist(), upper.col[both].tolist(), strict=True)
+        clashing = np.flatnonzero(on & (self.conflicts @ on.astype(float) > 0)).tolist()
+        pairs = ((a, b) for a in clashing for b in near(self.conflicts, a).tolist() if b > a)
         own = [self.labels[k] for k in np.flatnonzero(on & self.barred).tolist()]
         return [
             *(Violation(f"{u!r} is not its own neighbour", 1, f"drop {u!r}") for u in own),
-            *(self.conflict(self.labels[a], self.labels[b]) for a, b in pairs),
+            *(self.conflict(self.labels[a], self.labels[b]) for a, b in pairs if on[b]),
         ]
 
     def conflict(self, u: Hashable, v: Hashable) -> Violation:

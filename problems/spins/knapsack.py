@@ -22,7 +22,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Attempt, Energy, IsingEnergy, Method, Monitor, Quadratic, Status, Violation
+from hopopt import (
+    Attempt,
+    Energy,
+    IsingEnergy,
+    LowRank,
+    Method,
+    Monitor,
+    Quadratic,
+    Status,
+    Violation,
+)
 from hopopt.core import Array, real
 from hopopt.solve import Encoding, Kind, Sense
 from problems.shared import files
@@ -38,8 +48,7 @@ from problems.spins.packing_methods import (
     Prices,
     refuse_odd,
 )
-from problems.spins.quadratic import QuadraticProblem
-from problems.spins.qubo import energy_of_bits
+from problems.spins.quadratic import QuadraticProblem, outer
 from problems.spins.tabu import Tabu
 
 if TYPE_CHECKING:
@@ -49,6 +58,7 @@ BUILT_IN: Mapping[str, str] = {
     "random-N": "N items, weights 1 to 30, values 1 to 60, half fit; random-N-SEED likewise",
 }
 MOST = 500
+MANY = 5000  # items above which branch and bound does not keep to a limit of time
 FINEST = 2**20  # slack bits tell the capacity's parts down to this one
 TABLE = 2 * 10**8  # entries, a byte each
 PENALTY = 1.05
@@ -170,10 +180,16 @@ class Knapsack(Budgeted, QuadraticProblem):
         """
         a = np.concatenate([self.weights / self.grain, self.slack])
         W = self.capacity / self.grain
-        Q = P * np.outer(a, a)
-        Q[np.diag_indices(len(a))] -= 2 * P * W * a
-        Q[np.arange(self.size), np.arange(self.size)] -= self.values
-        return energy_of_bits(Q, P * W**2)
+        excess = float(a.sum()) - 2 * W  # Σ a_i·s_i + excess is twice what the bits exceed W by
+        h = -P / 2 * excess * a
+        h[: self.size] += self.values / 2
+        constant = P / 4 * excess**2 - float(self.values.sum()) / 2
+        return IsingEnergy(outer(a, -P / 2), h, constant)
+
+    def ranking(self) -> Sequence[str]:
+        """Return the methods by name, the best one first: exact ones unless items are many."""
+        late = BranchAndBound.name if self.size > MANY else None
+        return sorted(super().ranking(), key=lambda name: name == late)
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
@@ -229,7 +245,7 @@ class Knapsack(Budgeted, QuadraticProblem):
 
         def energy(P: float) -> Energy:
             linear = c - 2 * P * W * a + P * a * a
-            off = 2 * P * (np.outer(a, a) - np.diag(a * a))
+            off = LowRank(a, 2 * P, -2 * P * a * a)
             return Quadratic(off, linear, constant=P * W**2)
 
         def feasible(v: Array) -> Array:

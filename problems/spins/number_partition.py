@@ -28,7 +28,7 @@ from problems.shared.text import words
 from problems.shared.whole import exact
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
-from problems.spins.quadratic import QuadraticProblem
+from problems.spins.quadratic import QuadraticProblem, outer
 from problems.spins.tabu import Tabu
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class NumberPartition(QuadraticProblem):
         self.terms = exact(numbers)
         scale = float(self.numbers.mean())
         a = self.numbers / scale
-        self.energy = IsingEnergy(-2 * np.outer(a, a), constant=0.0)
+        self.energy = IsingEnergy(outer(a, -2.0))
         self.instance, self.optimum = instance or self.name, optimum
 
     def ranking(self) -> Sequence[str]:

@@ -16,7 +16,8 @@ from hopopt.solve import Kind
 REPLICAS, NOISE, COLD = 32, 0.15, 0.05
 MANY, FEWER = 30, 8  # budgets, from which on it is so many replicas
 FORBIDDEN = -10.0  # times the mean value: the field of an item that is too heavy for any budget
-POLISHED = 4  # replicas a round
+POLISHED, CORE = 4, 1000  # replicas a round, and items that are exchanged
+WEIGHT_SECONDS, PAIR_SECONDS = 1e-6, 1e-8  # of a replica: for each weight, each pair of weights
 SECONDS, PROVING = 2.0, 20.0
 SMALL = 50  # items, up to which branch and bound ends by itself
 
@@ -76,17 +77,25 @@ def density(values: Array, rows: Array, bounds: Array) -> Array:
         return np.where(share > 0, values / share, np.inf)
 
 
-def polished(taken: Taken, values: Array, rows: Array, bounds: Array) -> Taken:
-    """Put in an item, or exchange one for one outside, whatever gains most, until nothing does."""
+def polished(
+    taken: Taken, values: Array, rows: Array, bounds: Array, monitor: Monitor | None = None
+) -> Taken:
+    """Put in an item, or exchange one for one outside, whatever gains most, until nothing does.
+
+    Of many items, what is exchanged is among the thousand least dense ones inside, or the thousand
+    densest outside (the core of Balas & Zemel 1980). It ends where the time is over, too.
+    """
     taken = taken.copy()
     left = bounds - rows @ taken
-    while True:
+    dense = density(values, rows, bounds)
+    while monitor is None or not monitor.over():
         inside, outside = np.flatnonzero(taken), np.flatnonzero(~taken)
         free = outside[np.all(rows[:, outside] <= left[:, None], axis=0)]
         if free.size and values[free].max() > 0:
             item = free[int(values[free].argmax())]
             taken[item], left = True, left - rows[:, item]
             continue
+        inside, outside = core(inside, dense), core(outside, -dense)
         gain = values[outside] - values[inside][:, None]
         for cost, room in zip(rows, left, strict=True) if gain.size else ():
             given, asked = cost[inside][:, None], cost[outside]
@@ -97,6 +106,21 @@ def polished(taken: Taken, values: Array, rows: Array, bounds: Array) -> Taken:
         k, j = divmod(int(gain.argmax()), len(outside))
         taken[inside[k]], taken[outside[j]] = False, True
         left = left + rows[:, inside[k]] - rows[:, outside[j]]
+    return taken
+
+
+def core(items: Array, key: Array) -> Array:
+    """Return the thousand items whose keys are least, in their order; all where they are fewer."""
+    if len(items) <= CORE:
+        return items
+    return np.sort(items[np.argpartition(key[items], CORE)[:CORE]])
+
+
+def affordable(problem: Instance, monitor: Monitor) -> float:
+    """Return for how many replicas under prices there is about time."""
+    m, n = problem.rows.shape
+    each: float = m * n * (WEIGHT_SECONDS + PAIR_SECONDS * m)
+    return monitor.remaining() / each
 
 
 class Prices(Method):
@@ -110,7 +134,7 @@ class Prices(Method):
     Parameters
     ----------
     replicas : int, optional
-        By default 32, or 8 under more than 30 budgets.
+        By default 32, or 8 under more than 30 budgets; fewer, where there is no time for so many.
     noise : float, default .15
         Largest standard deviation of the noise, in units of the mean value.
 
@@ -158,12 +182,15 @@ class Prices(Method):
         aside = monitor.aside()
         whole = bool(np.all(c == np.rint(c)))
         replicas = self.replicas or (REPLICAS if len(b) <= MANY else FEWER)
-        if self.initial is not None:
-            s, cost = self._best(problem.encode(self.initial)[None, : problem.size], c, w, b)
+        first = self._first(problem)
+        if first is not None:
+            s, cost = self._best(first[None], c, w, b, monitor)
             yield Incumbent(s, -cost)
-        while True:
-            strength = self.noise * rng.uniform(size=(replicas, 1))
-            noisy = field + strength * rng.standard_normal((replicas, problem.size))
+        while first is None or affordable(problem, monitor) >= 1:
+            count = int(np.clip(affordable(problem, monitor), 1, replicas))
+            warm = warm if warm is None else warm[:count]
+            strength = self.noise * rng.uniform(size=(count, 1))
+            noisy = field + strength * rng.standard_normal((count, problem.size))
             network = Network(Diagonal((problem.size,), c=-noisy), units, T=COLD)
             rest = move.run(network, noisy, aside, warm)
             monitor.counts.add(rest.nit, rest.nfev)
@@ -171,10 +198,17 @@ class Prices(Method):
             s = network.output(rest.u, None if self.pure else warm)[0]  # at rest to the bit
             bound = least_bound(c, w, b, unit * np.asarray(warm) / scale_of(w))
             bound = np.floor(bound * (1 + 1e-12)) if whole else bound
-            s, cost = self._best(s, c, w, b)
+            s, cost = self._best(s, c, w, b, monitor)
             yield Incumbent(s, -cost, bound=-bound)
 
-    def _best(self, s: Array, c: Array, w: Array, b: Array) -> tuple[Array, float]:
+    def _first(self, problem: Instance) -> Array | None:
+        """Return outputs that come before any network's."""
+        known = self.initial
+        return None if known is None else np.asarray(problem.encode(known)[: problem.size])
+
+    def _best(
+        self, s: Array, c: Array, w: Array, b: Array, monitor: Monitor
+    ) -> tuple[Array, float]:
         """Return the outputs of the best replica, and what it is worth."""
         worth = packed(s, c, w, b) @ c
         k = int(worth.argmax())
@@ -194,11 +228,17 @@ class Exchanges(Prices):
     summary: ClassVar[str] = "units that share budgets, then exchanges of one item for another"
     kind: Kind = "hybrid"
 
-    def _best(self, s: Array, c: Array, w: Array, b: Array) -> tuple[Array, float]:
+    def _first(self, problem: Instance) -> Array:
+        known = super()._first(problem)
+        return np.zeros(problem.size) if known is None else known  # greedy
+
+    def _best(
+        self, s: Array, c: Array, w: Array, b: Array, monitor: Monitor
+    ) -> tuple[Array, float]:
         taken = packed(s, c, w, b)
         worth: Array = taken @ c
         best = np.argsort(-worth, kind="stable")[:POLISHED]
-        ends = [polished(taken[k], c, w, b) for k in best]
+        ends = [polished(taken[k], c, w, b, monitor) for k in best]
         k = int(np.argmax([end @ c for end in ends]))
         return np.where(ends[k], 1.0, -1.0), float(ends[k] @ c)
 

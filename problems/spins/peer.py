@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hopopt import Attempt, IsingEnergy, Monitor
+from hopopt.core import explicit
 from problems.shared.external import External, Stopwatch
 from problems.spins.instance import Instance
 
@@ -46,7 +47,7 @@ def pairs(energy: IsingEnergy) -> Pairs:
     >>> pairs(IsingEnergy([[0, 1], [1, 0]], [2, 0])).w
     array([-1.])
     """
-    upper = sparse.coo_array(sparse.triu(sparse.csr_array(energy.J), 1))
+    upper = sparse.coo_array(sparse.triu(sparse.csr_array(explicit(energy.J)), 1))
     i, j = upper.coords
     return Pairs(i.astype(np.intp), j.astype(np.intp), -upper.data.astype(float), -energy.h)
 

@@ -12,6 +12,7 @@ import networkx as nx
 import numpy as np
 
 from hopopt import Attempt, IsingEnergy, Method, Monitor, Status
+from hopopt.core import explicit
 from hopopt.solve import Kind
 from problems.shared.external import Stopwatch, whole_numbers
 from problems.spins.instance import Instance
@@ -144,7 +145,8 @@ class SimulatedBifurcation(Peer):
         self, energy: IsingEnergy, rng: np.random.Generator, watch: Stopwatch
     ) -> tuple[Floats, float]:
         torch, package = import_module("torch"), import_module(self.module)
-        J = energy.J if isinstance(energy.J, np.ndarray) else energy.J.todense()
+        J = explicit(energy.J)
+        J = J if isinstance(J, np.ndarray) else J.todense()
         Q, linear = torch.from_numpy(-J / 2), torch.from_numpy(-energy.h)
 
         def read(_: int) -> tuple[Floats, float]:

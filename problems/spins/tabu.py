@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from hopopt import Attempt, IsingEnergy, Method, Monitor, Multilinear
+from hopopt.core import Matrix, Structured
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
 from problems.spins.flips import SPREAD, TENURE, FlipMoves, TermMoves
@@ -22,6 +22,7 @@ DEPTH = 1000
 NOISE = (0.2, 4.0)  # in the energy's own units, where a flip counts twice its field
 SECONDS = 2.0
 LEAST = 1e-4
+SAMPLE = 32  # rows
 
 
 def improved(energy: IsingEnergy, s: Array, rng: np.random.Generator) -> Iterator[Incumbent]:
@@ -42,11 +43,18 @@ def exact(energy: IsingEnergy | Multilinear, s: Array) -> Incumbent:
 def typical(energy: IsingEnergy | Multilinear) -> float:
     """Return the mean size of a coupling, or what stands for it in products: 0 where none is."""
     if isinstance(energy, IsingEnergy):
-        couplings = sparse.coo_array(energy.J).data
+        couplings = couplings_of(energy.Q)
     else:
         parts = [p.weights * np.prod(np.abs(p.slopes), axis=0) for p in energy.products]
         couplings = np.concatenate([np.zeros(0), *parts])
     return float(np.abs(couplings).mean()) if couplings.size else 0.0
+
+
+def couplings_of(Q: Matrix) -> Array:
+    """Return the couplings that are not zero; of a structured matrix, those in some of its rows."""
+    if isinstance(Q, Structured):
+        Q = Q.rows(np.linspace(0, Q.shape[0] - 1, min(Q.shape[0], SAMPLE)).astype(np.intp))
+    return np.asarray(Q[Q != 0] if isinstance(Q, np.ndarray) else Q.data)
 
 
 class Tabu(Method):

@@ -14,6 +14,7 @@ from hopopt import (
     Clip,
     Diagonal,
     Identity,
+    IsingEnergy,
     Kronecker,
     LowRank,
     Memory,
@@ -26,11 +27,32 @@ from hopopt import (
 )
 from hopopt.core.matrices import apply, diagonal_of, scaled, solve
 from hopopt.core.spectrum import extreme_eigenvalues
+from problems.spins.complement import Complement
 
 EYE = np.eye(2)
 
 
 # Algebra
+
+
+def test_structured_matrices_are_what_they_are_written_out() -> None:
+    rng = np.random.default_rng(0)
+    edges = sparse.csr_array(np.triu(np.ones((6, 6)), 4) + np.tril(np.ones((6, 6)), -4))
+    low = LowRank(rng.normal(size=(2, 6)), rng.normal(size=2), rng.normal(size=6))
+    for weights in (np.ones(6), rng.random(6), np.array([1.0, 2, 2, 1, 3, 2])):
+        for Q in (low, -2 * Complement(edges, weights, 1.5) / 3, Complement(edges, weights)):
+            Q, some = Q.shifted(rng.normal(size=6)), np.array([4, 0, 4])
+            whole, X = Q.explicit(), rng.normal(size=(6, 3))
+            assert whole == pytest.approx(whole.T)
+            assert_allclose(Q @ X, whole @ X, atol=1e-12)
+            assert Q.rows(some) == pytest.approx(whole[some])
+            assert Q.diagonal() == pytest.approx(whole.diagonal())
+            assert Q.squares() == pytest.approx((whole**2).sum(axis=1))
+            written = IsingEnergy(whole, np.arange(6.0), 3.0)
+            kept, s = IsingEnergy(Q, np.arange(6.0), 3.0), rng.choice([-1.0, 1.0], (4, 6))
+            assert kept.value(s) == pytest.approx(written.value(s))
+            assert kept.field(s) == pytest.approx(written.field(s))
+            assert kept.scale == pytest.approx(written.scale)
 
 
 def test_every_energy_says_what_it_is() -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from replay import Replay
 from scipy import sparse
 
-from hopopt import Clip, Cooling, IsingEnergy, Monitor, Network, Updates, anneal
+from hopopt import Clip, Cooling, IsingEnergy, LowRank, Monitor, Network, Updates, anneal
 from hopopt.core import Array
 from hopopt.fast import Couplings, Replicas, Units, installed, ising_loops
-from hopopt.fast.arranged import DenseCouplings, SparseCouplings
+from hopopt.fast.arranged import DenseCouplings, SparseCouplings, couplings_of
 from hopopt.fast.colouring import colour_classes
 from hopopt.fast.couplings import TOPS
 from hopopt.fast.replicas import Pool
@@ -102,6 +102,26 @@ def test_a_cooling_is_the_cores(
             assert np.mean(off > 1e-6) < 0.01
         else:
             assert off.max() <= 2e-5
+
+
+@pytest.mark.parametrize("units", ["clip", "sign"])
+def test_structured_couplings_move_as_they_do_when_written_out(units: Units) -> None:
+    rng = np.random.default_rng(6)
+    Q = IsingEnergy(LowRank(rng.normal(size=(2, 70))), rng.normal(size=70))
+    written = IsingEnergy(Q.J.explicit(), Q.h)
+    ready, same = couplings_of(Q, units), DenseCouplings(written, units)
+    vars(same)["_rounding"] = None  # in single precision
+    start = rng.choice(np.array([-1, 1], np.float32), (70, 4))
+    pool, picks = rng.normal(size=(9, 4)).astype(np.float32), rng.integers(9, size=(3, 70))
+    states = []
+    for couplings in (ready, same):
+        state, s = couplings.inner(start), start.copy()
+        couplings.sweep(state, pool, picks.astype(np.uint32), np.ones(3), np.full(3, 0.2))
+        couplings.descend(s)
+        states.append((state, s, couplings.values(s), couplings.forces(start.T)))
+    assert all(couplings.slopes(start, 3).shape == (1, 4) for couplings in (ready, same))
+    for one, other in zip(*states, strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
 
 
 @pytest.mark.parametrize("compiled", BOTH, ids=lambda c: "compiled" if c else "numpy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 import problems
 from hopopt import Clauses, Monitor, Problem, minimize
+from hopopt.core import Structured
 from hopopt.core.ising import IsingEnergy
 from hopopt.search import TabuSearch
 from hopopt.solve.problem import Snapshot
@@ -32,7 +34,9 @@ from problems.classes.enumeration import MOST, balanced_classes, count
 from problems.classes.exchanges import exchanged
 from problems.classes.partition_methods import BALANCE, Balanced, balanced, seated
 from problems.shared.dimacs import read_graph
+from problems.spins import clique as clique_of
 from problems.spins import flips as flips_of
+from problems.spins import quadratic as quadratic_of
 from problems.spins.flips import FlipMoves, TermMoves
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -69,6 +73,48 @@ def test_nodes_may_weigh(seed: int, n: int) -> None:
     spins = np.where(np.isin(np.arange(n), x), 1.0, -1.0)
     assert float(problem.energy.value(spins)) == pytest.approx(-problem.cost(x))
     assert float(problem.energy.value(spins)) <= float(problem.energy.value(s)) + 1e-9
+
+
+@given(seed=SEEDS, n=st.integers(2, 9), alike=st.booleans())
+@settings(max_examples=8)
+def test_many_pairs_are_not_written_out(seed: int, n: int, alike: bool) -> None:
+    """Cliques, knapsacks and numbers: the same energies, solutions and bounds either way."""
+    rng = np.random.default_rng(seed)
+    G, w = nx.gnp_random_graph(n, 0.5, seed=seed), np.ones(n) if alike else rng.integers(1, 6, n)
+    values = rng.integers(1, 9, n)
+
+    def all_three() -> list[Any]:
+        sack = Knapsack(w, values, int(w.sum()) // 2)
+        return [Clique.from_graph(G, weights=w), sack, NumberPartition(w)]
+
+    written = all_three()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clique_of, "MOST_WRITTEN", -1)
+        patch.setattr(quadratic_of, "MANY", 0)
+        kept = all_three()
+    for one, other in zip(kept, written, strict=True):
+        assert isinstance(one.energy.Q, Structured)
+        assert not isinstance(other.energy.Q, Structured)
+        s = rng.choice([-1.0, 1.0], (5, one.energy.size))
+        scale = other.energy.scale * one.energy.size
+        assert one.energy.value(s) == pytest.approx(other.energy.value(s), abs=1e-9 * scale)
+        assert one.feasible(one.decode(s[0]))
+        for method in ("tabu", "anneal"):
+            best = minimize(one, method, rng=0, time_limit=0)
+            assert best.success
+            assert one.cost(best.x) == other.cost(best.x)
+    x = np.flatnonzero(s[0, :n] > 0).tolist()
+    assert sorted(kept[0].violations(x)) == sorted(written[0].violations(x))
+
+
+def test_a_sparse_graph_of_many_nodes_stays_sparse() -> None:
+    tracemalloc.start()
+    problem = Clique.from_graph(nx.cycle_graph(8000))
+    result = minimize(problem, rng=0, time_limit=0.02)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (result.success, result.method) == (True, "tabu")
+    assert peak < 8000**2  # less than a byte a pair
 
 
 @pytest.mark.parametrize("weights", [[1, 0], [1, -1], [1], [1, np.nan]])
