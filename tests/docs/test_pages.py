@@ -8,10 +8,12 @@ import json
 import re
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import hopopt
 import problems
 from hopopt import Problem
 
@@ -117,3 +119,27 @@ def test_every_problem_has_its_table_of_methods() -> None:
     kinds = [n for n, t in things if isinstance(t, type) and getattr(t, "name", None)]
     kinds = [n for n in kinds if issubclass(getattr(problems, n), Problem)]
     assert sorted(named) == sorted(kinds)
+
+
+CITED = re.compile(
+    r"([A-Z][\w'’-]+)(?:,? (?:& |and |de )*[A-Z][\w'’-]+)*(?: et al\.)?,? "
+    r"(?:\"[^\"]+\",(?: [\w :/.-]+,)? )?\(?((?:19|20)\d\d)\b"
+)
+NOT_PAPERS = {"WCNF", "NISTIR"}
+
+
+def docstrings() -> Iterator[str]:
+    for package in (hopopt, problems):
+        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                    yield " ".join((ast.get_docstring(node) or "").split())
+
+
+def test_every_source_is_in_the_bibliography() -> None:
+    cited = {found.groups() for text in docstrings() for found in CITED.finditer(text)}
+    cited = {(name, year) for name, year in cited if name not in NOT_PAPERS}
+    lines = (DOCS / "bibliography.md").read_text(encoding="utf-8").splitlines()
+    missing = sorted(c for c in cited if not any(all(w in line for w in c) for line in lines))
+    assert missing == []
+    assert len(cited) > 90
