@@ -2,8 +2,9 @@
 
 Graphs by name: gnp-N-DEGREE, regular-N-DEGREE, cluster-N (powerlaw), ba-N (preferential
 attachment), delaunay-N, geometric-N-DEGREE and grid-SIDE; packings as `Packing.load` knows them,
-random-N-M-SEED. HiGHS counts seconds of wall time, of which it is given as many more as the machine
-is busy with other work; the CPU seconds that each took are in the file.
+random-N-M-SEED, and covers as `SetCover.load` does, cover-M-N-SEED. HiGHS counts seconds of wall
+time, of which it is given as many more as the machine is busy with other work; the CPU seconds
+that each took are in the file.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from scipy import sparse
 from scipy.spatial import Delaunay, cKDTree
 
 from hopopt import Problem
-from problems import Packing, Partition
+from problems import Packing, Partition, SetCover
 from problems.shared.external import External
 
 PARTITION = ["balanced", "multilevel", "mean-field", "metis", "kahip"]
@@ -72,8 +73,8 @@ def row(problem: Problem, name: str, method: str, seconds: float, seeds: int) ->
 def named(name: str, seed: int, parts: int) -> Problem:
     """Return the graph of this name to be cut, or the packing."""
     kind, *sizes = name.split("-")
-    if kind == "random":
-        return Packing.load(name)
+    if kind in ("random", "cover"):
+        return {"random": Packing, "cover": SetCover}[kind].load("-".join(["random", *sizes]))
     n, degree = int(sizes[0]), int(sizes[1]) if len(sizes) > 1 else 4
     if kind in ("delaunay", "geometric"):
         return Partition(mesh(kind, n, degree, seed), parts=parts, instance=name)

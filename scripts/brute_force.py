@@ -123,6 +123,14 @@ def packing(rng: Rng, n: int) -> tuple[Problem, float]:
     return problems.Packing(w, v, bounds), float((x @ v)[fits].max())
 
 
+def set_cover(rng: Rng, n: int) -> tuple[Problem, float]:
+    m, x = int(rng.integers(1, 7)), words(n, 2)
+    held, costs = rng.random((m, n)) < 0.4, rng.integers(0, 20, n)
+    held[np.arange(m), rng.integers(0, n, m)] = True
+    sets = [np.flatnonzero(column).tolist() for column in held.T]
+    return problems.SetCover(sets, costs), float((x @ costs)[(x @ held.T > 0).all(1)].min())
+
+
 def independent(A: Array) -> Array:
     """Which sets of nodes hold no edge, and how large they are: −1 where they hold one."""
     x = words(len(A), 2)
@@ -268,6 +276,7 @@ CLASSES: dict[str, Callable[[Rng, int], tuple[Problem, float]]] = {
     "QUBO": qubo,
     "queens": queens,
     "SAT": sat,
+    "set cover": set_cover,
     "tour": tour,
     "tour, asymmetric": asymmetric_tour,
     "vertex cover": vertex_cover,

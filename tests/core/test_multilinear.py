@@ -19,6 +19,7 @@ from hopopt import (
     Energy,
     ExponentialEuler,
     Flow,
+    Inertial,
     Monitor,
     Multilinear,
     Network,
@@ -111,6 +112,20 @@ def test_updates_come_to_rest_where_no_flip_helps(
     v, _ = network.output(rest.u)
     assert Trace.of(monitor.rows).rise() <= 1e-12
     assert np.all(network.energy.flip(v, -2 * v) >= -1e-9)
+
+
+@made
+@pytest.mark.parametrize("units", [Tanh(), Sigmoid()], ids=repr)
+@pytest.mark.parametrize("step", [1.0, 0.2])
+def test_inertia_descends_but_for_a_share_that_goes_to_zero_with_the_step(
+    make: Callable[[int], Multilinear], units: Any, step: float
+) -> None:
+    network, monitor = Network(make(5), units, T=0), Monitor()
+    start = np.random.default_rng(6).uniform(-0.1, 0.1, (3, 6))
+    motion = Inertial(round(30 / step), step, rng=np.random.default_rng(7))
+    v, _ = network.output(motion.run(network, start, monitor).u)
+    assert Trace.of(monitor.rows).rise() <= motion.slack
+    assert np.all((v == units.low) | (v == units.high))
 
 
 def test_sums_and_multiples_stay_what_they_are() -> None:
