@@ -6,7 +6,6 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from shutil import copyfile
 from typing import Any, get_origin
 
 import matplotlib
@@ -17,6 +16,7 @@ import hopopt
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.pop("MPLBACKEND", None)  # or notebooks show no figures
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
 os.environ["IPYTHONDIR"] = str(HERE / "_ext" / "ipython")  # where kernels are told to keep quiet
 
@@ -153,12 +153,16 @@ autosummary_filename_map = {
 }
 
 
+BACK = '<a href="index.html">back to hopopt</a>'
+
+
 def copy_interactive(app: Sphinx, exception: Exception | None) -> None:
-    """Take the interactive pages into the site as they are."""
+    """Take the interactive pages into the site, each with a way back."""
     for page in (HERE / "interactive").glob("*.html"):
         target = Path(app.outdir) / "interactive" / page.name
         target.parent.mkdir(exist_ok=True)
-        copyfile(page, target)
+        text = page.read_text(encoding="utf-8").replace("<nav>", f"<nav>{BACK} · ", 1)
+        target.write_text(text, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

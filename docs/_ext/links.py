@@ -1,4 +1,4 @@
-"""Check the links inside a built site: ``python docs/_ext/links.py docs/_build``."""
+"""Check links and figures of a built site: ``python docs/_ext/links.py docs/_build``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,15 @@ def broken(site: Path) -> list[str]:
     return wrong
 
 
+def bare(site: Path) -> list[str]:
+    """Return the pages whose program draws figures, and that show none."""
+    pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
+    drawing = (path for path, text in pages.items() if "subplots</span>" in text)
+    return [f"{path.relative_to(site)}: no figure" for path in drawing if "<img" not in pages[path]]
+
+
 if __name__ == "__main__":
-    found = broken(Path(sys.argv[1]))
-    print("\n".join(found) or "all links inside the site lead somewhere")
+    site = Path(sys.argv[1])
+    found = broken(site) + bare(site)
+    print("\n".join(found) or "all links inside the site lead somewhere, and all figures are there")
     sys.exit(bool(found))

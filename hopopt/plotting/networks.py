@@ -19,7 +19,6 @@ from hopopt.plotting.style import (
     OUTPUT,
     OUTPUTS,
     SIGNED_OUTPUTS,
-    SOLUTION,
     axes_or_new,
     colorbar,
     note,
@@ -32,6 +31,7 @@ LEVELS = 24
 EDGE = 1e-3
 BEYOND = 0.15
 NAMED = 40
+EXCITES, INHIBITS = OUTPUT, "#5E3C99"
 
 
 def plot_landscape(
@@ -184,7 +184,7 @@ def plot_network(
     *,
     names: Sequence[str] | None = None,
 ) -> Axes:
-    """Draw units on a circle: blue links excite, orange ones inhibit, wide ones are strong.
+    """Draw units on a circle: orange links excite, purple ones inhibit, wide ones are strong.
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ def _draw_links(ax: Axes, W: Floats, places: Floats) -> int:
             style = {
                 "arrowstyle": "-|>",
                 "connectionstyle": "arc3,rad=0.15",
-                "color": SOLUTION if W[i, j] > 0 else OUTPUT,
+                "color": EXCITES if W[i, j] > 0 else INHIBITS,
                 "lw": 0.4 + 2 * abs(W[i, j]) / size,
                 "shrinkA": 10,
                 "shrinkB": 12,
@@ -249,7 +249,7 @@ def _draw_links(ax: Axes, W: Floats, places: Floats) -> int:
     values = W[to, of]
     lines = LineCollection(
         list(np.stack([places[to], places[of]], axis=1)),
-        colors=np.where(values > 0, SOLUTION, OUTPUT).tolist(),
+        colors=np.where(values > 0, EXCITES, INHIBITS).tolist(),
         linewidths=0.3 + 2.7 * np.abs(values) / size,
         alpha=0.8,
         zorder=1,

@@ -106,9 +106,9 @@ def test_links_are_coloured_by_their_sign() -> None:
     ax = plot_network(W, [1, -1, 1], axes(), names=["a", "b", "c"])
     links: Any = ax.collections[0]
     assert len(links.get_segments()) == 2
-    blue, orange = links.get_colors()[:, :3].round(2).tolist()
-    assert blue[2] > blue[0]
+    orange, purple = links.get_colors()[:, :3].round(2).tolist()  # as plot_weights has them
     assert orange[0] > orange[2]
+    assert purple[2] > purple[0]
     assert links.get_linewidths()[0] > links.get_linewidths()[1]
     assert [text.get_text() for text in ax.texts] == ["a", "b", "c"]
     assert plot_network(np.triu(W), None, axes()).get_title() == "3 units, 2 links"
