@@ -36,7 +36,8 @@ class IsingEnergy(Quadratic):
     Raises
     ------
     ValueError
-        Where J is not square, h does not fit, or a number is NaN, infinite, or above 1e150.
+        Where J is not square, h does not fit, or a number is NaN, infinite, or so large that sums
+        are not finite.
 
     References
     ----------
@@ -51,15 +52,17 @@ class IsingEnergy(Quadratic):
     (-1.5, array([1.5, 1. ]))
     """
 
+    sums = True
+
     def __init__(self, J: Any, h: ArrayLike | None = None, constant: float = 0.0) -> None:
         if isinstance(J, LinearOperator) and not isinstance(J, Structured):
             raise TypeError("J must be a matrix, dense or sparse; got a LinearOperator")
-        J = square(J.astype(float) if hasattr(J, "tocsr") else J, "J")
+        J = square(J.astype(float) if hasattr(J, "tocsr") else J, "J", sums=True)
         size = J.shape[0]
-        h = np.zeros(size) if h is None else real(h, "h")
+        h = np.zeros(size) if h is None else real(h, "h", sums=True)
         if h.shape != (size,):
             raise ValueError(f"h must have shape ({size},), one field a spin; got {h.shape}")
-        constant = float(real(constant, "constant"))
+        constant = float(real(constant, "constant", sums=True))
         diagonal = diagonal_of(J)
         super().__init__(_hollow(J, diagonal), -h, constant=constant - float(diagonal.sum()) / 2)
 
@@ -86,7 +89,7 @@ class IsingEnergy(Quadratic):
             As above.
         """
         i, j = (indices(end, "edges") for end in edges)
-        w = np.broadcast_to(real(weights, "weights"), i.shape)
+        w = np.broadcast_to(real(weights, "weights", sums=True), i.shape)
         pairs = (np.concatenate([w, w]), (np.concatenate([i, j]), np.concatenate([j, i])))
         return cls(sparse.csr_array(pairs, shape=(size, size)), h, constant)
 

@@ -14,7 +14,7 @@ from hopopt.core.checks import check_kind, numbers
 from hopopt.core.lagrangian import Array
 from hopopt.core.structured import Structured
 
-LARGEST = 1e150
+LARGEST, LARGEST_SUM = 1e150, 1e306
 Matrix = Any  # an ndarray, a scipy sparse array or matrix, or a LinearOperator
 
 
@@ -23,7 +23,7 @@ def is_sparse(matrix: Matrix) -> bool:
     return bool(sparse.issparse(matrix))
 
 
-def real(values: ArrayLike, name: str) -> Array:
+def real(values: ArrayLike, name: str, sums: bool = False) -> Array:
     """Return an array of finite numbers in float64, or refuse it by name.
 
     Parameters
@@ -31,12 +31,14 @@ def real(values: ArrayLike, name: str) -> Array:
     values : array_like
     name : str
         What to call them where they are refused.
+    sums : bool, default False
+        Whether they are added up, and never multiplied with each other.
 
     Raises
     ------
     ValueError
         Where the rows are ragged, or an entry is masked, text, complex, NaN, infinite, or above
-        1e150 in size, where sums of products would overflow.
+        1e150 in size, where sums of products would overflow; of mere sums, where these would.
 
     Examples
     --------
@@ -47,14 +49,15 @@ def real(values: ArrayLike, name: str) -> Array:
     largest = float(max(entries.max(initial=0), -entries.min(initial=0)))
     if not np.isfinite(largest):
         raise ValueError(f"{name} must be finite; got NaN or infinity")
-    if largest > LARGEST:
+    most = LARGEST_SUM / max(1, entries.size) if sums else LARGEST
+    if largest > most:
         raise ValueError(
-            f"{name} must be finite, and within ±{LARGEST:g} so that sums are; got {largest:g}"
+            f"{name} must be finite, and within ±{most:.3g} so that sums are; got {largest:g}"
         )
     return np.asarray(entries)
 
 
-def checked(matrix: Matrix, name: str) -> Matrix:
+def checked(matrix: Matrix, name: str, sums: bool = False) -> Matrix:
     """Return a copy of a matrix in float64, CSR where sparse, or refuse it by name.
 
     Parameters
@@ -63,6 +66,8 @@ def checked(matrix: Matrix, name: str) -> Matrix:
         A LinearOperator is returned as it is.
     name : str
         What to call it where it is refused.
+    sums : bool, default False
+        As for `real`.
 
     Examples
     --------
@@ -78,15 +83,15 @@ def checked(matrix: Matrix, name: str) -> Matrix:
         return matrix
     if is_sparse(matrix):
         matrix = sparse.csr_array(matrix, copy=True)
-        matrix.data = real(matrix.data, name)
+        matrix.data = real(matrix.data, name, sums)
     else:
-        matrix = np.array(real(matrix, name))
+        matrix = np.array(real(matrix, name, sums))
     if len(matrix.shape) != 2:
         raise ValueError(f"{name} must be a matrix; got shape {matrix.shape}")
     return matrix
 
 
-def square(matrix: Matrix, name: str, size: int | None = None) -> Matrix:
+def square(matrix: Matrix, name: str, size: int | None = None, sums: bool = False) -> Matrix:
     """Return a `checked` matrix that is square, and of `size` where that is given.
 
     Parameters
@@ -96,6 +101,8 @@ def square(matrix: Matrix, name: str, size: int | None = None) -> Matrix:
         What to call it where it is refused.
     size : int, optional
         How many rows it must have.
+    sums : bool, default False
+        As for `real`.
 
     Examples
     --------
@@ -103,7 +110,7 @@ def square(matrix: Matrix, name: str, size: int | None = None) -> Matrix:
     Traceback (most recent call last):
     ValueError: weights must be 1×1; got shape (1, 3)
     """
-    matrix = checked(matrix, name)
+    matrix = checked(matrix, name, sums)
     expected = matrix.shape[0] if size is None else size
     if matrix.shape != (expected, expected):
         raise ValueError(f"{name} must be {expected}×{expected}; got shape {matrix.shape}")

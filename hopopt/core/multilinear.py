@@ -90,7 +90,7 @@ class Multilinear(Energy):
             raise ValueError(f"size must be a number of units, below 2^31; got {str(size)[:40]}")
         groups = [_checked(part, int(size)) for part in products]
         self.shape, self.products = (int(size),), tuple(p for p in groups if p.weights.size)
-        self.constant = float(real(constant, "constant"))
+        self.constant = float(real(constant, "constant", sums=True))
         self.quadratic = self.order <= 2
 
     @property
@@ -227,7 +227,7 @@ def _checked(part: Products, size: int) -> Products:
         raise ValueError(f"units must lie in 0 … {size - 1}; got {units.min()} … {units.max()}")
     if len(units) > 1 and not np.all(np.diff(np.sort(units, axis=0), axis=0)):
         raise ValueError("units must be different in each product; got one twice")
-    weights = real(part.weights, "weights")
+    weights = real(part.weights, "weights", sums=True)
     offsets, slopes = real(part.offsets, "offsets"), real(part.slopes, "slopes")
     for name, values, shape in (
         ("weights", weights, units.shape[1:]),

@@ -50,7 +50,7 @@ class Polynomial(Multilinear):
         bits: bool = False,
     ) -> None:
         pairs = list(terms.items() if isinstance(terms, Mapping) else terms)
-        numbers = real([value for _, value in pairs], "terms").tolist()
+        numbers = real([value for _, value in pairs], "terms", sums=True).tolist()
         named = ((_units(key), value) for (key, _), value in zip(pairs, numbers, strict=True))
         summed = collected(named, bits)
         top = 1 + max((unit for key in summed for unit in key), default=-1)
@@ -112,7 +112,7 @@ class Clauses(Multilinear):
         size: int | None = None,
     ) -> None:
         whole = [literals_of(clause) for clause in clauses]
-        numbers = real(weights, "weights")
+        numbers = real(weights, "weights", sums=True)
         if numbers.ndim and numbers.shape != (len(whole),):
             raise ValueError(
                 f"weights must be a number, or one a clause, {len(whole)}; got {numbers.shape}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from functools import cached_property
 from math import prod
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -124,6 +125,8 @@ class Quadratic(QuadraticForm):
     (-1.0, array([2., 2.]))
     """
 
+    sums: ClassVar[bool] = False  # whether outputs are of size 1, so that entries just add up
+
     def __init__(
         self,
         Q: Matrix,
@@ -132,7 +135,7 @@ class Quadratic(QuadraticForm):
         shape: tuple[int, ...] | None = None,
         constant: ArrayLike = 0.0,
     ) -> None:
-        Q = square(Q, "Q")
+        Q = square(Q, "Q", sums=self.sums)
         self.Q = Q if isinstance(Q, LinearOperator) else (Q + Q.T) / 2
         self.shape = shape if shape is not None else (self.Q.shape[0],)
         if prod(self.shape) != self.Q.shape[0]:

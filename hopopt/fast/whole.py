@@ -13,6 +13,7 @@ from hopopt.core.matrices import Matrix
 # The largest sum; how much, of a row's root of squares, rounding may change its couplings; how many
 # units may be coupled in all pairs.
 LARGEST, ROUNDED, MOST_DENSE = 2**15 - 1, 0.06, 3000
+FAR = 300  # binades: beyond it squares are no numbers
 
 
 def whole_numbers(J: Matrix, tops: Sequence[int]) -> tuple[Any, float, int] | None:
@@ -46,6 +47,10 @@ def whole_numbers(J: Matrix, tops: Sequence[int]) -> tuple[Any, float, int] | No
     sizes = np.abs(entries[entries != 0])
     if not len(sizes):
         return None
+    binade = int(np.frexp(sizes.max())[1])
+    if abs(binade) > FAR:
+        found = whole_numbers(J * np.ldexp(1.0, -binade), tops)
+        return None if found is None else (found[0], found[1] * np.ldexp(1.0, binade), found[2])
     K, squares = J.copy(), (J * J).sum(axis=1)
     sums, widest = float(abs(J).sum(axis=1).max()), int((J != 0).sum(axis=1).max())
     least = float(sizes.min())

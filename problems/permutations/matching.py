@@ -78,7 +78,9 @@ class GraphMatching(QuadraticAssignment):
         optimum: float | None = None,
     ) -> None:
         (A, nodes), (B, partners) = unframed(A, "A"), unframed(B, "B")
-        first, second = (np.asarray(square(dense(M), name)) for M, name in ((A, "A"), (B, "B")))
+        first, second = (
+            np.asarray(square(dense(M), name, sums=True)) for M, name in ((A, "A"), (B, "B"))
+        )
         for matrix, name in ((first, "A"), (second, "B")):
             if not np.array_equal(matrix, matrix.T):
                 side = lone_triangle(matrix)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
+LARGEST_SUM = 1e306
 
 
 class QuadraticAssignment(Problem):
@@ -88,11 +89,19 @@ class QuadraticAssignment(Problem):
         optimum: float | None = None,
     ) -> None:
         (A, _), (B, names) = unframed(A, "A"), unframed(B, "B")
-        self.A, self.B = (np.asarray(square(dense(M), name)) for M, name in ((A, "A"), (B, "B")))
+        self.A, self.B = (
+            np.asarray(square(dense(M), name, sums=True)) for M, name in ((A, "A"), (B, "B"))
+        )
         if not 1 <= len(self.A) <= len(self.B):
             raise ValueError(
                 "A must have a row or more, and no more than B, so that each facility has a place; "
                 f"got {self.A.shape} and {self.B.shape}"
+            )
+        sizes = [float(np.abs(M).max(initial=0)) for M in (self.A, self.B)]
+        if sizes[0] > LARGEST_SUM / self.A.size / max(1.0, sizes[1]):
+            raise ValueError(
+                "A and B must be so small that sums of their products are finite; got up to "
+                f"{sizes[0]:g} and {sizes[1]:g}"
             )
         if sense not in (None, "min", "max"):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
@@ -101,7 +110,7 @@ class QuadraticAssignment(Problem):
         self.labels = check_labels(known, len(self.B), "locations")
         self.index = {label: k for k, label in enumerate(self.labels)}
         shape = (len(self.A), len(self.B))
-        self.linear = np.zeros(shape) if linear is None else real(linear, "linear")
+        self.linear = np.zeros(shape) if linear is None else real(linear, "linear", sums=True)
         if self.linear.shape != shape:
             raise ValueError(f"linear must have shape {shape}; got {self.linear.shape}")
         self.fixed = self._fixed({} if partial_match is None else partial_match)

@@ -210,7 +210,7 @@ def _adjacency(
     """Return a symmetric matrix without a diagonal, 1s where unweighted, and the self-loops."""
     if weighted:
         refuse_large(matrix, "adjacency")
-    A = sparse.csr_array(checked(matrix, "adjacency"))
+    A = sparse.csr_array(checked(matrix, "adjacency", sums=True))
     if A.ndim != 2 or A.shape[0] != A.shape[1] or not A.shape[0]:
         raise ValueError(f"adjacency must be a square matrix of one node or more; got {A.shape}")
     if (abs(A - A.T) > 0).nnz:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["exponent", "moderate", "no_tour", "ranked", "tour_in"]
+__all__ = ["exponent", "lowered", "moderate", "no_tour", "ranked", "tour_in"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -80,6 +80,28 @@ def ranked(matrix: Floats, enough: Callable[[Mask], bool]) -> tuple[Floats, floa
         row[:] = np.ldexp(size, -down[np.frexp(size)[1] - FIRST])
         row[~finite] = np.ldexp(1.0, highest + above)
     return result, float(np.ldexp(1.0, unit))
+
+
+def lowered(values: Floats) -> Floats:
+    """Return numbers ≥ 0 of moderate size whose sums rank alike.
+
+    What is 2¹⁰ times as large as all smaller ones together comes down to a power of two above
+    them: it outweighs them still, and hides them no more. Where there is no need they are returned
+    as they are.
+
+    Examples
+    --------
+    >>> lowered(np.array([1e300, 2.0, 3.0, 1e300])), lowered(np.array([9.0, 2.0]))
+    (array([16.,  2.,  3., 16.]), array([9., 2.]))
+    """
+    top = values.max(initial=0.0)
+    below = values < top
+    rest = float(values[below].sum())
+    if 0 < rest * 2**APART < top:
+        top = np.ldexp(1.0, exponent(2 * rest))
+        values = np.where(below, values, top)
+    down = moderate(exponent(top))
+    return np.ldexp(values, -down) if down else values
 
 
 def binades(matrix: Floats) -> tuple[Ints, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from hopopt import Problem, Violation
 from hopopt.core import Array
+from problems.shared.magnitudes import lowered
 from problems.spins.packing_methods import Taken, packed
 
 if TYPE_CHECKING:
@@ -36,6 +38,11 @@ class Budgeted(Problem):
     rows: Array
     bounds: Array
 
+    @cached_property
+    def worth(self) -> Array:
+        """Numbers whose sums rank as those of the values: what the methods see."""
+        return lowered(self.values)
+
     @property
     def size(self) -> int:
         return len(self.values)
@@ -43,7 +50,7 @@ class Budgeted(Problem):
     def fitted(self, s: Any) -> Taken:
         """Return what fits, in the order of the outputs and, where these are equal, of density."""
         outputs = np.asarray(s, dtype=float)[None, : self.size]
-        taken: Taken = packed(outputs, self.values, self.rows, self.bounds)[0]
+        taken: Taken = packed(outputs, self.worth, self.rows, self.bounds)[0]
         return taken
 
     def decode(self, s: Any) -> list[int]:

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Clauses, Method, Violation
 from hopopt.core import literals_of, real
+from problems.shared.magnitudes import exponent
+from problems.shared.whole import refuse_large
 from problems.spins.cnf import BUILT_IN, EXACT, MOST_VARIABLES, Formula
 from problems.spins.higher_order import HigherOrderProblem
 from problems.spins.instance import Spins
@@ -46,11 +48,13 @@ class ClauseProblem(HigherOrderProblem):
             raise ValueError("clauses must name at least one variable; got none")
         self.formula, self.instance, self.optimum = formula, instance, optimum
         soft = sum(w for w, hard in zip(formula.weights, formula.hard, strict=True) if not hard)
-        if soft > EXACT:
+        vast = max(formula.weights, default=0.0) > EXACT
+        if soft > EXACT and not vast:
             raise ValueError(f"weights must add up to at most 2^53, to be exact; got {soft:g}")
         rigid, pairs = 1 + self._heaviest(formula), zip(formula.weights, formula.hard, strict=True)
-        weights = [rigid if hard else weight for weight, hard in pairs]
-        self.exact = rigid > soft or not any(formula.hard)
+        unit = 2.0 ** exponent(soft) if vast else 1.0
+        weights = [(rigid if hard else weight) / unit for weight, hard in pairs]
+        self.exact = not vast and (rigid > soft or not any(formula.hard))
         self.energy = Clauses(formula.clauses, weights, formula.size)
         self.floor = min((weight for weight in weights if weight), default=1.0) / 2
 
@@ -157,7 +161,8 @@ def formula_of(
     [False, True]
     """
     soft, whole = ([tuple(literals_of(c)) for c in group] for group in (clauses, hard))
-    numbers = real(weights, "weights")
+    numbers = real(weights, "weights", sums=True)
+    refuse_large(weights, "weights")
     if numbers.ndim and numbers.shape != (len(soft),):
         raise ValueError(f"weights must be a number, or one a clause; got shape {numbers.shape}")
     if np.any(numbers < 0):

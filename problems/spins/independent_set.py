@@ -101,7 +101,9 @@ class IndependentSet(QuadraticProblem, GraphProblem):
         **options: Any,
     ) -> None:
         super().__init__(adjacency, **options)
-        self.weights = w = real(np.ones(self.size) if weights is None else weights, "weights")
+        self.weights = w = real(
+            np.ones(self.size) if weights is None else weights, "weights", sums=True
+        )
         if w.shape != (self.size,) or not np.all((w > 0) & (w < np.inf)):
             raise ValueError(f"weights must be {self.size} numbers above 0; got {weights!r}")
         self.conflicts, self.barred = self.forbidden()

@@ -37,7 +37,7 @@ from hopopt.core import Array, real
 from hopopt.solve import Encoding, Kind, Sense
 from problems.shared import files
 from problems.shared.text import rows
-from problems.shared.whole import refuse_large, whole
+from problems.shared.whole import EXACT, refuse_large
 from problems.spins.budgeted import Budgeted
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
@@ -92,7 +92,7 @@ class DynamicProgramming(Method):
         best = np.zeros(capacity + 1)
         taken = np.zeros((problem.size, capacity + 1), dtype=bool)
         for k, (w, v) in enumerate(
-            zip(problem.weights.tolist(), problem.values.tolist(), strict=True)
+            zip(problem.weights.tolist(), problem.worth.tolist(), strict=True)
         ):
             if w > capacity:
                 continue
@@ -155,13 +155,17 @@ class Knapsack(Budgeted, QuadraticProblem):
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
-        w, self.values = real(weights, "weights"), real(values, "values")
+        w, self.values = (
+            real(part, name, sums=True) for part, name in ((weights, "weights"), (values, "values"))
+        )
         if w.ndim != 1 or w.shape != self.values.shape or not w.size:
             raise ValueError(f"weights and values must match; got {w.shape}, {self.values.shape}")
-        room = float(real(capacity, "capacity"))
+        room = float(real(capacity, "capacity", sums=True))
         refuse_odd(values=self.values, weights=w, capacity=room)
-        if np.all(w == np.rint(w)):
-            refuse_large(np.asarray(whole(weights), dtype=object), "weights")
+        refuse_large(weights, "weights")
+        if w.sum() >= EXACT:  # what is too heavy weighs no more than need be
+            w = np.where(w > 2 * room + 1, np.floor(2 * room) + 2, w)
+        if np.all(w == np.rint(w)) and w.sum() < EXACT:
             w, room = w.astype(np.int64), float(np.floor(room))
         refuse_large(values, "values")
         self.weights, self.capacity = w, room
@@ -169,7 +173,7 @@ class Knapsack(Budgeted, QuadraticProblem):
         exact = w.dtype.kind == "i" and room <= FINEST
         self.grain = 1.0 if exact or not room else room / FINEST
         self.slack = slack_bits(int(room / self.grain))
-        self.penalty = PENALTY * (float(self.values.max()) or 1.0)
+        self.penalty = PENALTY * (float(self.worth.max()) or 1.0)
         self.energy = self.encoded(self.penalty)
         self.instance, self.optimum = instance or self.name, optimum
 
@@ -178,12 +182,14 @@ class Knapsack(Budgeted, QuadraticProblem):
 
         Where weights are no integers, or the capacity is large, in units of W/2²⁰.
         """
-        a = np.concatenate([self.weights / self.grain, self.slack])
+        a = np.concatenate(
+            [np.minimum(self.weights, 2 * self.capacity + 1) / self.grain, self.slack]
+        )
         W = self.capacity / self.grain
         excess = float(a.sum()) - 2 * W  # Σ a_i·s_i + excess is twice what the bits exceed W by
         h = -P / 2 * excess * a
-        h[: self.size] += self.values / 2
-        constant = P / 4 * excess**2 - float(self.values.sum()) / 2
+        h[: self.size] += self.worth / 2
+        constant = P / 4 * excess**2 - float(self.worth.sum()) / 2
         return IsingEnergy(outer(a, -P / 2), h, constant)
 
     def ranking(self) -> Sequence[str]:
@@ -241,7 +247,7 @@ class Knapsack(Budgeted, QuadraticProblem):
     def encoding(self) -> Encoding:
         """Return the problem over items and slack bits; there is no theorem for it."""
         a, W = np.concatenate([self.weights / self.grain, self.slack]), self.capacity / self.grain
-        c = np.concatenate([-self.values, np.zeros(len(self.slack))])
+        c = np.concatenate([-self.worth, np.zeros(len(self.slack))])
 
         def energy(P: float) -> Energy:
             linear = c - 2 * P * W * a + P * a * a

@@ -90,7 +90,7 @@ class MaxCut(QuadraticProblem):
         if i.shape != j.shape or not all(np.all((e >= 0) & (e < size)) for e in (i, j)):
             raise ValueError(f"edges must join nodes 0 … {size - 1}, two an edge; got {edges!r}")
         refuse_large(weights, "weights")
-        w = np.broadcast_to(real(weights, "weights"), i.shape)
+        w = np.broadcast_to(real(weights, "weights", sums=True), i.shape)
         if not np.all(np.isfinite(w)):
             raise ValueError("weights must be finite; got NaN or infinity")
         proper = i != j
@@ -123,7 +123,7 @@ class MaxCut(QuadraticProblem):
         refuse_large(matrix, "matrix")
         matrix, names = unframed(matrix, "matrix")
         options.setdefault("nodes", names)
-        W = square(matrix, "matrix")
+        W = square(matrix, "matrix", sums=True)
         if abs(W - W.T).max() > 0:
             side = lone_triangle(W)
             hint = f"; got its {side} triangle alone: W + W.T is the whole" if side else ""

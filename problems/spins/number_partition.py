@@ -90,7 +90,7 @@ class NumberPartition(QuadraticProblem):
     def __init__(
         self, numbers: ArrayLike, *, instance: str | None = None, optimum: float | None = None
     ) -> None:
-        self.numbers = real(numbers, "numbers")
+        self.numbers = real(numbers, "numbers", sums=True)
         if self.numbers.ndim != 1 or not self.numbers.size:
             raise ValueError(
                 f"numbers must be a list of one or more; got shape {self.numbers.shape}"

@@ -16,7 +16,7 @@ from hopopt.solve import Sense
 from problems.shared import files
 from problems.shared.text import words
 from problems.spins.budgeted import Budgeted
-from problems.spins.packing_methods import METHODS, SMALL, refuse_odd
+from problems.spins.packing_methods import METHODS, SMALL, limited, refuse_odd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,8 +70,10 @@ class Packing(Budgeted):
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
-        self.rows, self.values = real(weights, "weights"), real(values, "values")
-        self.bounds = real(bounds, "bounds")
+        self.rows = real(weights, "weights", sums=True)
+        self.values, self.bounds = (
+            real(part, name, sums=True) for part, name in ((values, "values"), (bounds, "bounds"))
+        )
         shape = len(self.bounds) if self.bounds.ndim == 1 else -1, self.values.size
         if self.values.ndim != 1 or not self.rows.size or self.rows.shape != shape:
             raise ValueError(
@@ -79,6 +81,7 @@ class Packing(Budgeted):
                 f"{self.rows.shape}, {self.bounds.shape}, {self.values.shape}"
             )
         refuse_odd(values=self.values, weights=self.rows, bounds=self.bounds)
+        self.rows = limited(self.rows, self.bounds)
         self.instance, self.optimum = instance or self.name, optimum
 
     @classmethod

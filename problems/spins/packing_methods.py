@@ -12,7 +12,9 @@ from hopopt import Attempt, Budget, Diagonal, Method, Monitor, Network, Status, 
 from hopopt.core import Array
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
+from problems.shared.magnitudes import exponent
 
+FINE = 20
 REPLICAS, NOISE, COLD = 32, 0.15, 0.05
 MANY, FEWER = 30, 8  # budgets, from which on it is so many replicas
 FORBIDDEN = -10.0  # times the mean value: the field of an item that is too heavy for any budget
@@ -25,10 +27,19 @@ Taken = NDArray[np.bool_]
 
 
 class Instance(Protocol):
-    """What the methods see: items with values, and what each costs in every budget."""
+    """What the methods see: items with values, and what each costs in every budget.
+
+    Attributes
+    ----------
+    values, worth : arrays, shape (n,)
+        As given, and numbers whose sums rank alike (`magnitudes.lowered`).
+    rows, bounds : arrays, shapes (m, n) and (m,)
+    """
 
     @property
     def values(self) -> Array: ...
+    @property
+    def worth(self) -> Array: ...
     @property
     def rows(self) -> Array: ...
     @property
@@ -161,19 +172,19 @@ class Prices(Method):
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         found = search(self._rounds(problem, rng, monitor), monitor, decode=problem.decode)
-        s = found.best.x
+        s, proven = found.best.x, found.bound > -np.inf and problem.worth is problem.values
         return Attempt.of(
             found,
             decode=problem.decode,
             output=s,
             valid_before_decoding=bool(np.all(problem.rows @ (s > 0) <= problem.bounds)),
-            bound=None if found.bound == -np.inf else problem.cost_of(-found.bound),
+            bound=problem.cost_of(-found.bound) if proven else None,
         )
 
     def _rounds(
         self, problem: Instance, rng: np.random.Generator, monitor: Monitor
     ) -> Iterator[Incumbent]:
-        c, w, b = problem.values, problem.rows, problem.bounds
+        c, w, b = problem.worth, problem.rows, problem.bounds
         unit = float(c.mean()) or 1.0
         field = np.where(np.all(w <= b[:, None], axis=0), c / unit, FORBIDDEN)
         units = Budget(Tanh(), w, 2 * b - w.sum(axis=1), tol=1e-6)
@@ -256,16 +267,18 @@ class BranchAndBound(Method):
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         from scipy.optimize import Bounds, LinearConstraint, milp  # slow to import
 
-        c, w, b = problem.values, problem.rows, problem.bounds
-        unit = float(c.max()) or 1.0
-        scale = scale_of(w)
-        left = monitor.remaining()
+        c, w, b = problem.worth, problem.rows, problem.bounds
+        unit = np.ldexp(1.0, exponent(float(c.max())) - FINE)  # 1e-6 is nothing to HiGHS
+        scale = np.ldexp(1.0, np.frexp(scale_of(w))[1] - FINE)
+        left, options = monitor.remaining(), {"mip_rel_gap": 0.0}
+        if left < np.inf:
+            options["time_limit"] = max(left, 1e-3)
         found = milp(
             -c / unit,
             constraints=LinearConstraint(w / scale[:, None], -np.inf, b / scale),
             integrality=np.ones(problem.size, dtype=int),
             bounds=Bounds(0, 1),
-            options={} if left == np.inf else {"time_limit": max(left, 1e-3)},
+            options=options,  # type: ignore[arg-type]
         )
         s = np.zeros(problem.size) if found.x is None else np.where(found.x > 0.5, 1.0, -1.0)
         status = Status.CONVERGED if found.status == 0 else Status.TIME_LIMIT
@@ -286,6 +299,12 @@ class Greedy(Method):
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         return Attempt(problem.decode(np.zeros(problem.size)), Status.CONVERGED)
+
+
+def limited(rows: Array, bounds: Array) -> Array:
+    """Return weights of which none is more than twice its budget: none of these fits, either."""
+    most = np.where(bounds > 0, 2 * bounds, 1.0)[:, None]
+    return np.where(rows > most, most, rows)
 
 
 def scale_of(rows: Array) -> Array:

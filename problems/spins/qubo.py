@@ -88,7 +88,7 @@ class QUBO(QuadraticProblem):
             raise ValueError(f"constant must be finite; got {constant!r}")
         Q, names = unframed(Q, "Q")
         refuse_large(Q, "Q")
-        self.Q = square(Q.astype(float) if hasattr(Q, "tocsr") else Q, "Q")
+        self.Q = square(Q.astype(float) if hasattr(Q, "tocsr") else Q, "Q", sums=True)
         if not self.Q.shape[0]:
             raise ValueError("Q must have at least one variable; got none")
         self.sense, self.constant = sense, float(constant)
@@ -235,7 +235,7 @@ def energy_of_bits(Q: Any, constant: float = 0.0) -> IsingEnergy:
     With Q symmetrised, J = −Q/2 off the diagonal, h = −½·Σ_j Q_ij, and the constant takes in
     ¼·ΣQ + ¼·Σ_i Q_ii.
     """
-    Q = square(Q, "Q")
+    Q = square(Q, "Q", sums=True)
     both = (np.asarray(Q.sum(0)).ravel() + np.asarray(Q.sum(1)).ravel()) / 2
     with np.errstate(over="ignore", invalid="ignore"):
         rest = constant + (float(both.sum()) + float(diagonal_of(Q).sum())) / 4

@@ -109,7 +109,7 @@ class SetCover(Budgeted):
             raise ValueError("sets must hold at least one element; got none")
         if shape[0] * shape[1] > MOST:
             raise ValueError(f"elements times sets must be at most {MOST:,}; got {shape}")
-        numbers = real(costs, "costs")
+        numbers = real(costs, "costs", sums=True)
         if numbers.ndim and numbers.shape != shape[1:]:
             raise ValueError(f"costs must be a number, or one a set; got shape {numbers.shape}")
         self.values = np.broadcast_to(numbers, shape[1:]).astype(float)

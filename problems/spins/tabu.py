@@ -12,6 +12,7 @@ from hopopt import Attempt, IsingEnergy, Method, Monitor, Multilinear
 from hopopt.core import Matrix, Structured
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
+from problems.shared.magnitudes import exponent, moderate
 from problems.spins.flips import SPREAD, TENURE, FlipMoves, TermMoves
 from problems.spins.instance import AnyInstance
 
@@ -29,7 +30,7 @@ def improved(energy: IsingEnergy, s: Array, rng: np.random.Generator) -> Iterato
     """Yield spins, and then what a short tabu search from them finds, if it is better."""
     yield exact(energy, s)
     if energy.size:
-        found = TabuSearch(FlipMoves(energy, s[None]), rng)
+        found = TabuSearch(FlipMoves(moderated(energy), s[None]), rng)
         found.run(FlipMoves.chunk)
         yield exact(energy, found.best[0])
 
@@ -38,6 +39,16 @@ def exact(energy: IsingEnergy | Multilinear, s: Array) -> Incumbent:
     """Return spins with their energy in double precision."""
     spins = s.astype(float)
     return Incumbent(spins, float(energy.value(spins)))
+
+
+def moderated(energy: Any) -> Any:
+    """Return an energy of moderate size, in units of a power of two: single precision holds it."""
+    down = moderate(exponent(energy.scale))
+    if not down:
+        return energy
+    if isinstance(energy, IsingEnergy):
+        return energy.over(float(np.ldexp(1.0, down)))
+    return energy * float(np.ldexp(1.0, -down))
 
 
 def typical(energy: IsingEnergy | Multilinear) -> float:
@@ -125,6 +136,7 @@ class Tabu(Method):
     def _rounds(
         self, energy: IsingEnergy | Multilinear, start: Array | None, rng: np.random.Generator
     ) -> Iterator[Incumbent]:
+        given, energy = energy, moderated(energy)
         weight = typical(energy) or energy.scale
         kind = FlipMoves if isinstance(energy, IsingEnergy) else TermMoves
         down, replicas = (
@@ -141,7 +153,7 @@ class Tabu(Method):
             low = int(found.best_value.argmin())
             if found.best_value[low] < best.cost - LEAST * weight:
                 best = exact(energy, found.best[low])
-            yield best
+            yield best if energy is given else exact(given, best.x)
             stuck = np.flatnonzero(found.since >= self.depth)
             if len(stuck):
                 moves.place(stuck, down)

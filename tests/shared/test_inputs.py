@@ -78,6 +78,10 @@ ODD: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: problems.SAT([], size=10**400),
         "size must be at most 10000000",
     ),
+    "products of no size": (
+        lambda: problems.qap([[1e200]], [[1e200]]),
+        "A and B must be so small that sums of their products are finite",
+    ),
     "infinite cut": (lambda: problems.max_cut(GAPS), r"\(0, 1\) must be a finite number; got inf"),
 }
 
@@ -87,3 +91,42 @@ def test_others_are_refused_by_name(name: str) -> None:
     call, message = ODD[name]
     with pytest.raises(ValueError, match=message):
         call()
+
+
+EDGES = np.array([[0, 5, 1, 0], [5, 0, 2, 4], [1, 2, 0, 3], [0, 4, 3, 0]], dtype=float)
+VALUES = np.array([3.0, 4.0, 6.0])
+SIZED: dict[str, Callable[[float], tuple[Any, float]]] = {
+    "assignment": lambda s: (problems.LinearAssignment(s * (EDGES + 1)), 4),
+    "hubo": lambda s: (problems.HUBO({(0, 1, 2): -3 * s, (0,): s, (2,): s}), -1),
+    "independent set": lambda s: (problems.IndependentSet(EDGES, weights=s * np.arange(1, 5)), 5),
+    "ising": lambda s: (problems.Ising.from_dict({0: s}, {(0, 1): s, (1, 2): -s}), -3),
+    "knapsack": lambda s: (problems.Knapsack(s * np.arange(2, 5), VALUES, 6 * s), 9 / s),
+    "knapsack's values": lambda s: (problems.Knapsack([2, 3, 4], s * VALUES, 6), 9),
+    "matching": lambda s: (problems.GraphMatching(s * EDGES, EDGES), 55),
+    "maxcut": lambda s: (MaxCut.from_matrix(s * EDGES), 13),
+    "maxsat": lambda s: (problems.MaxSAT([[1], [-1], [2]], s * np.arange(1, 4)), 1),
+    "number partition": lambda s: (problems.NumberPartition(s * np.array([5, 3, 1])), 1),
+    "packing": lambda s: (problems.Packing([[2 * s, 3 * s, 4 * s]], s * VALUES, [6 * s]), 9),
+    "partition": lambda s: (problems.Partition(s * EDGES), 7),
+    "qap": lambda s: (problems.QuadraticAssignment(s * EDGES, 9 - EDGES), 160),
+    "qubo": lambda s: (problems.QUBO(s * np.array([[1, -3], [-3, 1]])), -4),
+    "tsp": lambda s: (problems.TSP.from_matrix(s * EDGES), 7),
+    "vertex cover": lambda s: (problems.VertexCover(EDGES, weights=s * np.arange(1, 5)), 5),
+}
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+@pytest.mark.parametrize("name", SIZED)
+def test_answers_do_not_change_with_the_unit(name: str, scale: float) -> None:
+    problem, want = SIZED[name](scale)
+    result = minimize(problem, rng=0, **SOON)
+    assert result.success
+    assert result.fun / scale == pytest.approx(want, rel=1e-12)
+
+
+def test_big_values_hide_nothing() -> None:
+    """Of items, one that never fits, and one that outweighs all others."""
+    w, v = np.array([1e15, 7, 5, 4, 3]), np.array([1, 1e15, 9, 7, 5])
+    for kind in (problems.Knapsack(w, v, 15), problems.Packing([w], v, [15])):
+        for method in ("auto", "milp", "exchanges"):
+            assert minimize(kind, method, rng=0, **SOON).x == [1, 2, 4]
