@@ -157,7 +157,7 @@ def test_bad_files_are_named(text: str, message: str) -> None:
         (lambda: SAT([[3]], size=2), "literals within ±2; got 3"),
         (lambda: MaxSAT([[1]], -1), "weights must be nonnegative; got -1"),
         (lambda: MaxSAT([[1]], math.nan), "weights must be finite"),
-        (lambda: MaxSAT([[1]], 2**63), r"add up to at most 2\^53"),
+        (lambda: MaxSAT([[1]], 2**63), r"sizes add up to less than 2\*\*53"),
         (lambda: MaxSAT([[1]], [1, 2]), r"one a clause; got shape \(2,\)"),
         (lambda: MaxSAT([[1, 2]]).broken([2, 1]), "x must hold literals of 1 … 2, in order"),
         (lambda: MaxSAT([[1, 2]]).cost([1]), "x must hold literals"),
