@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import sys
 from typing import Any
+
+IMPORT_SECONDS = 0.5
 
 logger = logging.getLogger("hopopt")
 
@@ -18,6 +21,24 @@ def installed() -> bool:
     True
     """
     return importlib.util.find_spec("numba") is not None
+
+
+def worthwhile(compiled: bool | None, seconds: float) -> bool | None:
+    """Return whether to take compiled loops in the seconds left; None: if they are there.
+
+    Parameters
+    ----------
+    compiled : bool, optional
+        What is asked for; None leaves it to the time, for numba takes some to import.
+    seconds : float
+
+    Examples
+    --------
+    >>> worthwhile(True, 0.1), worthwhile(None, 10)
+    (True, None)
+    """
+    short = seconds < IMPORT_SECONDS and "numba" not in sys.modules
+    return False if compiled is None and short else compiled
 
 
 def require() -> None:

@@ -6,6 +6,7 @@ from hopopt.search.annealer import Annealer
 from hopopt.search.incumbent import Found, Incumbent, search
 from hopopt.search.presolving import Presolved, presolve
 from hopopt.search.reheating import ELITES, most_sweeps, reheats
+from hopopt.search.resting import downhill
 from hopopt.search.swinging import Swing
 from hopopt.search.tabu import Moves, TabuSearch
 
@@ -18,6 +19,7 @@ __all__ = [
     "Presolved",
     "Swing",
     "TabuSearch",
+    "downhill",
     "most_sweeps",
     "presolve",
     "reheats",

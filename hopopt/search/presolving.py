@@ -7,6 +7,7 @@ ones. What is left is the hard core of the problem.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain, combinations, pairwise
@@ -16,13 +17,16 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from hopopt.core.clock import now
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import filled
+from hopopt.core.motion import Monitor
 from hopopt.core.structured import Structured
 
 MOST_COUPLINGS = 2_000_000
 ROUNDING = 1e-13
+SHARE, SECONDS, LOOK = 0.25, 7e-7, 256  # of the time; for a coupling; spins between two looks
 
 Removal = tuple[int, float, tuple[tuple[int, float], ...]]
 
@@ -83,7 +87,7 @@ class Presolved:
         return sorted(parts, key=len, reverse=True)
 
 
-def presolve(energy: IsingEnergy) -> Presolved:
+def presolve(energy: IsingEnergy, monitor: Monitor | None = None) -> Presolved:
     """Take out, one after another, the spins whose best value is a known function of the others.
 
     The best that spin i can do against its neighbours is f = |h_i + Σ_j J_ij·s_j|, and where f is
@@ -99,6 +103,8 @@ def presolve(energy: IsingEnergy) -> Presolved:
     ----------
     energy : IsingEnergy
         Where it has more than two million couplings it is returned as it is.
+    monitor : Monitor, optional
+        No spins are taken out once a quarter of the time that it leaves is over.
 
     Returns
     -------
@@ -118,10 +124,12 @@ def presolve(energy: IsingEnergy) -> Presolved:
     untouched = Presolved(energy, np.arange(energy.size), energy.size, [])
     if isinstance(energy.Q, Structured) or filled(energy.Q) > MOST_COUPLINGS:
         return untouched
-    if not np.any(_reducible(energy.Q, energy.h)):
+    share = SHARE * monitor.remaining() if monitor is not None else np.inf
+    if SECONDS * filled(energy.Q) > share or not np.any(_reducible(energy.Q, energy.h)):
         return untouched
+    end = now() + share
     core = _Core(sparse.csr_array(energy.J), energy.h, float(energy.constant))
-    core.reduce()
+    core.reduce(end)
     return core.presolved()
 
 
@@ -179,9 +187,11 @@ class _Core:
         self.queue = [(len(row), i) for i, row in enumerate(self.J) if row is not None]
         heapq.heapify(self.queue)
 
-    def reduce(self) -> None:
-        """Take out spins, those with the fewest neighbours first, until none can be."""
-        while self.queue:
+    def reduce(self, end: float = np.inf) -> None:
+        """Take out spins, those with the fewest neighbours first, until none can be, or the end."""
+        for count in itertools.count():
+            if not self.queue or (count % LOOK == 0 and now() > end):
+                return
             degree, i = heapq.heappop(self.queue)
             row = self.J[i]
             if row is None or len(row) != degree:

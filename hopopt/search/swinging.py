@@ -12,7 +12,7 @@ from hopopt.core.motion import Monitor
 from hopopt.core.network import Network
 from hopopt.fast.inertial import SingleInertial
 from hopopt.fast.ready import Ready
-from hopopt.fast.replicas import Replicas
+from hopopt.search.resting import downhill
 
 STEPS, FEWEST_STEPS, TRIAL_STEPS = 500, 60, 3
 FILL = 0.95  # of the time, for steps; the rest is for the way down
@@ -67,9 +67,7 @@ class Swing:
         steps = self._affordable(ready, count, monitor, share)
         u = rng.uniform(-0.1, 0.1, (ready.size, count)).astype(np.float32).T
         hot = self._run(ready, u, steps, rng, monitor.silent())
-        cold = Network(ready.energy, ready.domain, T=0.0)
-        rest = anneal([cold], Replicas(couplings=ready), hot.v, monitor=monitor.aside())
-        return rest.uninterrupted().v
+        return downhill(ready, hot.v, monitor)
 
     def _run(
         self, ready: Ready, u: Array, steps: int, rng: np.random.Generator, monitor: Monitor

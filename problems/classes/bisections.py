@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import eigsh
 
 from hopopt import Balance, Diagonal, ExponentialEuler, Monitor, Network, Quadratic, Tanh, anneal
@@ -113,6 +114,7 @@ class Bisections:
         urgent: bool = False,
     ) -> None:
         self.W, self.rng, self.monitor, self.urgent = W, rng, monitor, urgent
+        self.over = monitor.over
         n = W.shape[0]
         odd = 2 * target + 1 == n and not exact
         self.target, self.slack = (n / 2, 0.5) if odd else (float(target), 0.0)
@@ -153,25 +155,32 @@ class Bisections:
         slack = max(float(size.max()) / 2, self.slack)
         if coarse is None or cells is None:
             outputs = annealed(W, size, self.target, self.rng, self.monitor)
-            found = (sides(v, size, self.target) for v in outputs)
+            found = (sides(v, size, self.target) for v in outputs[: 1 if self.over() else None])
             side = min(
-                (refined(W, size, s, self.target, slack) for s in found),
+                (refined(W, size, s, self.target, slack, self.over) for s in found),
                 key=lambda s: weight_between(W, s),
             )
         else:
-            side = refined(W, size, coarse > cells.max() // 2, self.target, slack)
+            side = refined(W, size, coarse > cells.max() // 2, self.target, slack, self.over)
         for W, size, parent in reversed(levels):
             if self.urgent:
                 self.monitor.check()
             slack = self.slack if size.max() <= 1 else max(float(size.max()) / 2, self.slack)
-            side = refined(W, size, side[parent], self.target, slack)
+            side = refined(W, size, side[parent], self.target, slack, self.over)
         if not levels:
-            side = refined(W, size, side, self.target, self.slack)
+            side = refined(W, size, side, self.target, self.slack, self.over)
         return weight_between(self.W, side), side
 
 
 def _cut(known: tuple[float, Side]) -> float:
     return known[0]
+
+
+def along(W: Graph, target: int) -> Side:
+    """Return the first nodes in Cuthill and McKee's order, from neighbour to neighbour."""
+    side = np.zeros(W.shape[0], dtype=bool)
+    side[reverse_cuthill_mckee(W, symmetric_mode=True)[:target]] = True
+    return side
 
 
 def parted(
@@ -188,7 +197,10 @@ def parted(
         return np.zeros(W.shape[0], dtype=np.intp)
     half = len(sizes) // 2
     target = sum(sizes[:half])
-    _, side = Bisections(W, target, rng, monitor, True, urgent).step()
+    if monitor.over() and not urgent:
+        side = along(W, target)
+    else:
+        _, side = Bisections(W, target, rng, monitor, True, urgent).step()
     classes = np.empty(W.shape[0], dtype=np.intp)
     for inside, part, first in ((side, sizes[:half], 0), (~side, sizes[half:], half)):
         nodes = np.flatnonzero(inside)

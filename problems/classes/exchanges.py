@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
@@ -17,8 +18,15 @@ SHORTLIST = 32
 KICKS, KICKED, KICKED_NODES = 20, 6, 2000  # per call, nodes a kick shuffles, nodes of all kicks
 
 
-def exchanged(W: sparse.csr_array[Any], classes: Classes, k: int) -> Classes:
+def exchanged(
+    W: sparse.csr_array[Any],
+    classes: Classes,
+    k: int,
+    over: Callable[[], bool] = lambda: False,
+) -> Classes:
     """Exchange nodes of two classes, the best pair of a shortlist first, until none cuts less.
+
+    Or until the time is `over`.
 
     Where sizes may differ by one, a node may also go from a larger class to a smaller one. The
     shortlist of two classes holds the 32 nodes of each that would gain most by going alone.
@@ -30,10 +38,12 @@ def exchanged(W: sparse.csr_array[Any], classes: Classes, k: int) -> Classes:
     classes, least = classes.copy(), 1e-12 * float(W.data.max(initial=0.0))
     near = np.stack([W @ (classes == c).astype(float) for c in range(k)])
     left = dict.fromkeys(combinations(range(k), 2))
-    while left:
+    while left and not over():
         pair, changed = left.popitem()[0], False
         while (found := best_exchange(W, near, classes, pair))[0] > least:
             changed = True
+            if over():
+                return classes
             for node, (old, new) in zip(found[1], (pair, pair[::-1]), strict=True):
                 if node >= 0:
                     row = slice(W.indptr[node], W.indptr[node + 1])
@@ -76,14 +86,14 @@ def kicked(
     W: sparse.csr_array[Any], classes: Classes, k: int, rng: np.random.Generator, monitor: Monitor
 ) -> Classes:
     """Return the best of some local optima: a few nodes' classes are shuffled, then exchanged."""
-    best = exchanged(W, classes, k)
+    best = exchanged(W, classes, k, monitor.over)
     for _ in range(min(KICKS, KICKED_NODES // len(best))):
         if monitor.over():
             break
         some = rng.choice(len(best), min(KICKED, len(best)), replace=False)
         shuffled = best.copy()
         shuffled[some] = rng.permutation(best[some])
-        found = exchanged(W, shuffled, k)
+        found = exchanged(W, shuffled, k, monitor.over)
         if inside(W, found) >= inside(W, best):
             best = found
     return best

@@ -87,5 +87,5 @@ def multilevel(
         classes = parted(W, sizes, rng, monitor, known)
         known = True
         if n * k <= EXCHANGED:
-            classes = exchanged(W, classes, k)
+            classes = exchanged(W, classes, k, monitor.over)
         yield Incumbent(classes, problem.cut(classes))

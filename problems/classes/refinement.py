@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -24,7 +25,12 @@ def weight_between(W: sparse.csr_array[Any], side: Side) -> float:
 
 
 def refined(
-    W: sparse.csr_array[Any], size: Floats, side: Side, target: float, slack: float
+    W: sparse.csr_array[Any],
+    size: Floats,
+    side: Side,
+    target: float,
+    slack: float,
+    over: Callable[[], bool] = lambda: False,
 ) -> Side:
     """Move nodes from side to side while that brings the sides nearer to balance, or cuts less.
 
@@ -41,6 +47,8 @@ def refined(
         What the nodes on the side True should weigh.
     slack : float
         By how much they may weigh more or less.
+    over : callable, optional
+        Whether the time is over: then a pass ends where the sides are in balance.
 
     References
     ----------
@@ -48,11 +56,13 @@ def refined(
     """
     for _ in range(PASSES):
         sides = Sides(W, size, side, target, slack)
-        moved = sides.best_moves()
+        moved = sides.best_moves(over)
         if not moved:
             break
         side = side.copy()
         side[moved] ^= True
+        if over():
+            break
     return side
 
 
@@ -79,7 +89,7 @@ class Sides:
         self.moved: list[int] = []
         self.locked: set[int] = set()
 
-    def best_moves(self) -> list[int]:
+    def best_moves(self, over: Callable[[], bool] = lambda: False) -> list[int]:
         """Move until nothing better has come for a while; return the moves up to the best."""
         excess, gained = max(0.0, abs(self.over) - self.slack), 0.0
         best, count, quiet = (excess, 0.0), 0, 0
@@ -90,6 +100,8 @@ class Sides:
             quiet += 1
             if known < best:
                 best, count, quiet = known, len(self.moved), 0
+            if best[0] == 0 and over():
+                break
         return self.moved[:count]
 
     def _next(self) -> int:

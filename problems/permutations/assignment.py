@@ -43,7 +43,7 @@ Floats = NDArray[np.float64]
 BUILT_IN: Mapping[str, str] = {
     "random-N": "uniform costs of N workers at N jobs; random-N-SEED for another seed than 0",
 }
-MOST = 2000
+MOST, LARGE = 2000, 300  # workers; from LARGE on the network takes more than a second
 STAGES = 40
 COLD = 1e-10
 TIES = 1e-7
@@ -138,9 +138,6 @@ class ShortestPaths(Method):
         return Attempt(problem.solution(order), Status.OPTIMAL, bound=problem.optimum)
 
 
-METHODS: Mapping[str, type[Method]] = {m.name: m for m in (Cooling, ShortestPaths)}
-
-
 class LinearAssignment(Problem):
     """Give every worker a job of its own so that the costs Σ_i c_i,p(i) are least, or largest.
 
@@ -179,7 +176,7 @@ class LinearAssignment(Problem):
     """
 
     name: ClassVar[str] = "assignment"
-    methods: ClassVar[Mapping[str, type[Method]]] = METHODS
+    methods: ClassVar[Mapping[str, type[Method]]] = {m.name: m for m in (Cooling, ShortestPaths)}
     sense: Sense  # type: ignore[misc]  # an instance's own, where the base has one for all
 
     def __init__(
@@ -237,6 +234,10 @@ class LinearAssignment(Problem):
     def size(self) -> int:
         return int(self.workers)
 
+    def ranking(self) -> Sequence[str]:
+        """Return the methods by name, the network first where workers are few."""
+        return list(self.methods)[:: 1 if self.size < LARGE else -1]
+
     def cost(self, x: Sequence[Hashable | None]) -> float:
         """Return Σ_i c_i,x(i)."""
         return float(self.costs[self.pairs(x)].sum())
@@ -263,8 +264,7 @@ class LinearAssignment(Problem):
         ]
 
     def describe(self, x: Sequence[Hashable | None]) -> dict[str, Any]:
-        jobs = [None if k is None else plain(k) for k in x]
-        return {"sense": self.sense, "solution": jobs}
+        return {"sense": self.sense, "solution": [None if k is None else plain(k) for k in x]}
 
     def adopt(self, x: Any) -> Any:
         return recalled(self.labels, x)

@@ -9,7 +9,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hopopt import Attempt, Method, Monitor
-from hopopt.fast import REPLICAS, Couplings, Units, couplings_of, ising_loops, require
+from hopopt.fast import (
+    REPLICAS,
+    Couplings,
+    Units,
+    couplings_of,
+    ising_loops,
+    require,
+    worthwhile,
+)
 from hopopt.search import (
     ELITES,
     Incumbent,
@@ -28,6 +36,7 @@ SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
 FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a longer annealing
 SLOW = 1000  # sweeps in that time: with fewer, half the replicas are better
+REST = 100  # sweeps that it takes about as long to go downhill as
 
 
 class Anneal(Method):
@@ -97,7 +106,8 @@ class Anneal(Method):
         target = goal(problem, self.target)
         start = None if self.initial is None else problem.encode(self.initial)
         first = () if start is None else improved(problem.energy, start, rng)
-        rounds = chain(first, self._rounds(presolve(problem.energy), rng, monitor))
+        core = presolve(problem.energy, monitor if self.sweeps is None else None)
+        rounds = chain(first, self._rounds(core, rng, monitor))
         found = search(
             rounds, monitor, target=target, patience=self.patience, decode=problem.decode
         )
@@ -112,7 +122,8 @@ class Anneal(Method):
             return
         last: Incumbent | None = None
         lifted = np.zeros(0)
-        ready = couplings_of(core.energy, self.units, ising_loops(self.compiled, core.energy.size))
+        compiled = worthwhile(self.compiled, monitor.remaining())
+        ready = couplings_of(core.energy, self.units, ising_loops(compiled, core.energy.size))
         replicas, sweeps = self._plan(ready, monitor)
         for incumbent in reheats(
             ready,
@@ -138,6 +149,9 @@ class Anneal(Method):
         sweep, fewer = ready.seconds(replicas), ready.seconds(half)
         if self.replicas is None and SHARE * seconds < SLOW * sweep and fewer < sweep:
             replicas, sweep = half, fewer
+        while self.replicas is None and replicas > self.elites and seconds < REST * sweep:
+            replicas = max(self.elites, replicas // 2)
+            sweep = ready.seconds(replicas)
         afford = min(int(SHARE * seconds / sweep), FIRST_SWEEPS, most_sweeps(ready.size))
         return replicas, max(1, afford)
 

@@ -24,8 +24,8 @@ from hopopt import (
     anneal,
 )
 from hopopt.core import Array
-from hopopt.fast import Ready, Replicas, Units, made_ready, require
-from hopopt.search import Incumbent, presolve, search
+from hopopt.fast import Ready, Units, made_ready, require, worthwhile
+from hopopt.search import Incumbent, downhill, presolve, search
 from hopopt.solve import Kind
 from problems.spins.annealing import SECONDS, at_least_one
 from problems.spins.instance import AnyInstance, goal
@@ -81,7 +81,7 @@ class Dynamics(Method):
 
     def begun(self, ready: Ready, s: Array, rng: np.random.Generator, monitor: Monitor) -> Array:
         """Return where a batch comes to rest that begins with spins, shape (N,): here at T = 0."""
-        return settled(ready, s[None].astype(np.float32), monitor)
+        return downhill(ready, s[None].astype(np.float32), monitor)
 
     def _batches(
         self, ready: Ready, s: Array | None, rng: np.random.Generator, monitor: Monitor
@@ -105,7 +105,7 @@ class Dynamics(Method):
         if not energy.size:
             yield Incumbent(lift(np.zeros(0)), float(energy.constant))
             return
-        ready = made_ready(energy, self.units, self.compiled)
+        ready = made_ready(energy, self.units, worthwhile(self.compiled, monitor.remaining()))
         best, agreed = Incumbent(np.zeros(0), np.inf), 0
         first = None if start is None else start[kept]
         for s in self._batches(ready, first, rng, monitor):
@@ -233,10 +233,4 @@ def core_of(
 
 def at_rest(ready: Ready, rest: Relaxation, monitor: Monitor) -> Array:
     """Return the spins, shape (B, N), to which replicas go downhill from where they stopped."""
-    return settled(ready, rest.uninterrupted().v, monitor)
-
-
-def settled(ready: Ready, v: Array, monitor: Monitor) -> Array:
-    """Return the spins, shape (B, N), to which outputs go downhill at T = 0."""
-    cold, aside = Network(ready.energy, ready.domain, T=0.0), monitor.aside()
-    return anneal([cold], Replicas(couplings=ready), v, monitor=aside).uninterrupted().v
+    return downhill(ready, rest.uninterrupted().v, monitor)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Method, Monitor, Status
-from hopopt.fast import require
+from hopopt.fast import require, worthwhile
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind, Workers, check_workers
 from problems.tours.exact import held_karp
@@ -124,7 +124,8 @@ class LinKernighan(Method):
             return Attempt(order, Status.OPTIMAL, kind="classical")
         if problem.distances.n <= EXACT_NODES:
             return exact(problem, monitor)
-        fast = self.compiled is True or (self.compiled is None and not self.reference and ready())
+        compiled = worthwhile(self.compiled, monitor.remaining())
+        fast = compiled is True or (compiled is None and not self.reference and ready())
         settings = Settings(self.chains, self.depth, fast, self.reference)
         limits = Limits(self.kicks, self.patience)
         rounds = Rounds(problem, rng, monitor, limits, settings, initial)
