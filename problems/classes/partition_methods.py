@@ -26,7 +26,6 @@ from hopopt import (
     Status,
     anneal,
 )
-from hopopt.core import now
 from hopopt.search import Incumbent, TabuSearch, search
 from hopopt.solve import Kind
 from problems.classes.bisections import annealed, second_eigenvalue, sides
@@ -145,10 +144,11 @@ class MeanField(Method):
         stages = self.stages if k > 2 else max(2, self.stages // SLOWER)
         while True:
             found: list[Incumbent] = []
-            began = now()
+            before = monitor.remaining()
             outputs = self._anneal(problem, stages, rng, monitor)
             if k == 2:
-                left = stages * monitor.remaining() / max(now() - began, 1e-3)
+                after = monitor.remaining()
+                left = stages * after / max(before - after, 1e-3) if after < np.inf else np.inf
                 stages = int(max(2, min(SLOWER * stages, MOST_STAGES, left)))
             for v in outputs:
                 found.append(Incumbent(v, problem.cut(seated(v))))

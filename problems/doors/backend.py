@@ -282,6 +282,7 @@ def on_start_tests(items: Iterable[Any]) -> None:
     import pytest
 
     for item in items:
-        for name, reason in SKIPPED.items():
-            if item.nodeid.endswith(name):
-                item.add_marker(pytest.mark.skip(reason=reason))
+        _, _, name = item.nodeid.partition("::")  # before it may be nothing, or a path
+        reason = SKIPPED.get(f"{item.path.name}::{name}")
+        if reason is not None:
+            item.add_marker(pytest.mark.skip(reason=reason))

@@ -6,6 +6,8 @@ import importlib
 import inspect
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import networkx as nx
@@ -87,6 +89,20 @@ def test_skips_name_tests_that_are_there() -> None:
         for name in names:
             found = getattr(found, name)
         assert callable(found), key
+
+
+@pytest.mark.parametrize("folder", ["", "algorithms/tests/test_mis.py"])
+def test_skips_are_found_whatever_pytest_calls_a_file(folder: str) -> None:
+    marks: list[Any] = []
+    item = SimpleNamespace(
+        path=Path("networkx/algorithms/tests/test_mis.py"),
+        nodeid=f"{folder}::test_random_seed",
+        add_marker=marks.append,
+    )
+    backend.on_start_tests([item])
+    assert [mark.kwargs["reason"] for mark in marks] == [
+        "the sets that networkx draws from these seeds"
+    ]
 
 
 A = nx.approximation
