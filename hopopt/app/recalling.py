@@ -235,8 +235,8 @@ def _pictures(done: Recalled, columns: int) -> list[str]:
     if shape is None or shape[1] > columns or done.memory.coding_ == "real" or shape[0] > 40:
         return []
     count = (columns + 2) // (shape[1] + 2)
-    out = []
-    for title, rows in (("cues", done.cues), ("recalls", done.recall.state)):
+    out, some = [], f", the first {count} of {len(done.cues)}" if count < len(done.cues) else ""
+    for title, rows in ((f"cues{some}", done.cues), (f"recalls{some}", done.recall.state)):
         drawn = [_picture(row.reshape(shape)) for row in rows[:count]]
         out += ["", f"{title}:", *("  ".join(line).rstrip() for line in zip(*drawn, strict=True))]
     return out

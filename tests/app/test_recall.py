@@ -33,6 +33,13 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     return answer
 
 
+def test_pictures_are_shown_as_far_as_they_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recall", "letters"]) == 0
+    out = capsys.readouterr().out
+    assert "\ncues, the first 6 of 8:\n" in out
+    assert "\nrecalls, the first 6 of 8:\n" in out
+
+
 def test_letters_are_recalled_and_drawn(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["letters:AT", "--noise", "0.1", "--mask", "0.25", "--plot", "a.png"]
     assert main(["recall", *words, "--animate", "a.gif"]) == 0
