@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,9 +12,10 @@ from scipy import sparse
 
 from problems.shared.files import refuse_empty
 from problems.shared.graphs import Ends, Floats, GraphFile, read_rudy
-from problems.shared.matrix_market import MARK, read_matrix
+from problems.shared.matrix_market import is_matrix, read_matrix
 from problems.shared.text import rows
 
+WEIGHT = re.compile(r"'weight': ([^,}\s]+)")
 DESCRIPTORS = ("n", "d", "v", "x")
 MOST_NODES = 10**6
 SPARSE = 2
@@ -24,7 +26,8 @@ def read_graph(text: str, name: str) -> GraphFile:
 
     - DIMACS: a line ``p edge NODES EDGES`` and lines ``e I J``, nodes from 1; descriptors of nodes
       are passed over. The binary form is unpacked by `text.decoded`.
-    - Lists of edges: lines ``I J [WEIGHT]``, nodes from 1, or from 0 where there is a node 0. A
+    - Lists of edges: lines ``I J [WEIGHT]``, with or without commas, or networkx's
+      ``I J {'weight': WEIGHT}``; nodes from 1, or from 0 where there is a node 0. A
       number that is left out is a node without edges, unless most are: then there are just the
       nodes that occur.
     - Rudy, as the Gset's: a first line ``NODES EDGES`` before exactly so many lines
@@ -57,14 +60,14 @@ def read_graph(text: str, name: str) -> GraphFile:
     >>> read_graph("2 0\n0 1\n", "from zero").labels
     range(0, 3)
     """
-    if text.startswith(MARK):
+    if is_matrix(text):
         return _from_matrix(text, name)
-    split = ((k, line.split()) for k, line in rows(text))
+    split = ((k, _words(line)) for k, line in rows(text))
     lines = [(k, words) for k, words in split if words[0] not in DESCRIPTORS]
     if not lines:
         raise ValueError(f"{name}: expected a graph; got an empty file")
     if is_rudy([words for _, words in lines]):
-        return _each_once(read_rudy(text, name))
+        return _each_once(read_rudy(text.replace(",", " "), name))
     headers = [(k, words) for k, words in lines if words[0] == "p"]
     edges = [_edge(words, name, k) for k, words in lines if words[0] != "p"]
     table = np.array(edges, dtype=float).reshape(-1, 3)
@@ -83,6 +86,13 @@ def read_graph(text: str, name: str) -> GraphFile:
     if len(edges) < count and count not in (distinct, 2 * distinct):
         raise ValueError(f"{name}: expected {count} edges; got {len(edges)}")
     return result
+
+
+def _words(line: str) -> list[str]:
+    """Return what parts of a line say: of networkx's attributes, the weight."""
+    edge, _, attributes = line.partition("{")
+    weight = WEIGHT.search(attributes)
+    return [*edge.replace(",", " ").split(), *([weight[1]] if weight else [])] or [line]
 
 
 def is_rudy(lines: list[list[str]]) -> bool:

@@ -10,12 +10,17 @@ from scipy import sparse
 from problems.shared.files import numbers, refuse_empty
 from problems.shared.text import rows
 
-MARK = "%%MatrixMarket"
+MARK = "%%matrixmarket"
 MOST = 10**7
 MOST_DENSE = 20_000
 SIGNS = {"general": 0, "symmetric": 1, "skew-symmetric": -1}
 
 Line = tuple[int, str]
+
+
+def is_matrix(text: str) -> bool:
+    """Whether a text begins as MatrixMarket's files do, in letters of either case."""
+    return text[: len(MARK)].lower() == MARK
 
 
 def read_matrix(text: str, name: str) -> sparse.csr_array[Any]:

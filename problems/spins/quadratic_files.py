@@ -12,7 +12,7 @@ from scipy import sparse
 from hopopt.solve import Sense
 from problems.shared.files import numbers, refuse_empty
 from problems.shared.graphs import triples
-from problems.shared.matrix_market import MARK, read_matrix
+from problems.shared.matrix_market import is_matrix, read_matrix
 from problems.shared.text import rows
 
 MOST_VARIABLES = 10**7
@@ -67,7 +67,7 @@ def read_quadratic(text: str, name: str, suffix: str = "", number: int = 1) -> F
     >>> read_quadratic("2 2\n1 1 5\n1 2 -6\n", "two").Q.toarray().tolist()
     [[5.0, -6.0], [-6.0, 0.0]]
     """
-    if text.startswith(MARK):
+    if is_matrix(text):
         Q = read_matrix(text, name)
         return Form(Q, range(1, Q.shape[0] + 1))
     lines = list(rows(text))

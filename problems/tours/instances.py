@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from problems.shared import files
-from problems.shared.matrix_market import MARK, read_matrix
+from problems.shared.matrix_market import is_matrix, read_matrix
 from problems.shared.text import content, parsed_json, split_name
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
 from problems.tours.tables import is_table, read_table
@@ -188,7 +188,7 @@ def find(source: str | os.PathLike[str], data: str | os.PathLike[str] | None = N
     found = files.find(source, data, SUFFIXES, BUILT_IN)
     optimum = None if found.path is None else _optimum(found.path)
     label = found.name if found.path is None else str(found.path)
-    if found.text.startswith(MARK):
+    if is_matrix(found.text):
         matrix = MatrixDistances(read_matrix(found.text, label))
         kind, labels = "TSP" if matrix.symmetric else "ATSP", range(1, matrix.n + 1)
         return Found(found.name, kind, "", matrix, labels, optimum=optimum)

@@ -432,6 +432,10 @@ def test_graph_files() -> None:
     size, _, w, _ = read_graph("3 2\n1 2 5\n2 3 1\n", "rudy")
     assert (size, w.tolist()) == (3, [5, 1])
     assert read_graph("3 1\n3 2\n", "list")[0] == 3
+    for text in ("1,2,5\n2,3,1\n", "1 2 {'weight': 5}\n2 3 {}\n", "3,2\n1,2,5\n2,3\n"):
+        assert read_graph(text, "commas, attributes").weights.tolist() == [5, 1]
+    text = "%%MATRIXMARKET matrix coordinate pattern symmetric\n3 3 1\n2 1\n"
+    assert read_graph(text, "in capitals").size == 3
 
 
 LOOPS = {
