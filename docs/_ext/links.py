@@ -47,8 +47,8 @@ def broken(site: Path) -> list[str]:
 
 def bare(site: Path) -> list[str]:
     """Return the pages whose program draws figures, and that show none."""
-    pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
-    pages = {path: text for path, text in pages.items() if "generated" not in path.parts}
+    found = (path for path in site.rglob("*.html") if "generated" not in path.parts)
+    pages = {path: path.read_text(encoding="utf-8") for path in found}
     drawing = (path for path, text in pages.items() if "subplots</span>" in text)
     return [f"{path.relative_to(site)}: no figure" for path in drawing if "<img" not in pages[path]]
 
