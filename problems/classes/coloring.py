@@ -17,6 +17,7 @@ from problems.classes.coloring_methods import METHODS
 from problems.classes.colors import Classes, conflicts, first_come, greedy
 from problems.shared.encodings import one_hot_encoding
 from problems.shared.graph_problem import GraphProblem
+from problems.shared.one_call import solved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -154,10 +155,7 @@ def coloring(
     >>> sorted(set(problems.coloring(nx.petersen_graph()).values()))
     [0, 1, 2]
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    result = minimize(Coloring.from_graph(G, colors=colors), method, **options)
+    result = solved(Coloring.from_graph(G, colors=colors), method, **options)
     if not result.success:
         first = result.violations[0]
         raise ValueError(

@@ -20,6 +20,7 @@ from problems.classes.partition_methods import METHODS, Classes, seated
 from problems.shared import files
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.graphs import Weight
+from problems.shared.one_call import solved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -177,9 +178,6 @@ def partition(
     >>> sorted(map(sorted, problems.partition(nx.barbell_graph(3, 0), time_limit=0.1)))
     [[0, 1, 2], [3, 4, 5]]
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
     problem = Partition.from_graph(G, weight, parts=parts)
-    found = minimize(problem, method, **options).x
+    found = solved(problem, method, **options).x
     return [{node for node, c in found.items() if c == k} for k in range(parts)]

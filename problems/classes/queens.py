@@ -15,6 +15,7 @@ from hopopt.core import is_whole
 from hopopt.solve import Encoding
 from problems.classes.queens_methods import METHODS
 from problems.shared.encodings import permutation_encoding
+from problems.shared.one_call import solved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,10 +145,7 @@ def queens(n: int, *, method: str | Method = "auto", **options: Any) -> list[int
     >>> sorted(problems.queens(6))
     [0, 1, 2, 3, 4, 5]
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    result = minimize(Queens(n), method, **options)
+    result = solved(Queens(n), method, **options)
     if not result.success:
         raise ValueError(f"no placement of {n} queens was found: {result.violations[0].constraint}")
     found: list[int] = result.x

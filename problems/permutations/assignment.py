@@ -33,6 +33,7 @@ from problems.shared.encodings import permutation_corners, permutation_encoding
 from problems.shared.frames import unframed_costs
 from problems.shared.labels import broken, check_labels, plain, recalled
 from problems.shared.motions import motion
+from problems.shared.one_call import solved
 from problems.shared.text import words
 
 if TYPE_CHECKING:
@@ -341,10 +342,7 @@ def assignment(
     >>> problems.assignment([[1, 2, 9], [4, 5, float("-inf")]], sense="max")
     (14.0, [2, 1])
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    result = minimize(LinearAssignment(costs, sense=sense), method, **options)
+    result = solved(LinearAssignment(costs, sense=sense), method, **options)
     if not result.success:
         raise ValueError(f"no assignment was found. {result.message}")
     return result.fun, result.x

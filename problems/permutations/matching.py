@@ -18,6 +18,7 @@ from problems.shared.frames import dense, lone_triangle, unframed
 from problems.shared.graph_problem import built_in, symmetric
 from problems.shared.graphs import Weight, edges_of, positions_of
 from problems.shared.labels import broken, check_labels, plain, recalled
+from problems.shared.one_call import solved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -241,9 +242,6 @@ def graph_matching(
     >>> problems.graph_matching(nx.path_graph(3), nx.path_graph("abc"), partial_match={0: "c"})
     {0: 'c', 1: 'b', 2: 'a'}
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
     problem = GraphMatching.from_graphs(G, H, weight, sense=sense, partial_match=partial_match)
-    found: dict[Any, Any] = minimize(problem, method, **options).x
+    found: dict[Any, Any] = solved(problem, method, **options).x
     return found

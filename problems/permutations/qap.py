@@ -24,6 +24,7 @@ from problems.shared.encodings import (
 )
 from problems.shared.frames import dense, unframed
 from problems.shared.labels import broken, check_labels, plain, recalled
+from problems.shared.one_call import solved
 from problems.shared.text import content
 
 if TYPE_CHECKING:
@@ -278,9 +279,6 @@ def qap(
     >>> problems.qap([[0, 2], [0, 0]], [[0, 1], [5, 0]], sense="max", partial_match={0: 0})
     (2.0, [0, 1])
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
     problem = QuadraticAssignment(A, B, linear=linear, sense=sense, partial_match=partial_match)
-    result = minimize(problem, method, **options)
+    result = solved(problem, method, **options)
     return result.fun, result.x

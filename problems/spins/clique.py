@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hopopt import Method, Violation
+from problems.shared.one_call import solved
 from problems.spins.complement import Complement
 from problems.spins.conflicts import Conflicts
 from problems.spins.independent_set import IndependentSet
@@ -71,7 +72,4 @@ def clique(G: nx.Graph[Any], *, method: str | Method = "auto", **options: Any) -
     >>> sorted(problems.clique(nx.lollipop_graph(4, 3), time_limit=0.1))
     [0, 1, 2, 3]
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    return set(minimize(Clique.from_graph(G), method, **options).x)
+    return set(solved(Clique.from_graph(G), method, **options).x)

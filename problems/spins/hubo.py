@@ -17,6 +17,7 @@ from hopopt.core import collected
 from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.shared.frames import keyed
+from problems.shared.one_call import solved
 from problems.spins import ensembles
 from problems.spins.higher_order import HigherOrderProblem, checked_vector
 from problems.spins.instance import Spins
@@ -264,9 +265,6 @@ def hubo(
     >>> problems.hubo({("a", "b", "c"): 1, ("a",): -1}, spins=True, time_limit=0.1)[0]
     -2.0
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
     problem = HUBO(terms, spins=spins, sense=sense)
-    result = minimize(problem, method, **options)
+    result = solved(problem, method, **options)
     return result.fun, dict(zip(problem.labels, result.x.tolist(), strict=True))

@@ -15,6 +15,7 @@ from hopopt.core import Array, real
 from hopopt.solve import Encoding, Kind, Sense
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.labels import plain
+from problems.shared.one_call import solved
 from problems.spins.conflicts import Books, Conflicts, near
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
@@ -220,7 +221,4 @@ def independent_set(G: nx.Graph[Any], *, method: str | Method = "auto", **option
     >>> sorted(problems.independent_set(nx.path_graph(5), time_limit=0.1))
     [0, 2, 4]
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    return set(minimize(IndependentSet.from_graph(G), method, **options).x)
+    return set(solved(IndependentSet.from_graph(G), method, **options).x)

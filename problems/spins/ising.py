@@ -13,6 +13,7 @@ from hopopt import IsingEnergy, Method
 from problems.shared import files, labels
 from problems.shared.frames import keyed, unframed
 from problems.shared.graphs import read_rudy
+from problems.shared.one_call import solved
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.instance import Spins
@@ -230,9 +231,6 @@ def ising(
     >>> problems.ising({"a": -1}, {("a", "b"): 1}, time_limit=0.1)
     (-2.0, {'a': 1, 'b': -1})
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
     problem = Ising.from_dict(h, J)
-    result = minimize(problem, method, **options)
+    result = solved(problem, method, **options)
     return result.fun, dict(zip(problem.labels, result.x.tolist(), strict=True))

@@ -36,6 +36,7 @@ from hopopt import (
 from hopopt.core import Array, real
 from hopopt.solve import Encoding, Kind, Sense
 from problems.shared import files
+from problems.shared.one_call import solved
 from problems.shared.text import rows
 from problems.shared.whole import EXACT, refuse_large
 from problems.spins.budgeted import Budgeted
@@ -309,8 +310,5 @@ def knapsack(
     >>> problems.knapsack([2, 3], [3, 4], 3, time_limit=0.1)
     (4.0, [1])
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    result = minimize(Knapsack(weights, values, capacity), method, **options)
+    result = solved(Knapsack(weights, values, capacity), method, **options)
     return result.fun, result.x

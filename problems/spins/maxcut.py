@@ -17,6 +17,7 @@ from problems.shared import files, labels
 from problems.shared.dimacs import read_graph
 from problems.shared.frames import lone_triangle, unframed
 from problems.shared.graphs import Weight, edges_of, positions_of, read_rudy
+from problems.shared.one_call import solved
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles, toroidal
 from problems.spins.instance import Spins
@@ -257,10 +258,7 @@ def max_cut(
     >>> cut, sorted(left), sorted(right)
     (4.0, ['a', 'c'], ['b', 'd'])
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
     problem = MaxCut.from_graph(G, weight)
-    result = minimize(problem, method, **options)
+    result = solved(problem, method, **options)
     left = set(result.x)
     return result.fun, (left, set(problem.labels) - left)

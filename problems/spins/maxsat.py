@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from hopopt import Method
 from problems.shared import files
+from problems.shared.one_call import solved
 from problems.spins.clause_peers import RC2
 from problems.spins.clause_problem import ClauseProblem, formula_of
 from problems.spins.cnf import BUILT_IN, Formula, drawn, read_cnf
@@ -121,9 +122,6 @@ def max_sat(
     >>> problems.max_sat([[1, 2], [-1, 2], [-2, 1], [-1, -2]], [1, 1, 1, 2], time_limit=0.1)[0]
     1.0
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
     problem = MaxSAT(clauses, weights, hard=hard)
-    result = minimize(problem, method, **options)  # type: ignore[arg-type]
+    result = solved(problem, method, **options)
     return result.fun, result.x

@@ -24,6 +24,7 @@ from hopopt import Attempt, IsingEnergy, Method, Monitor, Status, Violation
 from hopopt.core import real
 from hopopt.solve import Kind
 from problems.shared import files
+from problems.shared.one_call import solved
 from problems.shared.text import words
 from problems.shared.whole import exact
 from problems.spins.instance import Spins
@@ -214,8 +215,5 @@ def number_partition(
     >>> problems.number_partition([3, 1, 1, 2, 2, 1], time_limit=0.1)[0]
     0.0
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    result = minimize(NumberPartition(numbers), method, **options)
+    result = solved(NumberPartition(numbers), method, **options)
     return result.fun, result.x

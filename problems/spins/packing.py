@@ -14,6 +14,7 @@ from hopopt import Method, Violation
 from hopopt.core import real
 from hopopt.solve import Sense
 from problems.shared import files
+from problems.shared.one_call import solved
 from problems.shared.text import words
 from problems.spins.budgeted import Budgeted
 from problems.spins.packing_methods import METHODS, SMALL, limited, refuse_odd
@@ -189,8 +190,5 @@ def packing(
     >>> problems.packing([[2, 3], [1, 2]], [3, 4], [3, 3])
     (4.0, [1])
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    result = minimize(Packing(weights, values, bounds), method, **options)
+    result = solved(Packing(weights, values, bounds), method, **options)
     return result.fun, result.x

@@ -15,6 +15,7 @@ from hopopt.core import diagonal_of, square
 from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.shared.frames import keyed, unframed
+from problems.shared.one_call import solved
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.instance import Spins
@@ -268,13 +269,10 @@ def qubo(
     >>> problems.qubo({("a", "a"): -1, ("a", "b"): 2}, time_limit=0.1)
     (-1.0, {'a': 1, 'b': 0})
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
     Q = keyed(Q)
     pairs = isinstance(Q, Mapping) and not sparse.issparse(Q)
     problem = QUBO.from_dict(Q, sense=sense) if pairs else QUBO(Q, sense=sense)
-    result = minimize(problem, method, **options)
+    result = solved(problem, method, **options)
     if isinstance(problem.labels, range):
         return result.fun, result.x
     return result.fun, dict(zip(problem.labels, result.x.tolist(), strict=True))

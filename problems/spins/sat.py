@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from hopopt import Method
 from problems.shared import files
+from problems.shared.one_call import solved
 from problems.spins.clause_peers import CDCL
 from problems.spins.clause_problem import ClauseProblem, formula_of
 from problems.spins.cnf import BUILT_IN, Formula, drawn, read_cnf
@@ -104,8 +105,5 @@ def sat(
     >>> problems.sat([[1, 2], [-1, 2], [-2, -1]])
     [-1, 2]
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    result = minimize(SAT(clauses), method, **options)  # type: ignore[arg-type]
+    result = solved(SAT(clauses), method, **options)
     return result.x if result.success else None

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from hopopt import Attempt, Method, Monitor, Status, Violation
 from hopopt.core import Array, real
 from problems.shared import files
+from problems.shared.one_call import solved
 from problems.spins.budgeted import Budgeted
 from problems.spins.packing_methods import BranchAndBound, Exchanges, Prices, refuse_odd
 
@@ -230,8 +231,5 @@ def set_cover(
     >>> problems.set_cover([{1, 2, 3}, {3, 4}, {4, 5}, {1, 5}])
     (2.0, [0, 2])
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    result = minimize(SetCover(sets, costs), method, **options)
+    result = solved(SetCover(sets, costs), method, **options)
     return result.fun, result.x

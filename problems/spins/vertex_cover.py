@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hopopt import IsingEnergy, Method, Violation
 from hopopt.solve import Sense
+from problems.shared.one_call import solved
 from problems.spins.independent_set import IndependentSet
 from problems.spins.instance import Spins
 
@@ -87,7 +88,4 @@ def vertex_cover(G: nx.Graph[Any], *, method: str | Method = "auto", **options: 
     >>> sorted(problems.vertex_cover(nx.path_graph(5), time_limit=0.1))
     [1, 3]
     """
-    from hopopt import minimize
-
-    options.setdefault("rng", 0)
-    return set(minimize(VertexCover.from_graph(G), method, **options).x)
+    return set(solved(VertexCover.from_graph(G), method, **options).x)
