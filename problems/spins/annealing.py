@@ -36,6 +36,7 @@ SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
 FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a longer annealing
 SLOW = 1000  # sweeps in that time: with fewer, half the replicas are better
+SET_UP = 5e-6  # seconds until a unit is ready
 REST = 100  # sweeps that it takes about as long to go downhill as
 
 
@@ -122,7 +123,7 @@ class Anneal(Method):
             return
         last: Incumbent | None = None
         lifted = np.zeros(0)
-        compiled = worthwhile(self.compiled, monitor.remaining())
+        compiled = worthwhile(self.compiled, monitor.remaining() - SET_UP * core.energy.size)
         ready = couplings_of(core.energy, self.units, ising_loops(compiled, core.energy.size))
         replicas, sweeps = self._plan(ready, monitor)
         for incumbent in reheats(

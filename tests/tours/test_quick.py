@@ -14,8 +14,10 @@ from hopopt import Monitor, Status, minimize
 from problems import TSP
 from problems.tours import MatrixDistances, PointDistances
 from problems.tours.linkern import quick
+from problems.tours.linkern.engine import Engine, Settings
 from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.quick import Moves, quick_tours
+from problems.tours.linkern.sliding import reverse, shift, slid
 from problems.tours.neighbours import others
 
 
@@ -33,14 +35,51 @@ def test_moves_gain_what_they_say(seed: int, n: int) -> None:
     before = length(layout, order)
     moves = Moves(layout, order, near)
     for found in (moves._crossings(1), moves._crossings(0), *map(moves._insertions, (1, 2, 3))):
-        for low, high, gain, shift, turned in zip(*(x.tolist() for x in found), strict=True):
+        for low, high, gain, by, turned in zip(*(x.tolist() for x in found), strict=True):
             moves.tour = order.copy()
-            moves._change(low, high, shift, turned)
+            moves._change(low, high, by, turned)
             assert length(layout, moves.tour) == pytest.approx(before - gain)
     moves.tour = order
     moved = moves.make()
     assert sorted(order.tolist()) == list(range(n))
     assert (length(layout, order) < before - 1e-9) == moved
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10**6), n=st.integers(4, 60))
+def test_windows_that_slide_make_tours_shorter(seed: int, n: int) -> None:
+    """Single moves too: none makes the path longer, and all keep its ends."""
+    layout = Layout(PointDistances(np.random.default_rng(seed).random((n, 2))))
+
+    def path(order: Any) -> float:
+        return float(layout.apart(order[:-1], order[1:]).sum())
+
+    order = np.random.default_rng(seed + 1).permutation(n)
+    first = (order[0], order[-1])
+    for move in (reverse, shift):
+        for reach in (1, 2, 5):
+            moved = move(order, layout.apart, reach) if reach + 3 <= n else order
+            assert sorted(moved.tolist()) == list(range(n))
+            assert moved is order or path(moved) < path(order)
+    before = path(order)
+    for slid_to in slid(order, layout.apart, lambda: False):
+        assert (slid_to[0], slid_to[-1]) == first
+        assert path(slid_to) < before
+        before = path(slid_to)
+    assert not list(slid(order, layout.apart, lambda: True))
+
+
+def test_a_descent_of_distances_asked_for_ends_with_its_time() -> None:
+    rng = np.random.default_rng(0)
+    Q = np.triu(rng.random((40, 40)), 1)
+    engine = Engine(
+        Layout(MatrixDistances(Q + Q.T), thrifty=True), rng, Settings(5, 8, False, False)
+    )
+    assert len(list(engine.descend(-1.0))) == 1
+    assert sorted(engine.order.tolist()) == list(range(40))
+    assert engine.length == pytest.approx(engine.measure(engine.order))
+    late = engine.length
+    assert min(engine.descend()) < late
 
 
 @pytest.mark.parametrize("n", [9, 30, 250])

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hopopt.core import TimeUp
 from hopopt.fast import announce
 from problems.tours.distances import PointDistances
 from problems.tours.linkern.arrays import DEEPEST, Chains, Nodes, Plan, Tour, Walk
 from problems.tours.linkern.candidates import Edges, Rows, refined
 from problems.tours.linkern.kernel import INTERPRETED, compiled, referenced
-from problems.tours.linkern.layout import Layout
+from problems.tours.linkern.layout import Layout, Lookup
 from problems.tours.linkern.pool import pool
 from problems.tours.linkern.start import greedy
 
@@ -113,17 +114,28 @@ class Engine:
         """How many recalls there were."""
         return int(self.plan.counts[1])
 
-    def descend(self, timed: bool = False) -> Iterator[float]:
+    def descend(self, end: float | None = None) -> Iterator[float]:
         """Walk from all nodes until nothing gains; yield the length after some of them each.
 
-        Where the clock ends it, after fewer, for the interpreter takes its time.
+        Where the clock ends it, after fewer, for the interpreter takes its time; and in between,
+        where distances are asked for one by one.
         """
         n, slow = self.layout.n, 1 if self.layout.looked_up else SLOW_SLICE
-        step = slow if timed and not self.fast else SLICE
-        for first in range(0, n, step):
-            state = self.nodes, self.tour, self.walk, self.chains, self.plan
-            self.length -= float(self.kernel.descend(*state, first, min(step, n - first)))
+        step = slow if end is not None and not self.fast else SLICE
+        where = self.nodes.where
+        if isinstance(where, Lookup):
+            where.end = np.inf if end is None else end
+        try:
+            for first in range(0, n, step):
+                state = self.nodes, self.tour, self.walk, self.chains, self.plan
+                self.length -= float(self.kernel.descend(*state, first, min(step, n - first)))
+                yield self.length
+        except TimeUp:
+            self.length = self.measure(self.order)
             yield self.length
+        finally:
+            if isinstance(where, Lookup):
+                where.end = np.inf
 
     def refine(self, steps: int) -> None:
         """Choose the candidates anew, by an ascent of so many steps from the tour's edges."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hopopt.core import TimeUp, now
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
 from problems.tours.linked import Linked
 from problems.tours.linkern import metric
@@ -185,7 +186,15 @@ class Layout:
 
 
 class Lookup:
-    """Distances asked for one by one, and remembered: item i·n + j is that of nodes i and j."""
+    """Distances asked for one by one, and remembered: item i·n + j is that of nodes i and j.
+
+    Attributes
+    ----------
+    end : float
+        When to raise `TimeUp` instead, in seconds of the clock.
+    """
+
+    end: float = np.inf
 
     def __init__(self, layout: Layout, prices: Floats) -> None:
         self.layout, self.prices = layout, prices.tolist()
@@ -196,6 +205,8 @@ class Lookup:
     def __getitem__(self, index: int) -> float:
         away = self.known.get(index)
         if away is None:
+            if now() > self.end:
+                raise TimeUp
             i, j = divmod(index, self.layout.n)
             away = self._ask(i, j) + self.prices[i] + self.prices[j]
             self.known[index] = away

@@ -17,6 +17,7 @@ from problems.tours.instance import Instance
 from problems.tours.linkern.arrays import DEEPEST
 from problems.tours.linkern.engine import Settings
 from problems.tours.linkern.kernel import ready
+from problems.tours.linkern.quick import seconds_at_least
 from problems.tours.linkern.rounds import Limits, Rounds
 
 Ints = NDArray[np.intp]
@@ -124,7 +125,8 @@ class LinKernighan(Method):
             return Attempt(order, Status.OPTIMAL, kind="classical")
         if problem.distances.n <= EXACT_NODES:
             return exact(problem, monitor)
-        compiled = worthwhile(self.compiled, monitor.remaining())
+        left = monitor.remaining() - seconds_at_least(problem.distances)
+        compiled = worthwhile(self.compiled, left)
         fast = compiled is True or (compiled is None and not self.reference and ready())
         settings = Settings(self.chains, self.depth, fast, self.reference)
         limits = Limits(self.kicks, self.patience)

@@ -11,11 +11,12 @@ from scipy.spatial import cKDTree
 
 from hopopt import Monitor
 from hopopt.core import now
-from problems.tours.distances import PointDistances
+from problems.tours.distances import Distances, PointDistances
 from problems.tours.linkern.engine import SLIM, SLIM_NODES
 from problems.tours.linkern.kernel import INTERPRETED
 from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.pool import SPACE
+from problems.tours.linkern.sliding import slid
 from problems.tours.linkern.start import greedy
 from problems.tours.neighbours import others
 
@@ -27,15 +28,17 @@ WINDOW, REACH, PASSES = 20_000, 1000, 30
 SEGMENTS = (1, 2, 3)
 LEAST = 1e-9
 GREEDY_SECONDS, NODE_SECONDS, SLIM_SECONDS, MATRIX_SECONDS = 7e-6, 4.5e-5, 2.2e-5, 1.2e-7
+ANSWER_SECONDS, ROW_SECONDS = 1e-6, 5e-8
 NEXT_SECONDS, MATRIX_SHARE, PROBES = 1e-8, 0.25, 64
 
 
 def quick_tours(layout: Layout, monitor: Monitor) -> Iterator[Ints]:
     """Yield tours of the nodes, each longer in the making than the last, and mostly better.
 
-    With coordinates: along their Hilbert curve; the
-    greedy tour of each node's six nearest; and that tour after rounds of 2-opt and or-opt moves
-    (`Moves`), of which a round makes as many as do not meet. Without: from nearest to nearest.
+    With coordinates: along their Hilbert curve; where there is no time for more, that tour after
+    moves inside short windows (`slid`); the greedy tour of each node's six nearest; and that one
+    after rounds of 2-opt and or-opt moves (`Moves`), of which a round makes as many as do not meet.
+    Without: from nearest to nearest.
     """
     points, n = layout.geometry, layout.n
     if points is None:
@@ -43,9 +46,14 @@ def quick_tours(layout: Layout, monitor: Monitor) -> Iterator[Ints]:
         return
     if layout.directed or not len(layout.links):
         yield np.arange(n)
+    if layout.directed or layout.gate:
+        return
     tree = cKDTree(points)
     seconds = GREEDY_SECONDS * n + neighbour_seconds(points, tree)
-    if layout.directed or layout.gate or monitor.remaining() < seconds:
+    if monitor.remaining() < seconds:
+        if not len(layout.links) and not layout.looked_up:
+            late = ANSWER_SECONDS * n
+            yield from slid(np.arange(n), layout.apart, lambda: monitor.remaining() < late)
         return
     near = others(tree, points, np.arange(n), min(NEAREST, n - 1))
     low, high = np.sort([np.repeat(np.arange(n), near.shape[1]), near.ravel()], axis=0)
@@ -103,11 +111,19 @@ def seconds_to_yield(layout: Layout) -> float:
     return GREEDY_SECONDS * layout.n if layout.geometry is not None else NEXT_SECONDS * layout.n**2
 
 
+def seconds_at_least(distances: Distances) -> float:
+    """Return about how long a search takes to begin, as far as that is known without a layout."""
+    n = distances.n
+    if not isinstance(distances, PointDistances):
+        return ROW_SECONDS * n**2 / 2
+    return (NODE_SECONDS if n < SLIM_NODES else SLIM_SECONDS) * n
+
+
 def seconds_to_begin(layout: Layout) -> float:
     """Return about how long it takes to choose candidates and lay out a search."""
     n, m, points = layout.n, len(layout.city), layout.geometry
     if points is None:
-        return MATRIX_SECONDS * m**2 / (2 if layout.thrifty else 1)
+        return ROW_SECONDS * m**2 / (2 if layout.thrifty else 1)
     laid_out = (NODE_SECONDS if n < SLIM_NODES else SLIM_SECONDS) * n
     asked = 2 * SLIM * n * pair_seconds(layout) if layout.looked_up else 0.0
     return laid_out + asked + 2 * neighbour_seconds(points)

@@ -137,8 +137,7 @@ class Rounds:
 
     def _descend(self, engine: Engine) -> Iterator[Incumbent]:
         """Descend; yield once, in time."""
-        timed = self.limits.kicks is None and self.monitor.deadline is not None
-        for _ in engine.descend(timed):
+        for _ in engine.descend(self.monitor.deadline if self.limits.kicks is None else None):
             if self.monitor.over():
                 break
         self.networks = engine.networks
