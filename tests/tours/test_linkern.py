@@ -472,3 +472,10 @@ def test_routes_keep_their_links_where_the_gate_is_far() -> None:
     order = route.decode(search.layout.decode(search.order))
     assert route.keeps(order)
     assert route.length(order) == pytest.approx(search.length)
+
+
+def test_cities_that_all_want_the_same_few_share_them() -> None:
+    """Under d_ij = v_i·v_j the nearest are the same for all; in a short tour they are not."""
+    v = np.random.default_rng(0).random(60)
+    pairs = pool(Layout(MatrixDistances(np.outer(v, v))), 6)
+    assert len(np.unique(pairs[:, 1])) >= 55

@@ -14,6 +14,8 @@ Ints = NDArray[np.intp]
 
 SPACE = 3
 REDUCTIONS, REDUCED = (2, 12), 2e7
+TINY, CONTESTED = 1e-200, 0.5
+SHARES, SOFT = 100, 0.25  # rounds, and T in units of the step to the fifth nearest
 
 
 def pool(layout: Layout, width: int) -> Ints:
@@ -58,7 +60,8 @@ def cheapest(layout: Layout, width: int) -> Ints:
     """Return the `width` cheapest edges of each node by reduced distances, n² of them looked at.
 
     From every row and column half the mean of the few smallest entries is taken away, again and
-    again, so that what is added to all edges of a node does not choose its neighbours.
+    again, so that what is added to all edges of a node does not choose its neighbours. Where few
+    cities are nearest to most, all are `shared` alike.
     """
     matrix = layout.matrix()
     np.fill_diagonal(matrix, np.inf)
@@ -69,6 +72,8 @@ def cheapest(layout: Layout, width: int) -> Ints:
         for axis in (0, 1):
             low = np.partition(matrix, few - 1, axis=axis).take(np.arange(few), axis=axis)
             matrix -= np.expand_dims(low.mean(axis=axis), axis) / 2
+    if not layout.thrifty:
+        matrix = shared(matrix, int(np.clip(REDUCED / m**2, 0, SHARES)))
     if not layout.directed and not layout.thrifty:
         matrix = matrix / 2 + matrix.T / 2
     rows = np.repeat(np.arange(m), width)
@@ -79,3 +84,26 @@ def cheapest(layout: Layout, width: int) -> Ints:
     return np.vstack(
         [np.stack([2 * rows + 1, 2 * out], axis=1), np.stack([2 * into + 1, 2 * rows], axis=1)]
     )
+
+
+def shared(matrix: Floats, rounds: int) -> Floats:
+    """Return distances less prices at which the softened choices of all cities are shared alike.
+
+    Where many cities have the same nearest ones, as under d_ij = v_i·v_j, these are in a tour of
+    two of them alone. The prices are those of v = exp((u_i + w_j − d_ij)/T) whose rows and columns
+    add up to 1 (Sinkhorn): at a low T nearly those of an assignment.
+    """
+    m = len(matrix)
+    if m < 6 or not rounds:
+        return matrix
+    wanted = np.unique(np.argpartition(matrix, 4, axis=1)[:, :5])
+    near = np.partition(matrix, (0, 4), axis=1)[:, (0, 4)]
+    T = SOFT * float(np.median(near[:, 1] - near[:, 0]))
+    if len(wanted) > CONTESTED * m or not 0 < T < np.inf:
+        return matrix
+    kernel = np.exp(-(matrix - near[:, :1]) / T)
+    a = b = np.ones(m)
+    for _ in range(rounds):
+        a = 1 / np.maximum(kernel @ b, TINY)
+        b = 1 / np.maximum(kernel.T @ a, TINY)
+    return matrix - near[:, :1] - T * (np.log(a)[:, None] + np.log(b))
