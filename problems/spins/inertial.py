@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
@@ -15,7 +17,11 @@ from problems.spins.dynamics import Dynamics
 
 Variant = Literal["generalised", "ballistic", "discrete"]
 
-HOLD = {"generalised": (0.0, 0.4), "ballistic": (0.0, 0.0), "discrete": (0.0, 0.0)}
+SWINGS: Mapping[Variant, Swing] = {
+    "generalised": Swing(),
+    "ballistic": Swing(hold=(0.0, 0.0)),
+    "discrete": Swing(1.0, (0.0, 0.0), (0.45, 0.6), discrete=True),
+}
 
 
 class InertialReplicas(Dynamics):
@@ -34,8 +40,9 @@ class InertialReplicas(Dynamics):
         the signs.
     replicas : int, optional
         In a batch; by default as many as make good use of a machine, 64 of a quadratic energy.
-    steps : int, default 500
-        Of a batch, about: so many that whole batches fill the time, but no fewer than 60.
+    steps : int, optional
+        Of a batch, about: so many that whole batches fill the time, but no fewer than 60. By
+        default 200, or a fifth of the spins where that is more.
     batches : int, optional
         How many batches at most; by default as many as there is time for.
 
@@ -53,7 +60,7 @@ class InertialReplicas(Dynamics):
         target: float | None = None,
         variant: Variant = "generalised",
         replicas: int | None = None,
-        steps: int = 500,
+        steps: int | None = None,
         batches: int | None = None,
     ) -> None:
         if variant not in get_args(Variant):
@@ -61,7 +68,7 @@ class InertialReplicas(Dynamics):
             raise ValueError(f"variant must be one of {known}; got {variant!r}")
         at_least_one(steps=steps)
         super().__init__(target, replicas, batches, compiled=False)
-        self.swing = Swing(HOLD[variant], variant == "discrete", steps)
+        self.swing = replace(SWINGS[variant], steps=steps)
 
     def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         return self.swing.batch(ready, self.replicas or ready.replicas, rng, monitor)
