@@ -73,7 +73,7 @@ class Swing:
         share : float or None, default 1
             Of the time that is left, for this batch and others like it; None for all steps.
         """
-        steps = self._affordable(ready, count, monitor, share)
+        steps = self.plan(ready, count, monitor, share)
         u = rng.uniform(-0.1, 0.1, (ready.size, count)).astype(np.float32).T
         hot = self._run(ready, u, steps, rng, monitor.silent())
         return downhill(ready, hot.v, monitor)
@@ -86,7 +86,7 @@ class Swing:
         motion = SingleInertial(steps, *options, couplings=ready)
         return anneal([network], motion, u, monitor=monitor).uninterrupted()
 
-    def _affordable(self, ready: Ready, count: int, monitor: Monitor, share: float | None) -> int:
+    def plan(self, ready: Ready, count: int, monitor: Monitor, share: float | None) -> int:
         """Return how many steps a batch takes, so that whole batches fill the time, by a trial."""
         plan = self.steps or max(STEPS, round(PER_UNIT * ready.size))
         if share is None or monitor.remaining() == np.inf:

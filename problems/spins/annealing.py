@@ -35,6 +35,7 @@ from problems.spins.tabu import improved
 SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
 FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a longer annealing
+MANY = 1000  # spins from which inertia leads where sweeps are compiled
 SLOW = 1000  # sweeps in that time: with fewer, half the replicas are better
 SET_UP = 5e-6  # seconds until a unit is ready
 REST = 100  # sweeps that it takes about as long to go downhill as
@@ -68,6 +69,11 @@ class Anneal(Method):
         Whether sweeps and crossovers are compiled loops (numba, the extra ``fast``): several times
         as fast, and for given `sweeps` the same numbers. By default from 500 spins on, if numba's
         cache holds them already. True compiles them now if need be; False never takes them.
+    inertia : bool, optional
+        Whether the replicas of a population come from units with inertia (`InertialReplicas`), in
+        half the time at most, instead of an annealing. By default where all pairs, or a quarter,
+        are coupled, and there are 1,000 spins or no compiled loops; not where `sweeps` or other
+        units are asked for.
 
     Attributes
     ----------
@@ -134,12 +140,20 @@ class Anneal(Method):
             elites=self.elites,
             sweeps=sweeps,
             paced=self.sweeps is None,
-            swing=Swing() if self.inertia else None,
+            swing=Swing() if self.swings(ready) else None,
         ):
             if last is None or incumbent.x is not last.x:
                 lifted = core.lift(incumbent.x)
             last = incumbent
             yield Incumbent(lifted, incumbent.cost)
+
+    def swings(self, ready: Couplings) -> bool:
+        """Whether populations begin with inertia, by what was measured: see docs/benchmarks."""
+        if self.inertia is not None:
+            return self.inertia
+        if self.sweeps is not None or self.units != "clip" or not isinstance(ready.J, np.ndarray):
+            return False
+        return ready.loops is None or ready.size >= MANY
 
     def _plan(self, ready: Couplings, monitor: Monitor) -> tuple[int, int]:
         """Return how many replicas are annealed first, and for how many sweeps."""

@@ -52,6 +52,13 @@ def sherrington_kirkpatrick(n: int, rng: np.random.Generator) -> Drawn:
     return Drawn(IsingEnergy(J + J.T), None)
 
 
+def bimodal(n: int, rng: np.random.Generator) -> Drawn:
+    """Return J_ij = ±1 between all pairs, alike likely: such as K2000."""
+    _check_dense(n)
+    J = np.triu(rng.choice([-1.0, 1.0], (n, n)), 1)
+    return Drawn(IsingEnergy(J + J.T), None)
+
+
 def planted(n: int, rng: np.random.Generator) -> Drawn:
     """Return the Wishart ensemble: all pairs coupled, with planted spins t as ground states.
 

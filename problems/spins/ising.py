@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 BUILT_IN: Mapping[str, str] = {
     "sk-N": "Sherrington–Kirkpatrick: all pairs coupled, normal; sk-N-SEED likewise",
+    "bimodal-N": "all pairs coupled, ±1; bimodal-N-SEED likewise",
     "planted-N": "all pairs coupled, ground state planted at energy 0; planted-N-SEED likewise",
     "regular-N": "antiferromagnet on a random 3-regular graph; regular-N-SEED likewise",
 }
 DRAW = {
     "sk": ensembles.sherrington_kirkpatrick,
+    "bimodal": ensembles.bimodal,
     "planted": ensembles.planted,
     "regular": ensembles.regular,
 }

@@ -373,3 +373,28 @@ def test_constraints_are_tabled(run: Run, tmp_path: Path) -> None:
     peers = ("metis", "kahip")
     assert all(len(row["costs"]) == 2 for row in known if row["method"] not in peers)
     assert table.count("\n") == len(known) + 2
+
+
+def test_benchmark_of_ising_grades_by_the_best_known_or_seen(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, table = tmp_path / "rows.json", tmp_path / "table.md"
+    names = ("bimodal-12-1", "bimodal-12-2", "planted-10-3")
+    words = ("--seconds", 0.05, "--seeds", 2, "--methods", "auto/numpy", "inertial", "--peers")
+    printed, _ = run("benchmark_ising", *names, *words, "--json", rows, "--markdown", table)
+    assert table.read_text(encoding="utf-8").strip() == printed.strip()
+    found = json.loads(rows.read_text())
+    assert [(row["instance"], row["runs"]) for row in found] == [
+        *[("bimodal-12", 4)] * 2,
+        *[("planted-10", 2)] * 2,
+    ]
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    module = importlib.import_module("benchmark_ising")
+    run_of = {"instance": "x", "n": 3, "left": 3, "sense": -1.0, "optimum": None, "seconds": 2.0}
+    runs = [{**run_of, "solver": "a", "cost": c, "cpu": 2.0} for c in (10.0, 9.0, 10.0, 10.0)]
+    (graded,) = module.graded(runs)
+    assert (graded["hits"], graded["gap"]) == (3, pytest.approx(0.025))
+    assert graded["tts99"] == pytest.approx(2 * np.log(0.01) / np.log(0.25))
+    low, high = graded["interval"]
+    assert 2 <= low < graded["tts99"] < high
+    assert module.tts99(0, 4, 1.0)[0] is module.tts99(0, 4, 1.0)[2] is None
