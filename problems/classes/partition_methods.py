@@ -31,6 +31,7 @@ from hopopt.solve import Kind
 from problems.classes.bisections import annealed, second_eigenvalue, sides
 from problems.classes.enumeration import MOST, count, least_cut
 from problems.classes.exchanges import kicked
+from problems.classes.multilevel import Graph as Coarse
 from problems.classes.multilevel import Multilevel, multilevel
 from problems.classes.peers import Kahip, Metis
 from problems.classes.tabu import Coupling, PottsMoves
@@ -51,25 +52,12 @@ PATIENCE = 120
 FAST = ExponentialEuler(0.5, max_steps=1, tol=0, descends=False)
 
 
-class Graph(Protocol):
-    """What the methods see of a problem: a graph of nonnegative weights, and how many classes."""
-
-    @property
-    def adjacency(self) -> sparse.csr_array[Any]: ...
-
-    @property
-    def size(self) -> int: ...
-
-    @property
-    def parts(self) -> int: ...
-
-    def cut(self, classes: Classes) -> float: ...
+class Graph(Coarse, Protocol):
+    """What the methods see of a problem, besides: its solutions, given and of outputs."""
 
     def classes(self, x: Any) -> Classes: ...
 
     def decode(self, output: Array) -> Any: ...
-
-    def solution(self, classes: Classes) -> Any: ...
 
 
 class MeanField(Method):
