@@ -18,6 +18,7 @@ from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 
 SAMPLES = 16  # random spins on which the scale is measured
+ENOUGH = 40_000  # units in all samples together
 ROUNDS = 8  # of the power iteration that bounds the curvature
 
 
@@ -106,7 +107,8 @@ class Multilinear(Energy):
     @cached_property
     def scale(self) -> float:
         """ρ, the root mean square of ∂H/∂v_i at random spins; 1 where all vanish."""
-        vertices = np.random.default_rng(0).choice([-1.0, 1.0], (SAMPLES, self.size))
+        count = max(1, min(SAMPLES, ENOUGH // max(1, self.size)))
+        vertices = np.random.default_rng(0).choice([-1.0, 1.0], (count, self.size))
         fields = self.gradient(vertices)
         largest = float(np.abs(fields).max(initial=0)) or 1.0
         return largest * (float(np.sqrt(np.square(fields / largest).mean())) or 1.0)
