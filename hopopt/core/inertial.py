@@ -106,8 +106,8 @@ class Inertial:
             monitor.disclaim()
         x, y, p, step, half = masses.x, masses.y, masses.p, self.step, masses.half
         pull, A = step * half * masses.c, masses.A
-        w = np.empty_like(x)
-        for m in range(self.steps):
+        w, left, taken = np.empty_like(x), self.steps, 0
+        while left > 0:
             v = masses.outputs(np.sign(x) if self.discrete else x)
             y -= np.multiply(pull, self._gradient(network, v), out=w)
             np.multiply(p, x, out=w)
@@ -121,18 +121,23 @@ class Inertial:
             np.minimum(w, 1, out=w)
             w *= A  # p ← p·(1 − (1 − A·x²)/(M − m))
             w -= 1
-            w *= 1 / (self.steps - m)
+            w *= 1 / left
             w += 1
             p *= w
             energy = masses.energy(x, y, p) if monitor.record else None
             stiff = float(p.mean()) if monitor.record else 0.0
-            monitor.step(half * x, (m + 1) * step, stiff, energy)
-        return Rest(half * x, None, Status.CONVERGED, self.steps, self.steps)
+            taken, left = taken + 1, self._left(left - 1)
+            monitor.step(half * x, taken * step, stiff, energy)
+        return Rest(half * x, None, Status.CONVERGED, taken, taken)
 
     def masses(self, network: Network, u: Array) -> Masses:
         """Return the outputs of a network as masses, with A and c drawn."""
         rng = self.rng if self.rng is not None else np.random.default_rng(0)
         return Masses(network, u, self.hold, self.pull, rng)
+
+    def _left(self, left: int) -> int:
+        """Return how many steps are to come, where so many would be."""
+        return left
 
     def _gradient(self, network: Network, v: Array) -> Array:
         return network.energy.gradient(v)

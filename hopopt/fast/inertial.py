@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,9 @@ class SingleInertial(Inertial):
     Parameters
     ----------
     couplings : Ready
+    pace : callable, optional
+        Asked after every step, ``pace(left)`` says how many are to come where so many would be:
+        stiffness then fades by these.
 
     Examples
     --------
@@ -34,6 +38,10 @@ class SingleInertial(Inertial):
     """
 
     couplings: Ready = field(kw_only=True)
+    pace: Callable[[int], int] | None = field(default=None, kw_only=True)
+
+    def _left(self, left: int) -> int:
+        return left if self.pace is None else self.pace(left)
 
     def _gradient(self, network: Network, v: Array) -> Array:
         ready = self.couplings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hopopt.core.annealing import Relaxation, anneal
+from hopopt.core.annealing import anneal
 from hopopt.core.lagrangian import Array
 from hopopt.core.masses import Range
 from hopopt.core.motion import Monitor
@@ -15,9 +15,44 @@ from hopopt.fast.inertial import SingleInertial
 from hopopt.fast.ready import Ready
 from hopopt.search.resting import downhill
 
-# Steps of a batch where none are given: at least, and for each unit. Then the fewest, and those of
-# a trial; the share of the time that is for steps, the rest being for the way down.
-STEPS, PER_UNIT, FEWEST_STEPS, TRIAL_STEPS, FILL = 200, 0.2, 60, 3, 0.95
+# Steps of a batch where none are given: at least, and for each unit. Then the fewest; after how
+# many the clock is looked at; the share of the time for steps, the rest being for the way down.
+STEPS, PER_UNIT, FEWEST_STEPS, LOOK, FILL = 200, 0.2, 60, 8, 0.95
+
+
+class Pace:
+    """Steps that keep to the time: so many that whole batches, of about `plan` steps, fill it.
+
+    Parameters
+    ----------
+    monitor : Monitor
+    share : float
+        Of the time that is left, for these batches.
+    plan : int
+    """
+
+    def __init__(self, monitor: Monitor, share: float, plan: int) -> None:
+        self.monitor, self.plan, self.taken = monitor, plan, 0
+        self.began, self.end = 0.0, monitor.remaining() * (1 - FILL * share)
+
+    def __call__(self, left: int) -> int:
+        """Return how many steps are to come, of which there would be so many."""
+        self.taken += 1
+        if self.taken == 1:
+            self.began = self.monitor.remaining()
+        if self.taken % LOOK:
+            return left
+        now = self.monitor.remaining()
+        step = (self.began - now) / (self.taken - 1)
+        if step <= 0:
+            return left
+        afford = max(0.0, now - self.end) / step
+        if self.taken > LOOK:
+            return max(int(afford), FEWEST_STEPS - self.taken, 0)
+        batches = max(1, round((afford + LOOK) / self.plan))
+        steps = max((afford + LOOK) / batches, FEWEST_STEPS)
+        self.end = now - (steps - LOOK) * step
+        return int(steps) - LOOK
 
 
 @dataclass(frozen=True)
@@ -73,30 +108,12 @@ class Swing:
         share : float or None, default 1
             Of the time that is left, for this batch and others like it; None for all steps.
         """
-        steps = self.plan(ready, count, monitor, share)
+        steps, pace = self.steps or max(STEPS, round(PER_UNIT * ready.size)), None
+        if share is not None and monitor.remaining() < np.inf:
+            pace = Pace(monitor, share, steps)
         u = rng.uniform(-0.1, 0.1, (ready.size, count)).astype(np.float32).T
-        hot = self._run(ready, u, steps, rng, monitor.silent())
-        return downhill(ready, hot.v, monitor)
-
-    def _run(
-        self, ready: Ready, u: Array, steps: int, rng: np.random.Generator, monitor: Monitor
-    ) -> Relaxation:
-        network = Network(ready.energy, ready.domain, T=0.0)
         options = self.step, self.hold, self.pull, self.discrete, rng
-        motion = SingleInertial(steps, *options, couplings=ready)
-        return anneal([network], motion, u, monitor=monitor).uninterrupted()
-
-    def plan(self, ready: Ready, count: int, monitor: Monitor, share: float | None) -> int:
-        """Return how many steps a batch takes, so that whole batches fill the time, by a trial."""
-        plan = self.steps or max(STEPS, round(PER_UNIT * ready.size))
-        if share is None or monitor.remaining() == np.inf:
-            return plan
-        u, marks = np.zeros((ready.size, count), dtype=np.float32).T, [monitor.remaining()]
-        for steps in (1, 1 + TRIAL_STEPS):
-            self._run(ready, u, steps, np.random.default_rng(0), monitor.aside())
-            marks.append(monitor.remaining())
-        step = (2 * marks[1] - marks[0] - marks[2]) / TRIAL_STEPS
-        if step <= 0:
-            return plan
-        afford = share * marks[2] / step
-        return max(FEWEST_STEPS, int(FILL * afford / max(1, round(afford / plan))))
+        motion = SingleInertial(steps, *options, couplings=ready, pace=pace)
+        network = Network(ready.energy, ready.domain, T=0.0)
+        rest = anneal([network], motion, u, monitor=monitor.silent()).uninterrupted()
+        return downhill(ready, rest.v, monitor)

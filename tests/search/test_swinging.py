@@ -15,23 +15,21 @@ from problems.spins.annealing import MANY, Anneal
 
 
 class Ticks(Monitor):
-    """A monitor whose clock goes on by one every time that a motion looks at it."""
+    """A monitor whose clock goes on by one with every step of a motion, or by more."""
 
-    def __init__(self, limit: float) -> None:
+    def __init__(self, limit: float, late: float = 1.0) -> None:
         super().__init__(record=False)
-        self.left = limit
+        self.left, self.late, self.seen = limit, late, 0
 
     def check(self) -> None:
-        self.left -= 1
-        super().check()
+        self.seen += 1
+        self.left -= 1.0 if self.seen < 50 else self.late
 
     def remaining(self) -> float:
         return self.left
 
-    def aside(self) -> Monitor:
+    def silent(self) -> Monitor:
         return self
-
-    silent = aside
 
 
 def couplings(n: int, seed: int = 1) -> IsingEnergy:
@@ -50,27 +48,37 @@ def test_batches_come_to_rest_where_no_flip_helps(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "share", "steps"),
+    ("limit", "share", "late", "steps"),
     [
-        (1000, None, 200),
-        (np.inf, 1.0, 200),
-        (1005, 1.0, 190),  # five batches of 95 % of a fifth
-        (1005, 0.5, 237),  # two
-        (105, 1.0, 95),  # one, for which the time is short
-        (15, 1.0, 60),
+        (1000, None, 1.0, 200),
+        (np.inf, 1.0, 1.0, 200),
+        (1000, 1.0, 1.0, 190),  # five batches of 95 % of a fifth
+        (1000, 0.5, 1.0, 237),  # two
+        (250, 1.0, 1.0, 237),  # one
+        (100, 1.0, 1.0, 95),  # one, for which the time is short
+        (15, 1.0, 1.0, 60),
+        (1000, 1.0, 2.0, 120),  # half as fast after 50 steps: 140 ticks are 70 steps
+        (1000, 1.0, 0.5, 330),
     ],
 )
-def test_whole_batches_fill_the_time(limit: float, share: float | None, steps: int) -> None:
-    """A step takes one tick; the trial before them takes five."""
-    ready = couplings_of(couplings(10))
-    assert Swing().plan(ready, 3, Ticks(limit), share) == steps
+def test_whole_batches_fill_the_time(
+    limit: float, share: float | None, late: float, steps: int
+) -> None:
+    ready, monitor = couplings_of(couplings(10)), Ticks(limit, late)
+    Swing().batch(ready, 3, np.random.default_rng(0), monitor, share)
+    assert abs(monitor.seen - steps) <= 0.06 * steps
 
 
 @pytest.mark.parametrize(("size", "steps"), [(10, 200), (1000, 200), (2000, 400)])
 def test_large_networks_take_more_steps(size: int, steps: int) -> None:
-    ready = couplings_of(IsingEnergy.from_edges(size, ([0], [1]), 1.0))
-    assert Swing().plan(ready, 3, Monitor(), 1.0) == steps
-    assert Swing(steps=77).plan(ready, 3, Monitor(), 1.0) == 77
+    ready, rng = (
+        couplings_of(IsingEnergy.from_edges(size, ([0], [1]), 1.0)),
+        np.random.default_rng(),
+    )
+    for swing, count in ((Swing(), steps), (Swing(steps=7), 7)):
+        monitor = Ticks(np.inf)
+        swing.batch(ready, 2, rng, monitor)
+        assert monitor.seen == count
 
 
 @pytest.mark.parametrize("inertia", [True, None])
