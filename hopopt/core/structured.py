@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy.sparse.linalg import LinearOperator
 
-from hopopt.core.checks import is_finite
+from hopopt.core.checks import is_finite, is_whole
 from hopopt.core.lagrangian import Array
 
 PANEL = 64
@@ -37,6 +37,8 @@ class Structured(LinearOperator):
     """
 
     def __init__(self, size: int) -> None:
+        if not is_whole(size) or not 0 <= size < 2**31:
+            raise ValueError(f"size must be a number of units, below 2^31; got {str(size)[:40]}")
         super().__init__(np.dtype(float), (size, size))  # type: ignore[call-arg]
 
     @abstractmethod

@@ -94,6 +94,12 @@ class Coloring(GraphProblem):
             found.append(Violation(f"at most {self.colors} colours", excess, "merge classes"))
         return found
 
+    def adopt(self, x: Any) -> Any:
+        """Return colours by node, also from a list of them, one a node."""
+        return super().adopt(
+            x if isinstance(x, Mapping) else dict(zip(self.labels, x, strict=True))
+        )
+
     def describe(self, x: Mapping[Hashable, int]) -> dict[str, Any]:
         colours = {str(node): int(x[node]) for node in self.labels if node in x}
         return {"sense": self.sense, "solution": colours}

@@ -101,10 +101,14 @@ class Tabu(Method):
     def _decide(
         self, problem: Graph, classes: Classes, k: int, rng: np.random.Generator
     ) -> Iterator[Incumbent]:
-        """Look for a colouring with k colours; what is minimised are the conflicts."""
+        """Look for a colouring with k colours; what is minimised are the conflicts.
+
+        Where a clique says that there is none, a round is enough.
+        """
         tabu = tabu_search(problem, classes, k, rng)
+        most = self.effort * problem.size * k if clique_bound(problem) <= k else 0
         while True:
-            done = tabu.run(ROUND, 0) or tabu.step >= self.effort * problem.size * k
+            done = tabu.run(ROUND, 0) or tabu.step >= most
             yield Incumbent(tabu.best[0].copy(), float(tabu.best_value[0]))
             if done:
                 return

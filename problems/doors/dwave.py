@@ -89,6 +89,9 @@ class HopfieldSampler(dimod.Sampler, dimod.PolySampler, dimod.Initialized):  # t
             Its ``info`` holds the wall seconds.
         """
         self.remove_unknown_kwargs(**kwargs)
+        if not hasattr(bqm, "to_numpy_vectors"):
+            got = type(bqm).__name__
+            raise TypeError(f"bqm must be a dimod.BinaryQuadraticModel; got {got}")
         began, labels, start = now(), list(bqm.variables), None
         if initial_states is not None:
             given = self.parse_initial_states(

@@ -35,6 +35,7 @@ from problems.shared.labels import broken, check_labels, plain, recalled
 from problems.shared.motions import motion
 from problems.shared.one_call import solved
 from problems.shared.text import words
+from problems.shared.whole import EXACT, refuse_blurred
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -142,9 +143,8 @@ class ShortestPaths(Method):
 class LinearAssignment(Problem):
     """Give every worker a job of its own so that the costs Σ_i c_i,p(i) are least, or largest.
 
-    Build it from a matrix, or `load` (n, then n² numbers). A solution is the list of the jobs of
-    workers 0 … n − 1. Where there are fewer jobs than workers, each is done, and those without one
-    have None.
+    Build it from a matrix, or `load` (n, then n² numbers). A solution is the list of the workers'
+    jobs. Where there are fewer jobs than workers, each is done, and those without one have None.
 
     Parameters
     ----------
@@ -193,6 +193,8 @@ class LinearAssignment(Problem):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
         costs, names = unframed_costs(costs, np.inf if sense == "min" else -np.inf)
         self.sense, self.costs = sense, numbers(costs, "costs").astype(float)
+        if np.abs(self.costs).max(initial=0.0, where=np.isfinite(self.costs)) >= EXACT:
+            refuse_blurred(costs, "costs")
         if self.costs.ndim != 2 or not self.costs.size:
             raise ValueError(f"costs must be a matrix; got shape {self.costs.shape}")
         loss = self.costs if sense == "min" else -self.costs

@@ -36,6 +36,9 @@ exact; got 1.15e+18
     try:
         given = np.asarray(getattr(values, "data", values) if sparse.issparse(values) else values)
         kind = given.dtype.kind
+        if kind == "f" and not hasattr(values, "dtype"):  # of integers beyond 64 bits among others
+            given = np.asarray(values, dtype=object)
+            kind = given.dtype.kind
         if kind not in "iu" and not (
             kind == "O" and all(isinstance(v, Integral) for v in given.flat)
         ):
@@ -47,6 +50,30 @@ exact; got 1.15e+18
         raise ValueError(
             f"{name} must be integers whose sizes add up to less than 2**53, or sums are not "
             f"exact; got {total:.3g}"
+        )
+
+
+def refuse_blurred(values: Any, name: str) -> None:
+    """Refuse integers of 2⁵³ or more, which float64 would round, unless all of them are one number.
+
+    That stands for a pair that must not be (a "big M"), however it is rounded.
+
+    Examples
+    --------
+    >>> refuse_blurred([[1, 2**63 - 1], [2**63 - 1, 2]], "costs")
+    >>> refuse_blurred([[2**60, 2**60 + 1]], "costs")
+    Traceback (most recent call last):
+    ValueError: costs must be integers below 2**53, but for one that stands for what cannot be; \
+got 1152921504606846976 and 1152921504606846977
+    """
+    given = values if hasattr(values, "dtype") else np.asarray(values, dtype=object)
+    if given.dtype.kind not in "iuO" or sparse.issparse(given):
+        return
+    large = sorted({int(v) for v in given.flat if isinstance(v, Integral) and abs(int(v)) >= EXACT})
+    if len(large) > 1:
+        raise ValueError(
+            f"{name} must be integers below 2**53, but for one that stands for what cannot be; "
+            f"got {large[0]} and {large[1]}"
         )
 
 

@@ -60,6 +60,13 @@ class Budgeted(Problem):
         """Return the outputs of a solution, for a search to begin with."""
         return np.where(np.isin(np.arange(self.size), list(x)), 1.0, -1.0)
 
+    def adopt(self, x: Any) -> Any:
+        """Return items, also from what says of each whether it is chosen."""
+        marks = x if isinstance(x, np.ndarray) else list(x)
+        if len(marks) == self.size and all(isinstance(mark, bool | np.bool_) for mark in marks):
+            return np.flatnonzero(marks).tolist()
+        return x
+
     def cost(self, x: Sequence[int]) -> float:
         """Return the value of the items."""
         return float(self.values[list(x)].sum())

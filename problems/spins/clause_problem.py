@@ -79,6 +79,13 @@ class ClauseProblem(HigherOrderProblem):
         numbers = np.arange(1, self.size + 1)
         return [int(x) for x in np.where(np.asarray(s) > 0, numbers, -numbers)]
 
+    def adopt(self, x: Any) -> Any:
+        """Return literals, also from truth values: {variable: value}, or one a variable."""
+        values = [x[k] for k in range(1, self.size + 1)] if isinstance(x, Mapping) else x
+        if all(isinstance(value, bool | np.bool_) for value in values):
+            return self.decode(np.where(values, 1.0, -1.0))
+        return x
+
     def encode(self, x: ArrayLike) -> Spins:
         return np.where(np.asarray(x) > 0, 1.0, -1.0)
 

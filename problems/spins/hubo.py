@@ -18,6 +18,7 @@ from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.shared.frames import keyed
 from problems.shared.one_call import solved
+from problems.shared.whole import refuse_large
 from problems.spins import ensembles
 from problems.spins.higher_order import HigherOrderProblem, checked_vector
 from problems.spins.instance import Spins
@@ -79,6 +80,7 @@ class HUBO(HigherOrderProblem):
         if sense not in ("min", "max"):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
         pairs = _pairs(terms)
+        refuse_large([value for _, value in pairs], "terms")
         names = _variables(pairs) if variables is None else variables
         self.labels = labels.check_labels(names, len(names), "variables")
         if not names:

@@ -16,6 +16,7 @@ from hopopt.solve import Sense
 from problems.shared import files
 from problems.shared.one_call import solved
 from problems.shared.text import words
+from problems.shared.whole import refuse_large
 from problems.spins.budgeted import Budgeted
 from problems.spins.packing_methods import METHODS, SMALL, limited, refuse_odd
 
@@ -71,6 +72,8 @@ class Packing(Budgeted):
         instance: str | None = None,
         optimum: float | None = None,
     ) -> None:
+        for name, given in (("weights", weights), ("values", values), ("bounds", bounds)):
+            refuse_large(given, name)
         self.rows = real(weights, "weights", sums=True)
         self.values, self.bounds = (
             real(part, name, sums=True) for part, name in ((values, "values"), (bounds, "bounds"))

@@ -82,6 +82,16 @@ ODD: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: problems.qap([[1e200]], [[1e200]]),
         "A and B must be so small that sums of their products are finite",
     ),
+    "weights beyond 64 bits": (lambda: problems.knapsack([2**63, 1], [1, 1], 2), "weights must be"),
+    "sums that are not exact": (
+        lambda: problems.packing([[2**60, 2**60 + 1]], [1, 1], [2**61]),
+        "weights must be integers whose sizes add up to less than",
+    ),
+    "terms that are not exact": (lambda: problems.HUBO({(0,): 2**60}), "terms must be integers"),
+    "costs that are not exact": (
+        lambda: problems.assignment([[2**60, 2**60 + 1], [1, 2]]),
+        "costs must be integers below",
+    ),
     "infinite cut": (lambda: problems.max_cut(GAPS), r"\(0, 1\) must be a finite number; got inf"),
 }
 
@@ -130,3 +140,29 @@ def test_big_values_hide_nothing() -> None:
     for kind in (problems.Knapsack(w, v, 15), problems.Packing([w], v, [15])):
         for method in ("auto", "milp", "exchanges"):
             assert minimize(kind, method, rng=0, **SOON).x == [1, 2, 4]
+
+
+GIVEN: dict[str, tuple[Any, Any]] = {
+    "items, each chosen or not": (problems.Knapsack([2, 3, 4], VALUES, 6), [True, False, True]),
+    "the same as an array": (
+        problems.Packing([[2, 3, 4]], VALUES, [6]),
+        np.array([True, False, True]),
+    ),
+    "truth values": (problems.SAT([[1, -2]]), [True, False]),
+    "truth values by variable": (problems.SAT([[1, -2]]), {1: True, 2: False}),
+    "a list of colours": (problems.Coloring.from_graph(nx.path_graph(3)), [0, 1, 0]),
+}
+
+
+@pytest.mark.parametrize("form", GIVEN)
+def test_solutions_are_taken_in_the_forms_that_people_have(form: str) -> None:
+    problem, initial = GIVEN[form]
+    result = minimize(problem, initial=initial, rng=0, **SOON)
+    assert problem.loss(result.fun) <= problem.loss(problem.cost(problem.given(initial)))
+
+
+def test_fewer_colours_than_a_clique_has_are_not_looked_for() -> None:
+    problem = problems.Coloring.from_graph(nx.complete_graph(5), colors=4)
+    result = minimize(problem, rng=0)  # without a limit
+    assert not result.success
+    assert result.nit == 1
