@@ -15,7 +15,7 @@ from hopopt import Balance, Diagonal, ExponentialEuler, Monitor, Network, Quadra
 from problems.classes.coarsening import coarsened
 from problems.classes.refinement import Side, refined, weight_between
 
-__all__ = ["Bisections", "parted", "second_eigenvalue", "sides"]
+__all__ = ["CYCLES", "Bisections", "by_cut", "parted", "second_eigenvalue", "sides"]
 
 REPLICAS, STAGES = 8, 60
 COLD, FIELD, START = 0.03, 0.3, 0.01
@@ -133,18 +133,18 @@ class Bisections:
         for _ in range(CYCLES):
             if not self.pool and self.monitor.over():
                 break
-            known = min(known, self.cycle(known[1].astype(np.intp)), key=_cut)
+            known = min(known, self.cycle(known[1].astype(np.intp)), key=by_cut)
         for other in self.pool[1:]:
             known = self.cross(known, other)
-        self.pool = sorted([*self.pool, known], key=_cut)[:POOL]
+        self.pool = sorted([*self.pool, known], key=by_cut)[:POOL]
         self.urgent = True
         return self.pool[0]
 
     def cross(self, one: tuple[float, Side], other: tuple[float, Side]) -> tuple[float, Side]:
         """Return the better one, refined inside the cells of both, or as it is."""
-        better, worse = sorted((one, other), key=_cut)
+        better, worse = sorted((one, other), key=by_cut)
         known = self.cycle(2 * better[1].astype(np.intp) + worse[1])
-        return min(one, known, key=_cut)
+        return min(one, known, key=by_cut)
 
     def cycle(self, cells: NDArray[np.intp] | None = None) -> tuple[float, Side]:
         """Return the cut and the side of one V-cycle, inside cells if there are any.
@@ -172,7 +172,8 @@ class Bisections:
         return weight_between(self.W, side), side
 
 
-def _cut(known: tuple[float, Side]) -> float:
+def by_cut(known: tuple[float, Side]) -> float:
+    """Return the cut, to compare sides by."""
     return known[0]
 
 

@@ -14,6 +14,7 @@ from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
 from problems.classes.bisections import Bisections, parted
 from problems.classes.exchanges import exchanged
+from problems.classes.pairs import paired
 
 Classes = NDArray[np.intp]
 
@@ -43,7 +44,7 @@ class Multilevel(Method):
     """Contract heavy edges, part the coarsest graph by a network, refine on the way back.
 
     Two classes go on from V-cycle to V-cycle and are crossed with earlier ones (`Bisections`);
-    more classes are sides of sides (`parted`), once a round.
+    more classes are sides of sides (`parted`), and then pairs of them are parted anew (`paired`).
 
     References
     ----------
@@ -86,6 +87,9 @@ def multilevel(
     while True:
         classes = parted(W, sizes, rng, monitor, known)
         known = True
-        if n * k <= EXCHANGED:
-            classes = exchanged(W, classes, k, monitor.over)
-        yield Incumbent(classes, problem.cut(classes))
+        for mended in (False, True):
+            if mended:
+                classes = paired(W, classes, k, rng, monitor)
+            if n * k <= EXCHANGED:
+                classes = exchanged(W, classes, k, monitor.over)
+            yield Incumbent(classes, problem.cut(classes))

@@ -16,6 +16,7 @@ from problems import Partition
 from problems.classes.bisections import Bisections, parted
 from problems.classes.coarsening import coarsened, contracted, matching
 from problems.classes.enumeration import least_cut
+from problems.classes.pairs import meetings, paired
 from problems.classes.refinement import refined, weight_between
 
 seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
@@ -82,6 +83,20 @@ def test_more_classes_have_their_sizes(rng: np.random.Generator, n: int, k: int)
     assert np.bincount(classes, minlength=k).tolist() == sizes
     problem = Partition(drawn(rng, n, 0.2), parts=k)
     assert minimize(problem, "multilevel", rng=0, time_limit=0.01).success
+
+
+@settings(max_examples=2)
+@given(rng=seeds, n=st.integers(6, 16), k=st.integers(3, 4))
+def test_pairs_that_are_parted_anew_keep_their_sizes_and_cut_no_more(
+    rng: np.random.Generator, n: int, k: int
+) -> None:
+    problem = Partition(drawn(rng, n, 0.2), parts=k)
+    classes = rng.permutation(np.arange(n) % k)
+    better = paired(problem.adjacency, classes, k, rng, Monitor())
+    assert np.array_equal(np.bincount(better, minlength=k), np.bincount(classes, minlength=k))
+    assert problem.cut(better) <= problem.cut(classes)
+    met = meetings(problem.adjacency, better, k)
+    assert met.sum() == pytest.approx(problem.cut(better))
 
 
 def test_later_cycles_are_no_worse() -> None:
