@@ -104,7 +104,11 @@ def _told(result: Result, arguments: argparse.Namespace) -> bool:
     written = True
     try:
         if arguments.output:
-            written = kept(_write, result, arguments.output)
+            try:
+                written = kept(_write, result, arguments.output)
+            except KeyboardInterrupt:  # no answer is lost: once more, from the beginning
+                kept(_write, result, arguments.output)
+                raise
         if arguments.bound and result.status != Status.INTERRUPTED:
             with Progress(sys.stderr) as progress:
                 progress.show(f"{result.problem.instance}: bound")

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from hopopt import Attempt, Method, Monitor
+from hopopt.core import TimeUp
 from hopopt.fast import (
     REPLICAS,
     Couplings,
@@ -30,7 +31,7 @@ from hopopt.search import (
 )
 from hopopt.solve import Kind
 from problems.spins.instance import Instance, goal
-from problems.spins.tabu import improved
+from problems.spins.tabu import fallen, improved
 
 SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
@@ -128,8 +129,13 @@ class Anneal(Method):
             yield Incumbent(core.lift(np.zeros(0)), float(core.energy.constant))
             return
         last: Incumbent | None = None
-        lifted = np.zeros(0)
-        compiled = worthwhile(self.compiled, monitor.remaining() - SET_UP * core.energy.size)
+        lifted, ready_in = np.zeros(0), SET_UP * core.energy.size
+        if self.sweeps is None and 2 * ready_in > monitor.remaining():
+            hasty = fallen(core.energy, rng)
+            yield Incumbent(core.lift(hasty.x), hasty.cost)
+            if ready_in > monitor.remaining():
+                raise TimeUp
+        compiled = worthwhile(self.compiled, monitor.remaining() - ready_in)
         ready = couplings_of(core.energy, self.units, ising_loops(compiled, core.energy.size))
         replicas, sweeps = self._plan(ready, monitor)
         for incumbent in reheats(

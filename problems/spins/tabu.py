@@ -24,6 +24,7 @@ NOISE = (0.2, 4.0)  # in the energy's own units, where a flip counts twice its f
 SECONDS = 2.0
 LEAST = 1e-4
 SAMPLE = 32  # rows
+FALLS = 30
 
 
 def improved(energy: IsingEnergy, s: Array, rng: np.random.Generator) -> Iterator[Incumbent]:
@@ -33,6 +34,14 @@ def improved(energy: IsingEnergy, s: Array, rng: np.random.Generator) -> Iterato
         found = TabuSearch(FlipMoves(moderated(energy), s[None]), rng)
         found.run(FlipMoves.chunk)
         yield exact(energy, found.best[0])
+
+
+def fallen(energy: IsingEnergy, rng: np.random.Generator) -> Incumbent:
+    """Return random spins after a few rounds in which half of those flip that point uphill."""
+    s = rng.choice([-1.0, 1.0], energy.size)
+    for _ in range(FALLS):
+        s[(s * energy.field(s) < 0) & (rng.random(energy.size) < 0.5)] *= -1
+    return exact(energy, s)
 
 
 def exact(energy: IsingEnergy | Multilinear, s: Array) -> Incumbent:

@@ -258,6 +258,22 @@ def test_interrupted_at_any_point(
 
 
 @posix
+def test_interrupted_while_it_writes_the_answer(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = TSP.write
+
+    def press(*arguments: Any) -> None:
+        monkeypatch.setattr(TSP, "write", whole)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(TSP, "write", press)
+    assert main(["solve", "random-5", "-o", "a.tour", "--json"]) == 130
+    assert "tour" in answer(capsys.readouterr().out)
+    assert [path.name for path in here.iterdir()] == ["a.tour"]
+
+
+@posix
 def test_ctrl_c_during_imports_is_quiet() -> None:
     code = (
         "import sys, signal; sys.argv[0] = 'hopopt'\n"

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from hopopt import IsingEnergy, Monitor, minimize
+from hopopt import IsingEnergy, Monitor, Status, minimize
 from hopopt.core import Deadline
 from hopopt.fast import made_ready
 from hopopt.search import downhill, presolve
 from problems import Clique, Ising, Knapsack, LinearAssignment, Packing, Partition
 from problems.classes.bisections import along, parted
 from problems.spins.annealing import Anneal
+from problems.spins.tabu import fallen
 
 OVER = 0.0
 
@@ -49,6 +50,15 @@ def test_fewer_replicas_where_there_is_no_time_for_more() -> None:
     ready = made_ready(IsingEnergy.from_edges(20_000, (i, j), np.ones(60_000)), compiled=False)
     counts = [Anneal()._plan(ready, Monitor(Deadline.after(t)))[0] for t in (0.0, 1e-3, 3600.0)]
     assert counts[0] == 4 <= counts[1] < counts[2]
+
+
+def test_one_quick_fall_where_there_is_no_time_to_get_ready() -> None:
+    rng = np.random.default_rng(0)
+    J = np.triu(rng.normal(size=(50, 50)), 1)
+    result = minimize(Ising(J + J.T), "anneal", rng=0, time_limit=OVER)
+    assert (result.success, result.nit, result.status) == (True, 1, Status.TIME_LIMIT)
+    assert result.fun < 0
+    assert fallen(ring(9), rng).cost < 0
 
 
 def test_parts_are_balanced_when_the_time_is_over() -> None:
