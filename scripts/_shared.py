@@ -8,6 +8,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,18 @@ def save(path: Path | None, data: Any) -> None:
     """Write JSON, where a file is asked for."""
     if path is not None:
         path.write_text(json.dumps(data, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def save_table(
+    path: Path | None, caption: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Write a table as the documentation shows it, with the command that made it and the day."""
+    if path is None:
+        return
+    told = {"caption": caption, "command": f"python scripts/{Path(sys.argv[0]).name} …"}
+    told |= {"date": f"{date.today()}", "machine": "one core of a shared machine"}
+    cells = ",\n  ".join(json.dumps(list(row), ensure_ascii=False) for row in rows)
+    head = [f' "{key}": {json.dumps(text, ensure_ascii=False)}' for key, text in told.items()]
+    head += [f' "columns": {json.dumps(list(columns), ensure_ascii=False)}']
+    lines = ",\n".join([*head, f' "rows": [\n  {cells}\n ]'])
+    path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")

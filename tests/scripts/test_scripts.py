@@ -378,11 +378,13 @@ def test_constraints_are_tabled(run: Run, tmp_path: Path) -> None:
 def test_benchmark_of_ising_grades_by_the_best_known_or_seen(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows, table = tmp_path / "rows.json", tmp_path / "table.md"
+    rows, table = tmp_path / "rows.json", tmp_path / "table.json"
     names = ("bimodal-12-1", "bimodal-12-2", "planted-10-3")
     words = ("--seconds", 0.05, "--seeds", 2, "--methods", "auto/numpy", "inertial", "--peers")
-    printed, _ = run("benchmark_ising", *names, *words, "--json", rows, "--markdown", table)
-    assert table.read_text(encoding="utf-8").strip() == printed.strip()
+    printed, _ = run("benchmark_ising", *names, *words, "--json", rows, "--table", table)
+    told = json.loads(table.read_text(encoding="utf-8"))
+    assert [row[3] for row in told["rows"]] == ["auto/numpy", "inertial"] * 2
+    assert all(cell in printed for row in told["rows"] for cell in row)
     found = json.loads(rows.read_text())
     assert [(row["instance"], row["runs"]) for row in found] == [
         *[("bimodal-12", 4)] * 2,
