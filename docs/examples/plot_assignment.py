@@ -14,7 +14,7 @@ from hopopt import minimize
 from hopopt.plotting import Recorder
 from problems import TSP
 
-problem, recorder = TSP.load("random-24"), Recorder(limit=20)
+problem, recorder = TSP.load("random-16"), Recorder(limit=20)
 result = minimize(
     problem, "assignment", solver="exponential-euler", restarts=1, rng=0, callback=recorder
 )
