@@ -151,7 +151,9 @@ class Bisections:
 
         The side begins as the upper half of the cells.
         """
-        levels, W, size, coarse = coarsened(self.W, self.rng, cells)
+        levels, W, size, coarse = coarsened(
+            self.W, self.rng, cells, self.monitor.check if self.urgent else lambda: None
+        )
         slack = max(float(size.max()) / 2, self.slack)
         if coarse is None or cells is None:
             outputs = annealed(W, size, self.target, self.rng, self.monitor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,9 +97,12 @@ def contracted(W: Graph, size: Floats, partner: Integers) -> tuple[Graph, Floats
 
 
 def coarsened(
-    W: Graph, rng: np.random.Generator, cells: Integers | None = None
+    W: Graph,
+    rng: np.random.Generator,
+    cells: Integers | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> tuple[list[Level], Graph, Floats, Integers | None]:
-    """Contract a graph until about 100 nodes are left.
+    """Contract a graph until about 100 nodes are left; `check` may raise in between.
 
     Returns
     -------
@@ -110,6 +114,7 @@ def coarsened(
     size, levels = np.ones(W.shape[0]), list[Level]()
     most = max(2.0, HEAVIEST * len(size) / COARSEST)
     while len(size) > COARSEST:
+        check()
         coarse, heavier, parent = contracted(W, size, matching(W, size, most, rng, cells))
         if len(heavier) > 0.95 * len(size):
             break

@@ -24,6 +24,7 @@ from problems.classes.mean_field import MeanField
 from problems.classes.tabu import Coupling, PottsMoves
 
 ROUND = 1000
+FEW = 5000  # nodes up to which a round has all its steps
 EFFORT = 100
 SECONDS = 10.0
 JITTER = 0.5  # below 1, the least difference of two numbers of conflicts
@@ -91,7 +92,7 @@ class Tabu(Method):
         while k > least:
             k -= 1
             tabu = tabu_search(problem, best.x, k, rng)
-            while not tabu.run(ROUND, 0):
+            while not tabu.run(steps_of(problem.size), 0):
                 if tabu.step >= self.effort * problem.size * k:
                     return
                 yield best
@@ -108,7 +109,7 @@ class Tabu(Method):
         tabu = tabu_search(problem, classes, k, rng)
         most = self.effort * problem.size * k if clique_bound(problem) <= k else 0
         while True:
-            done = tabu.run(ROUND, 0) or tabu.step >= most
+            done = tabu.run(steps_of(problem.size), 0) or tabu.step >= most
             yield Incumbent(tabu.best[0].copy(), float(tabu.best_value[0]))
             if done:
                 return
@@ -133,6 +134,11 @@ class DSatur(Method):
         colours = nx.greedy_color(G, strategy="DSATUR")
         classes = np.array([colours[node] for node in range(problem.size)])
         return Attempt(x=problem.solution(classes), status=Status.CONVERGED)
+
+
+def steps_of(size: int) -> int:
+    """Return the steps of a round, fewer where each takes long."""
+    return max(1, min(ROUND, ROUND * FEW // size))
 
 
 def tabu_search(problem: Graph, classes: Classes, k: int, rng: np.random.Generator) -> TabuSearch:

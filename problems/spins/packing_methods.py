@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Budget, Diagonal, Method, Monitor, Network, Status, Tanh, Updates
-from hopopt.core import Array
+from hopopt.core import Array, TimeUp
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
 from problems.shared.magnitudes import exponent
@@ -131,7 +131,7 @@ def affordable(problem: Instance, monitor: Monitor) -> float:
     """Return for how many replicas under prices there is about time."""
     m, n = problem.rows.shape
     each: float = m * n * (WEIGHT_SECONDS + PAIR_SECONDS * m)
-    return monitor.remaining() / each
+    return monitor.remaining() / (each if m <= MANY else 20 * each)
 
 
 class Prices(Method):
@@ -211,6 +211,7 @@ class Prices(Method):
             bound = np.floor(bound * (1 + 1e-12)) if whole else bound
             s, cost = self._best(s, c, w, b, monitor)
             yield Incumbent(s, -cost, bound=-bound)
+        raise TimeUp  # there is none left for another round
 
     def _first(self, problem: Instance) -> Array | None:
         """Return outputs that come before any network's."""
