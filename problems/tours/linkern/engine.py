@@ -142,6 +142,12 @@ class Engine:
         self.bound, self.edges, rows = refined(self.layout, self.edges, self.order, steps)
         self.nodes = self._nodes(rows)
 
+    def begin(self) -> None:
+        """Begin anew, with the greedy tour at the candidates' prices."""
+        own = np.stack([self.edges.tails, self.edges.heads], axis=1)
+        order = greedy(self.layout, own, self.edges.costs, self.kernel, self._store)
+        self.restore(order, self.measure(order))
+
     def kick(self, kicks: int, most: int, T: float, first: int, window: int) -> None:
         """Kick and repair: see `kicks.iterate`."""
         state = self.nodes, self.tour, self.walk, self.chains, self.plan

@@ -31,6 +31,7 @@ RATE = {True: 14_000.0, False: 350.0}
 PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
+FEWEST_KICKS, COOLINGS = 8, 4
 ROUND_KICKS = 1000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
 
@@ -54,8 +55,10 @@ class Rounds:
     """One attempt: iterate it, and each round brings the best tour so far.
 
     The temperature falls linearly to 0, with the time where there is a limit and no number of
-    kicks is given, with the kicks elsewhere; from the best tour, again and again, where there are
-    more than 300 kicks a city.
+    kicks is given, with the kicks elsewhere; again and again where there are more than 300 kicks a
+    city. What the first tour is decides more than what is done to it: where there is time for eight
+    kicks a city, there are four coolings at least, the first from the greedy tour, the second from
+    the greedy one at the prices of the ascent, the others from the best so far.
 
     Parameters
     ----------
@@ -114,7 +117,7 @@ class Rounds:
         if steps:
             engine.refine(steps)
             yield from self._descend(engine)
-        yield from self._kicks(engine)
+        yield from self._kicks(engine, bool(steps) and self.initial is None)
 
     def _quickly(self, layout: Layout) -> Iterator[Ints]:
         """Yield quick tours, until there is time for more; raise `TimeUp` where there never is."""
@@ -171,10 +174,16 @@ class Rounds:
             known = self._incumbent(self.layout.encode(regions.order))
             yield known
 
-    def _kicks(self, engine: Engine) -> Iterator[Incumbent]:
-        """Cool down from the best tour, again and again, until nothing is gained or all is over."""
+    def _kicks(self, engine: Engine, priced: bool) -> Iterator[Incumbent]:
+        """Cool down, again and again, until nothing is gained or all is over.
+
+        From the tour that there is, from the greedy one at the candidates' prices if there are any
+        and time for both, and then from the best.
+        """
         n, limits = self.layout.n, self.limits
-        length, seconds = self._pass(engine.fast)
+        total = self._total(engine.fast)
+        priced = priced and total >= FEWEST_KICKS * n
+        length, seconds = self._pass(total, COOLINGS if priced else 1)
         best, shortest, idle, last = engine.order, engine.length, 0.0, 0
         known: Incumbent | None = self._incumbent(best)
         while idle < limits.patience * n and not self._spent():
@@ -192,7 +201,12 @@ class Rounds:
             yield known
             if self.kicks == before:
                 return
-            engine.restore(best, shortest)
+            if priced:
+                engine.begin()
+                yield from self._descend(engine)
+                priced = False
+            else:
+                engine.restore(best, shortest)
 
     def _certified(self, known: Incumbent, time_left: float) -> Incumbent:
         """Begin a certificate, where cities are few and the time counts, and see what it proves."""
@@ -220,16 +234,23 @@ class Rounds:
         proven = certificate.proves(known.cost)
         return replace(known, bound=known.cost if proven else certificate.bound)
 
-    def _pass(self, fast: bool) -> tuple[float, float | None]:
+    def _total(self, fast: bool) -> float:
+        """Return how many kicks there will be, or about so many."""
+        kicks, left = self.limits.kicks, self.monitor.remaining()
+        if kicks is not None:
+            return float(kicks)
+        return COOLINGS * self._most() if left == np.inf else RATE[fast] * max(left, 0.0)
+
+    def _most(self) -> float:
+        """Return how many kicks a cooling takes at most."""
+        return min(PASS, self.limits.patience) * self.layout.n
+
+    def _pass(self, total: float, fewest: int) -> tuple[float, float | None]:
         """Return how many kicks a cooling takes, and in how many seconds if the time counts."""
-        n, kicks, left = self.layout.n, self.limits.kicks, self.monitor.remaining()
-        most = min(PASS, self.limits.patience) * n
-        if kicks is not None or left == np.inf:
-            total = most if kicks is None else float(kicks)
-            return total / max(1, round(total / most)), None
-        total = RATE[fast] * max(left, 0.0)
-        passes = max(1, round(total / most))
-        return total / passes, left / passes
+        left = self.monitor.remaining()
+        passes = max(fewest, round(total / self._most()))
+        timed = self.limits.kicks is None and left < np.inf
+        return total / passes, left / passes if timed else None
 
     def _cool(self, engine: Engine, length: float, seconds: float | None) -> Iterator[None]:
         """Kick in batches at a temperature that falls to 0; yield after each."""
