@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ RATE = {True: 14_000.0, False: 350.0}
 PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
-FEWEST_KICKS, COOLINGS = 8, 4
+FEWEST_KICKS, PROBE = 8, 0.15
 ROUND_KICKS = 1000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
 
@@ -57,8 +58,8 @@ class Rounds:
     The temperature falls linearly to 0, with the time where there is a limit and no number of
     kicks is given, with the kicks elsewhere; again and again where there are more than 300 kicks a
     city. What the first tour is decides more than what is done to it: where there is time for eight
-    kicks a city, there are four coolings at least, the first from the greedy tour, the second from
-    the greedy one at the prices of the ascent, the others from the best so far.
+    kicks a city, two short coolings come first, from the greedy tour and from the greedy one at the
+    prices of the ascent, and the others begin from the better.
 
     Parameters
     ----------
@@ -183,13 +184,13 @@ class Rounds:
         n, limits = self.layout.n, self.limits
         total = self._total(engine.fast)
         priced = priced and total >= FEWEST_KICKS * n
-        length, seconds = self._pass(total, COOLINGS if priced else 1)
+        lengths, pace = self._coolings(total, 2 * priced), self._pace(total)
         best, shortest, idle, last = engine.order, engine.length, 0.0, 0
         known: Incumbent | None = self._incumbent(best)
         while idle < limits.patience * n and not self._spent():
-            before = self.kicks
+            before, length = self.kicks, next(lengths)
             idle += length
-            for _ in self._cool(engine, length, seconds):
+            for _ in self._cool(engine, length, pace and length * pace):
                 if engine.length < shortest - engine.plan.tolerance:
                     best, shortest, idle, last = engine.order, engine.length, 0.0, self.kicks
                     known = None
@@ -239,18 +240,23 @@ class Rounds:
         kicks, left = self.limits.kicks, self.monitor.remaining()
         if kicks is not None:
             return float(kicks)
-        return COOLINGS * self._most() if left == np.inf else RATE[fast] * max(left, 0.0)
+        return self._most() if left == np.inf else RATE[fast] * max(left, 0.0)
 
     def _most(self) -> float:
         """Return how many kicks a cooling takes at most."""
         return min(PASS, self.limits.patience) * self.layout.n
 
-    def _pass(self, total: float, fewest: int) -> tuple[float, float | None]:
-        """Return how many kicks a cooling takes, and in how many seconds if the time counts."""
+    def _pace(self, total: float) -> float | None:
+        """Return the seconds for each kick, if the time counts."""
         left = self.monitor.remaining()
-        passes = max(fewest, round(total / self._most()))
-        timed = self.limits.kicks is None and left < np.inf
-        return total / passes, left / passes if timed else None
+        return left / max(total, 1.0) if self.limits.kicks is None and left < np.inf else None
+
+    def _coolings(self, total: float, probes: int) -> Iterator[float]:
+        """Yield how many kicks each cooling takes, without end; those that probe come first."""
+        probe = min(PROBE * total, self._most())
+        yield from repeat(probe, probes)
+        rest = total - probes * probe
+        yield from repeat(rest / max(1, round(rest / self._most())))
 
     def _cool(self, engine: Engine, length: float, seconds: float | None) -> Iterator[None]:
         """Kick in batches at a temperature that falls to 0; yield after each."""
