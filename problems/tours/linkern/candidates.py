@@ -41,6 +41,8 @@ class Edges:
         tail < head.
     lengths : array
     prices : array, shape (n,)
+    alpha : array
+        By how much a 1-tree is longer that has to hold each edge, at the prices.
     """
 
     def __init__(self, layout: Layout, pairs: Ints) -> None:
@@ -49,7 +51,7 @@ class Edges:
         code = np.unique((low * n + high)[low != high])
         self.tails, self.heads = np.divmod(code, n)
         self.lengths = layout.apart(self.tails, self.heads)
-        self.prices = np.zeros(n)
+        self.prices, self.alpha = np.zeros(n), np.zeros(len(code))
 
     @property
     def costs(self) -> Floats:
@@ -119,6 +121,6 @@ def refined(layout: Layout, edges: Edges, tour: Ints, steps: int) -> tuple[float
     stays = edges.holds(layout.links)
     graph = Graph(layout.n, edges.tails, edges.heads, edges.lengths, stays)
     bound, edges.prices = ascend(graph, steps)
-    alpha = np.where(stays, np.inf, alphas(graph, edges.prices))
-    chosen = edges.nearest(alpha, ALPHA_NEAREST) | edges.holds(pool(layout, SECTOR_NEAREST))
+    edges.alpha = np.where(stays, np.inf, alphas(graph, edges.prices))
+    chosen = edges.nearest(edges.alpha, ALPHA_NEAREST) | edges.holds(pool(layout, SECTOR_NEAREST))
     return bound, edges, edges.rows(ALPHA_NEAREST + SECTOR_NEAREST, chosen & ~stays)

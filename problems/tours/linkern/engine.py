@@ -20,6 +20,7 @@ from problems.tours.linkern.pool import pool
 from problems.tours.linkern.start import greedy
 
 Array = NDArray[Any]
+Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 LOGGED, LEAST_LOG = 20, 10_000
@@ -142,10 +143,10 @@ class Engine:
         self.bound, self.edges, rows = refined(self.layout, self.edges, self.order, steps)
         self.nodes = self._nodes(rows)
 
-    def begin(self) -> None:
-        """Begin anew, with the greedy tour at the candidates' prices."""
+    def begin(self, worth: Floats) -> None:
+        """Begin anew, with the tour that takes edges of the pool by their worth, least first."""
         own = np.stack([self.edges.tails, self.edges.heads], axis=1)
-        order = greedy(self.layout, own, self.edges.costs, self.kernel, self._store)
+        order = greedy(self.layout, own, worth, self.kernel, self._store)
         self.restore(order, self.measure(order))
 
     def kick(self, kicks: int, most: int, T: float, first: int, window: int) -> None:

@@ -21,6 +21,7 @@ from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.quick import quick_tours, seconds_to_begin, seconds_to_yield, thrifty
 from problems.tours.linkern.regions import Regions
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 BATCH = 50
@@ -32,7 +33,7 @@ RATE = {True: 14_000.0, False: 350.0}
 PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
-FEWEST_KICKS, PROBE = 8, 0.15
+FEWEST_KICKS, PROBE = 8, 0.12
 ROUND_KICKS = 1000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
 
@@ -184,7 +185,8 @@ class Rounds:
         n, limits = self.layout.n, self.limits
         total = self._total(engine.fast)
         priced = priced and total >= FEWEST_KICKS * n
-        lengths, pace = self._coolings(total, 2 * priced), self._pace(total)
+        beginnings = self._beginnings(engine) if priced else []
+        lengths, pace = self._coolings(total, len(beginnings) + priced), self._pace(total)
         best, shortest, idle, last = engine.order, engine.length, 0.0, 0
         known: Incumbent | None = self._incumbent(best)
         while idle < limits.patience * n and not self._spent():
@@ -202,10 +204,9 @@ class Rounds:
             yield known
             if self.kicks == before:
                 return
-            if priced:
-                engine.begin()
+            if beginnings:
+                engine.begin(beginnings.pop(0))
                 yield from self._descend(engine)
-                priced = False
             else:
                 engine.restore(best, shortest)
 
@@ -234,6 +235,12 @@ class Rounds:
                 return Incumbent(x, self.problem.cost(x), bound=self.problem.cost(x))
         proven = certificate.proves(known.cost)
         return replace(known, bound=known.cost if proven else certificate.bound)
+
+    @staticmethod
+    def _beginnings(engine: Engine) -> list[Floats]:
+        """Return by what edges are taken for other first tours: their costs at the prices, α."""
+        costs, alpha = engine.edges.costs, engine.edges.alpha
+        return [costs, np.argsort(np.lexsort((costs, alpha))).astype(float)]
 
     def _total(self, fast: bool) -> float:
         """Return how many kicks there will be, or about so many."""
