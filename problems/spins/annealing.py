@@ -13,6 +13,7 @@ from hopopt.core import TimeUp
 from hopopt.fast import (
     REPLICAS,
     Couplings,
+    Ready,
     Units,
     couplings_of,
     ising_loops,
@@ -170,14 +171,21 @@ class Anneal(Method):
         sweep, fewer = ready.seconds(replicas), ready.seconds(half)
         if self.replicas is None and SHARE * seconds < SLOW * sweep and fewer < sweep:
             replicas, sweep = half, fewer
-        while self.replicas is None and replicas > self.elites and seconds < REST * sweep:
-            replicas = max(self.elites, replicas // 2)
+        if self.replicas is None:
+            replicas = affordable(ready, replicas, self.elites, seconds)
             sweep = ready.seconds(replicas)
         afford = min(int(SHARE * seconds / sweep), FIRST_SWEEPS, most_sweeps(ready.size))
         return replicas, max(1, afford)
 
     def budget(self, problem: Instance) -> float:
         return SECONDS
+
+
+def affordable(ready: Ready, count: int, least: int, seconds: float) -> int:
+    """Return how many replicas, halved again and again, have time to go downhill."""
+    while count > least and seconds < REST * ready.seconds(count):
+        count = max(least, count // 2)
+    return count
 
 
 def check_units(units: str) -> None:

@@ -30,6 +30,7 @@ from hopopt.solve import Kind
 from problems.spins.annealing import SECONDS, at_least_one
 from problems.spins.instance import AnyInstance, goal
 
+SET_UP = 5e-6  # seconds until a unit is ready
 AGREE = 8  # batches in a row that come to the lowest energy known
 ENOUGH = 1e-6  # by how much, in units of ρ, energies may differ and be the same
 
@@ -105,7 +106,8 @@ class Dynamics(Method):
         if not energy.size:
             yield Incumbent(lift(np.zeros(0)), float(energy.constant))
             return
-        ready = made_ready(energy, self.units, worthwhile(self.compiled, monitor.remaining()))
+        left = monitor.remaining() - SET_UP * energy.size
+        ready = made_ready(energy, self.units, worthwhile(self.compiled, left))
         best, agreed = Incumbent(np.zeros(0), np.inf), 0
         first = None if start is None else start[kept]
         for s in self._batches(ready, first, rng, monitor):

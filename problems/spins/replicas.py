@@ -10,9 +10,10 @@ from hopopt import Monitor
 from hopopt.core import Array
 from hopopt.fast import Ready, Units
 from hopopt.search import Annealer, most_sweeps
-from problems.spins.annealing import HOUR, SECONDS, at_least_one, check_units
+from problems.spins.annealing import HOUR, SECONDS, affordable, at_least_one, check_units
 from problems.spins.dynamics import Dynamics
 
+FEWEST = 4  # replicas in a batch, where there is no time for more
 FIRST_SHARE = 0.1  # of the time, for the first batch
 
 
@@ -59,8 +60,11 @@ class AnnealedReplicas(Dynamics):
 
     def batch(self, ready: Ready, rng: np.random.Generator, monitor: Monitor) -> Array:
         annealer = Annealer(ready, rng, paced=self.sweeps is None)
+        count = self.replicas or ready.replicas
+        if self.replicas is None and self.sweeps is None:
+            count = affordable(ready, count, FEWEST, monitor.remaining())
         sweeps, share = self._plan(ready, monitor)
-        return annealer.from_nothing(self.replicas or ready.replicas, sweeps, monitor, share).T
+        return annealer.from_nothing(count, sweeps, monitor, share).T
 
     def begun(self, ready: Ready, s: Array, rng: np.random.Generator, monitor: Monitor) -> Array:
         """Return where they come to rest at T = 0, and from reheats with noise of all strengths."""
