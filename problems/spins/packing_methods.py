@@ -50,6 +50,7 @@ class Instance(Protocol):
     def decode(self, s: Any) -> Any: ...
     def cost_of(self, worth: float) -> float: ...
     def encode(self, x: Any) -> Array: ...
+    def greedy(self) -> Array: ...
 
 
 def packed(s: Array, values: Array, rows: Array, bounds: Array) -> Taken:
@@ -242,7 +243,7 @@ class Exchanges(Prices):
 
     def _first(self, problem: Instance) -> Array:
         known = super()._first(problem)
-        return np.zeros(problem.size) if known is None else known  # greedy
+        return problem.greedy() if known is None else known
 
     def _best(
         self, s: Array, c: Array, w: Array, b: Array, monitor: Monitor
@@ -299,7 +300,7 @@ class Greedy(Method):
     kind: Kind = "classical"
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        return Attempt(problem.decode(np.zeros(problem.size)), Status.CONVERGED)
+        return Attempt(problem.decode(problem.greedy()), Status.CONVERGED)
 
 
 def limited(rows: Array, bounds: Array) -> Array:

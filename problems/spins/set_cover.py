@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hopopt import Attempt, Method, Monitor, Status, Violation
+from hopopt import Method, Violation
 from hopopt.core import Array, real
 from problems.shared import files
 from problems.shared.one_call import solved
 from problems.spins.budgeted import Budgeted
-from problems.spins.packing_methods import BranchAndBound, Exchanges, Prices, refuse_odd
+from problems.spins.packing_methods import BranchAndBound, Exchanges, Greedy, Prices, refuse_odd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,32 +27,6 @@ BUILT_IN: Mapping[str, str] = {
 MOST = 2 * 10**7
 SHARE = 0.05
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,4})-([1-9][0-9]{0,5})(?:-([0-9]{1,9}))?")
-
-
-class Chvatal(Method):
-    """The set that costs least for each element that it adds, again and again; deterministic.
-
-    Sets that the others make needless are left out at the end.
-
-    References
-    ----------
-    Chvátal, "A greedy heuristic for the set-covering problem", 1979.
-    """
-
-    name: ClassVar[str] = "greedy"
-    summary: ClassVar[str] = "the cheapest for each element that it adds, again and again"
-    kind = "classical"
-
-    def attempt(self, problem: SetCover, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        held, chosen = problem.rows, np.zeros(problem.size, dtype=bool)
-        open_ = np.full(len(held), True)
-        while open_.any():
-            new = held[open_].sum(axis=0)
-            price = np.divide(problem.values, new, out=np.full(len(new), np.inf), where=new > 0)
-            best = int(price.argmin())
-            chosen[best] = True
-            open_ &= held[:, best] == 0
-        return Attempt(problem.decode(np.where(chosen, -1.0, 1.0)), Status.CONVERGED)
 
 
 class SetCover(Budgeted):
@@ -86,7 +60,7 @@ class SetCover(Budgeted):
     name: ClassVar[str] = "set-cover"
     suffixes: ClassVar[tuple[str, ...]] = (".scp",)
     methods: ClassVar[Mapping[str, type[Method]]] = {
-        m.name: m for m in (BranchAndBound, Exchanges, Prices, Chvatal)
+        m.name: m for m in (BranchAndBound, Exchanges, Prices, Greedy)
     }
 
     def __init__(
@@ -163,6 +137,22 @@ class SetCover(Budgeted):
 
     def encode(self, x: Sequence[int]) -> Array:
         return -super().encode(x)
+
+    def greedy(self) -> Array:
+        """Return the outputs of Chvátal's cover: the cheapest for each element that it adds, again.
+
+        References
+        ----------
+        Chvátal, "A greedy heuristic for the set-covering problem", 1979.
+        """
+        out, open_ = np.ones(self.size), np.full(len(self.rows), True)
+        while open_.any():
+            new = self.rows[open_].sum(axis=0)
+            price = np.divide(self.values, new, out=np.full(self.size, np.inf), where=new > 0)
+            best = int(price.argmin())
+            out[best] = -1
+            open_ &= self.rows[:, best] == 0
+        return out
 
     def cost_of(self, worth: float) -> float:
         return float(self.values.sum()) - worth
