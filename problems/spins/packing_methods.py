@@ -20,6 +20,7 @@ MANY, FEWER = 30, 8  # budgets, from which on it is so many replicas
 FORBIDDEN = -10.0  # times the mean value: the field of an item that is too heavy for any budget
 POLISHED, CORE = 4, 1000  # replicas a round, and items that are exchanged
 WEIGHT_SECONDS, PAIR_SECONDS = 1e-6, 1e-8  # of a replica: for each weight, each pair of weights
+MEETING = 19.0
 SECONDS, PROVING = 2.0, 20.0
 SMALL = 50  # items, up to which branch and bound ends by itself
 
@@ -129,10 +130,14 @@ def core(items: Array, key: Array) -> Array:
 
 
 def affordable(problem: Instance, monitor: Monitor) -> float:
-    """Return for how many replicas under prices there is about time."""
+    """Return for how many replicas under prices there is about time.
+
+    Many budgets take many rounds, the more so the more items they share.
+    """
     m, n = problem.rows.shape
     each: float = m * n * (WEIGHT_SECONDS + PAIR_SECONDS * m)
-    return monitor.remaining() / (each if m <= MANY else 20 * each)
+    shared = np.count_nonzero(problem.rows) / problem.rows.size if m > MANY else 0.0
+    return monitor.remaining() / (each * (1 + MEETING * shared))
 
 
 class Prices(Method):
