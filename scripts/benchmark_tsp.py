@@ -23,6 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("folder", type=Path, help="with .tsp and .atsp files, and optima.json")
     options.add_argument("--methods", nargs="+", metavar="NAME", help="by default, every method")
     options.add_argument("--max-cities", type=count, default=200, help="leave out larger instances")
+    options.add_argument("--min-cities", type=count, default=1, help="leave out smaller instances")
+    options.add_argument("--instances", nargs="+", metavar="NAME", help="by default, all of them")
     options.add_argument("--seeds", type=count, default=3, help="runs of each method")
     options.add_argument("--time-limit", type=float, default=10.0, help="seconds for each run")
     options.add_argument(
@@ -35,10 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown:
         options.error(f"unknown method {unknown[0]!r}; one of auto, {', '.join(TSP.methods)}")
     files = [path for ending in ("*.tsp", "*.atsp") for path in arguments.folder.glob(ending)]
+    files = [path for path in files if path.stem in (arguments.instances or (path.stem,))]
     if not files:
         options.error(f"no .tsp or .atsp files in {arguments.folder}")
     rows: list[Row] = []
-    for problem in instances(files, arguments.max_cities):
+    for problem in instances(files, arguments.min_cities, arguments.max_cities):
         rows += compare(
             problem,
             names,
@@ -60,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                     m["method"],
                     f"{m['solved']}/{m['instances']}",
                     f"{m['valid']}/{m['runs']}",
-                    percent(m["mean_gap"], 2),
+                    percent(m["mean_gap"], 3),
                     seconds(m["cpu_seconds"]),
                 )
                 for m in means
@@ -71,8 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def instances(files: Sequence[Path], most: int) -> Iterator[TSP]:
-    """Yield the instances that can be read and are small enough, smallest first."""
+def instances(files: Sequence[Path], fewest: int, most: int) -> Iterator[TSP]:
+    """Yield the instances that can be read and have the size that is asked, smallest first."""
     found = []
     for path in files:
         try:
@@ -80,7 +83,8 @@ def instances(files: Sequence[Path], most: int) -> Iterator[TSP]:
         except (OSError, ValueError) as error:
             tell(f"{path.name}: left out: {error}")
     yield from sorted(
-        (problem for problem in found if problem.size <= most), key=lambda p: (p.size, p.instance)
+        (problem for problem in found if fewest <= problem.size <= most),
+        key=lambda p: (p.size, p.instance),
     )
 
 
@@ -92,7 +96,7 @@ def lines(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
             row["method"],
             row["kind"],
             f"{row['valid']}/{row['seeds']}",
-            percent(row["mean_gap"], 2),
+            percent(row["mean_gap"], 3),
             seconds(row["cpu_seconds"]),
             remark(row),
         )
