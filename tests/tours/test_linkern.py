@@ -291,6 +291,9 @@ def test_searches_account_for_every_length(seed: int, shape: str, n: int, chains
     for T in (0.0, 100.0, 0.0):
         search.kick(20, 10, T, 0, layout.n)
         check()
+    for worth in (search.edges.costs, search.edges.alpha):
+        search.begin(worth)
+        check()
     assert instance.feasible(instance.tour(layout.decode(search.order)))
 
 
