@@ -89,7 +89,7 @@ class Couplings(Ready):
             return None
         return whole_numbers(self.outer.J, TOPS[self.units])
 
-    @property
+    @cached_property
     def whole(self) -> bool:
         """Whether sweeps calculate in whole numbers."""
         return self._rounding is not None
@@ -99,22 +99,22 @@ class Couplings(Ready):
         """J ≈ unit·weights: in whole numbers where these do, else J itself."""
         return self.J if self._rounding is None else self._arranged(self._rounding[0])
 
-    @property
+    @cached_property
     def step(self) -> float:
         """What the weights are counted in."""
         return 1.0 if self._rounding is None else self._rounding[1]
 
-    @property
+    @cached_property
     def unit(self) -> np.float32:
         """The same, in units of ρ."""
         return np.float32(1 if self._rounding is None else self.step / self.scale)
 
-    @property
+    @cached_property
     def top(self) -> np.float32:
         """What stands for v = 1."""
         return np.float32(1 if self._rounding is None else self._rounding[2])
 
-    @property
+    @cached_property
     def kind(self) -> np.dtype[Any]:
         """Of outputs inside a sweep."""
         whole = np.int8 if self.loops is not None else np.int16

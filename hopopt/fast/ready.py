@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from itertools import pairwise
 from types import ModuleType
 from typing import Literal
@@ -76,7 +77,7 @@ class Ready(ABC):
         self.order = np.concatenate([np.zeros(0, dtype=np.intp), *classes])
         self.rows = [slice(a, b) for a, b in pairwise(np.cumsum([0, *map(len, classes)]).tolist())]
 
-    @property
+    @cached_property
     def top(self) -> np.float32:
         """What stands for v = 1 in a state."""
         return np.float32(1)
