@@ -54,9 +54,9 @@ DENSE = [
     Row(FIVE, 2.0, 1),
     Row(["sk-1000-0"], 0.7, 3),
     Row(["sk-1000-0"], 2.0, 2),
-    Row(["bimodal-2000-2"], 2.0, 3),
-    Row(["bimodal-2000-2"], 8.0, 1),
-    Row(["bimodal-4000-2"], 8.0, 1),
+    Row(["bimodal-2000-1"], 2.0, 3),
+    Row(["bimodal-2000-1"], 8.0, 1),
+    Row(["bimodal-4000-1"], 8.0, 1),
 ]
 OPTIONS = {"numpy": ("compiled", False), "annealed": ("inertia", False)}
 DENSE_METHODS = ["auto/numpy", "auto", "inertial"]

@@ -100,10 +100,18 @@ class Population:
         self.home = np.arange(replicas) % elites
         self.sweeps = min(SWEEPS, max(10, min(sweeps // 4, 2 * annealer.couplings.size)))
         self.rounds, self.quiet, self.generations = 0, 0, 0
-        self._elect(annealer.from_nothing(replicas, sweeps, monitor, FIRST_SHARE))
+        share = FIRST_SHARE if self.has_time(1 - FIRST_SHARE) else 1.0
+        self._elect(annealer.from_nothing(replicas, sweeps, monitor, share))
         self.crossover.cross(self.elites, self.replicas)
         self.replicas[:, :elites] = self.elites
         self.values = annealer.couplings.values(self.elites)
+
+    def has_time(self, share: float = 1.0) -> bool:
+        """Whether a share of the time left is enough for a long reheat, where inertia goes on."""
+        if self.annealer.swing is None or not self.annealer.paced:
+            return True
+        reheat = SWEEPS * self.annealer.couplings.seconds(len(self.home))
+        return share * self.monitor.remaining() >= reheat
 
     def _elect(self, s: Array) -> None:
         """Take over replicas, the best ones first, and make these elites."""
@@ -234,7 +242,7 @@ def reheats(
         yield known.take(population)
         while population.breed():
             yield known.take(population)
-        while population.quiet < PATIENCE:
+        while population.quiet < PATIENCE and population.has_time():
             yield known.take(population)
             population.reheat()
         yield known.merge(population)
