@@ -18,7 +18,8 @@ from problems.tours.linkern.arrays import DEEPEST
 from problems.tours.linkern.engine import Settings
 from problems.tours.linkern.kernel import ready
 from problems.tours.linkern.quick import seconds_at_least
-from problems.tours.linkern.rounds import Limits, Rounds
+from problems.tours.linkern.rounds import Rounds
+from problems.tours.linkern.schedule import Limits
 
 Ints = NDArray[np.intp]
 
@@ -31,8 +32,8 @@ class LinKernighan(Method):
     A walk removes tour edges and adds candidate edges in turn while its partial gain exceeds the
     best closing so far; what gains most closes the tour. The candidates are the edges that are
     nearest to a minimum 1-tree, at prices by Held and Karp's ascent, and the nearest in each
-    quadrant. A kick is kept with all its repairs by Metropolis' rule, at a temperature that falls
-    to 0.
+    quadrant. Where there is time, three first tours are tried shortly, and the best goes on. A kick
+    is kept with all its repairs by Metropolis' rule, at a temperature that falls to 0.
 
     Parameters
     ----------

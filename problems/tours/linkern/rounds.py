@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import repeat
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from problems.tours.linkern.engine import SLIM_NODES, Engine, Settings, prepare
 from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.quick import quick_tours, seconds_to_begin, seconds_to_yield, thrifty
 from problems.tours.linkern.regions import Regions
+from problems.tours.linkern.schedule import Limits, Schedule
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -29,38 +28,18 @@ SHORT, LONG, LONG_EVERY = 50, 500, 5
 WINDOW = 1000
 SET_UP_SHARE, GRACE = 0.4, 0.3
 STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
-RATE = {True: 14_000.0, False: 350.0}
-PASS = 300.0
-HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
-COLD = 0.95
-FEWEST_KICKS, PROBE = 8, 0.12
 ROUND_KICKS = 1000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
-
-
-class Limits(NamedTuple):
-    """What ends the kicks.
-
-    Attributes
-    ----------
-    kicks : int or None
-        How many, at most.
-    patience : float
-        How many a city in a row that bring nothing.
-    """
-
-    kicks: int | None
-    patience: float
 
 
 class Rounds:
     """One attempt: iterate it, and each round brings the best tour so far.
 
-    The temperature falls linearly to 0, with the time where there is a limit and no number of
-    kicks is given, with the kicks elsewhere; again and again where there are more than 300 kicks a
-    city. What the first tour is decides more than what is done to it: where there is time for eight
-    kicks a city, two short coolings come first, from the greedy tour and from the greedy one at the
-    prices of the ascent, and the others begin from the better.
+    The temperature falls with the time where there is a limit and no number of kicks is given, with
+    the kicks elsewhere (`Schedule`). What the first tour is decides more than what is done to it:
+    where there is time for eight kicks a node, three short coolings come first, from the greedy
+    tour, from the greedy one at the prices of the ascent, and from one of the edges nearest to a
+    1-tree, and the others begin from the best so far.
 
     Parameters
     ----------
@@ -179,20 +158,19 @@ class Rounds:
     def _kicks(self, engine: Engine, priced: bool) -> Iterator[Incumbent]:
         """Cool down, again and again, until nothing is gained or all is over.
 
-        From the tour that there is, from the greedy one at the candidates' prices if there are any
-        and time for both, and then from the best.
+        From the tour that there is, from others if there are prices and the time, and then from
+        the best.
         """
         n, limits = self.layout.n, self.limits
-        total = self._total(engine.fast)
-        priced = priced and total >= FEWEST_KICKS * n
-        beginnings = self._beginnings(engine) if priced else []
-        lengths, pace = self._coolings(total, len(beginnings) + priced), self._pace(total)
+        schedule = Schedule(n, limits, self.monitor.remaining(), engine.fast)
+        beginnings = self._beginnings(engine) if priced and schedule.ample else []
+        lengths = schedule.coolings(1 + len(beginnings))
         best, shortest, idle, last = engine.order, engine.length, 0.0, 0
         known: Incumbent | None = self._incumbent(best)
         while idle < limits.patience * n and not self._spent():
             before, length = self.kicks, next(lengths)
             idle += length
-            for _ in self._cool(engine, length, pace and length * pace):
+            for _ in self._cool(engine, schedule, length):
                 if engine.length < shortest - engine.plan.tolerance:
                     best, shortest, idle, last = engine.order, engine.length, 0.0, self.kicks
                     known = None
@@ -242,44 +220,20 @@ class Rounds:
         costs, alpha = engine.edges.costs, engine.edges.alpha
         return [costs, np.argsort(np.lexsort((costs, alpha))).astype(float)]
 
-    def _total(self, fast: bool) -> float:
-        """Return how many kicks there will be, or about so many."""
-        kicks, left = self.limits.kicks, self.monitor.remaining()
-        if kicks is not None:
-            return float(kicks)
-        return self._most() if left == np.inf else RATE[fast] * max(left, 0.0)
-
-    def _most(self) -> float:
-        """Return how many kicks a cooling takes at most."""
-        return min(PASS, self.limits.patience) * self.layout.n
-
-    def _pace(self, total: float) -> float | None:
-        """Return the seconds for each kick, if the time counts."""
-        left = self.monitor.remaining()
-        return left / max(total, 1.0) if self.limits.kicks is None and left < np.inf else None
-
-    def _coolings(self, total: float, probes: int) -> Iterator[float]:
-        """Yield how many kicks each cooling takes, without end; those that probe come first."""
-        probe = min(PROBE * total, self._most())
-        yield from repeat(probe, probes)
-        rest = total - probes * probe
-        yield from repeat(rest / max(1, round(rest / self._most())))
-
-    def _cool(self, engine: Engine, length: float, seconds: float | None) -> Iterator[None]:
+    def _cool(self, engine: Engine, schedule: Schedule, length: float) -> Iterator[None]:
         """Kick in batches at a temperature that falls to 0; yield after each."""
-        n, done, batch = self.layout.n, 0.0, 0
-        heat = next((T for least, T in HEATS if length >= least * n), 0.0) * engine.length / n
+        n, done, batch, edge = self.layout.n, 0.0, 0, engine.length / self.layout.n
         began = self.monitor.remaining()
         while done < 1 and not self._spent() and not self.monitor.over():
             batch += 1
             most = min(LONG, n // 4) if batch % LONG_EVERY == 0 else SHORT
             first, window = (batch * WINDOW // 2 % n, WINDOW) if n >= SLIM_NODES else (0, n)
-            engine.kick(BATCH, most, max(0.0, heat * (1 - done / COLD)), first, window)
+            engine.kick(BATCH, most, edge * schedule.heat(length, done), first, window)
             self.kicks += BATCH
             self.networks = engine.networks
             done = batch * BATCH / length
-            if seconds is not None:
-                done = (began - self.monitor.remaining()) / max(seconds, 1e-9)
+            if schedule.pace is not None:
+                done = (began - self.monitor.remaining()) / max(schedule.pace * length, 1e-9)
             yield
 
     def _spent(self) -> bool:
