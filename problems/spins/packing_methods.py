@@ -287,9 +287,14 @@ class BranchAndBound(Method):
             bounds=Bounds(0, 1),
             options=options,  # type: ignore[arg-type]
         )
-        s = np.zeros(problem.size) if found.x is None else np.where(found.x > 0.5, 1.0, -1.0)
         status = Status.CONVERGED if found.status == 0 else Status.TIME_LIMIT
-        return Attempt(problem.decode(s), status)
+        ways = [problem.greedy()]
+        if found.x is not None:  # where it is too heavy by HiGHS' tolerance, light items leave
+            ways += [
+                np.where(found.x > 0.5, 1 + worth, -1.0) for worth in (c / (c.max() or 1), 0 * c)
+            ]
+        best = max((problem.fitted(s) for s in ways), key=lambda taken: float(taken @ c))
+        return Attempt(problem.decode(np.where(best, 1.0, -1.0)), status)
 
 
 class Greedy(Method):

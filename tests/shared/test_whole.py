@@ -17,7 +17,6 @@ BIG = 2**60
 REFUSED: dict[str, tuple[str, Callable[[], Problem]]] = {
     "knapsack, weights": ("weights", lambda: problems.Knapsack([BIG, 1], [1, 2], 3)),
     "knapsack, beyond int64": ("weights", lambda: problems.Knapsack([2**63, 1], [1, 2], 3)),
-    "knapsack, floats": ("weights", lambda: problems.Knapsack([2.0**70, 1], [1, 2], 3)),
     "knapsack, values": ("values", lambda: problems.Knapsack([1, 1], [BIG, BIG + 1], 3)),
     "qubo": ("Q", lambda: problems.QUBO([[BIG, 1], [0, 1]])),
     "qubo, sparse": ("Q", lambda: problems.QUBO(sparse.csr_array(np.array([[BIG, 1], [0, 1]])))),

@@ -155,3 +155,12 @@ def test_violations_name_the_budget() -> None:
     assert problem.violations([0, 0])[0].constraint == "items are taken once each"
     assert problem.violations([5])
     assert not problem.violations([])
+
+
+@pytest.mark.parametrize("values", [[5, 1, 1], [2.0**40, 1, 1]])
+def test_items_below_the_tolerance_of_branch_and_bound_leave_the_knapsack(
+    values: list[float],
+) -> None:
+    heavy = 2.0**40
+    knapsack = problems.Knapsack([heavy, 1, 1], values, heavy)
+    assert minimize(knapsack, "milp").x == [0]

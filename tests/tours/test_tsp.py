@@ -138,7 +138,7 @@ def test_one_way_roads_that_do_not_lead_back() -> None:
         (lambda: [[0, 1], [1, 0]], {}, TypeError, "G must be a networkx graph; got list"),
         *(
             (lambda w=w: nx.Graph([("x", "y", {"weight": w})]), {}, ValueError, r"\('x', 'y'\).*")
-            for w in (-1, float("nan"), float("inf"), -float("inf"), "far", None)
+            for w in (-1, float("nan"), -float("inf"), "far", None)
         ),
     ],
 )
