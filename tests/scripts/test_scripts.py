@@ -364,6 +364,16 @@ def test_pure_tours_are_measured_beside_their_controls(run: Run, folder: Path) -
     assert "square exact 0: 0.0000" in progress
 
 
+def test_gaps_are_drawn_against_time(run: Run, folder: Path, tmp_path: Path) -> None:
+    files = ("--json", tmp_path / "rows.json", "--plot", tmp_path / "curves.png")
+    words = ("--methods", "k-opt", "two-opt", "--seconds", 0.05, 0.1, *files)
+    run("gap_against_time", folder, "--instances", "nine", "square", *words)
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    assert [row["seconds"] for row in rows] == 4 * [0.05, 0.1]
+    assert {row["kind"] for row in rows} == {"classical"}  # so few are solved exactly
+    assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
 def test_constraints_are_tabled(run: Run, tmp_path: Path) -> None:
     rows = tmp_path / "rows.json"
     names = ["grid-3", "delaunay-30", "random-10-2-1"]
