@@ -37,7 +37,7 @@ class Rounds:
 
     The temperature falls with the time where there is a limit and no number of kicks is given, with
     the kicks elsewhere (`Schedule`). What the first tour is decides more than what is done to it:
-    where there is time for eight kicks a node, three short coolings come first, from the greedy
+    where there is time for twelve kicks a node, three short coolings come first, from the greedy
     tour, from the greedy one at the prices of the ascent, and from one of the edges nearest to a
     1-tree, and the others begin from the best so far.
 

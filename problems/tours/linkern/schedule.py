@@ -12,7 +12,7 @@ RATE = {True: 14_000.0, False: 350.0}
 PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
-FEWEST, PROBE = 8, 0.12
+FEWEST, PROBE = 12, 0.12
 
 
 class Limits(NamedTuple):
