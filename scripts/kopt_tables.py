@@ -7,12 +7,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from _shared import CpuMonitor, count, markdown, parser, percent, save, tell
 
 from problems import TSP
-from problems.tours.linkern import KOpt, LinKernighan
+from problems.tours.linkern import KOpt, LinKernighan, schedule
 
 HEADINGS = ("instance", "search", "CPU s", "mean gap", "best", "worst", "recalls or kicks")
 SEARCHES: dict[str, tuple[type[LinKernighan], dict[str, Any]]] = {
@@ -20,7 +21,14 @@ SEARCHES: dict[str, tuple[type[LinKernighan], dict[str, Any]]] = {
     "lin-kernighan": (LinKernighan, {}),
     **{f"k-opt, depth {depth}": (KOpt, {"depth": depth}) for depth in (3, 5, 6, 10, 14)},
     **{f"k-opt, K = {chains}": (KOpt, {"chains": chains}) for chains in (3, 4, 6)},
+    "k-opt, T = 0": (KOpt, {}),
+    "k-opt, greedy start": (KOpt, {}),
 }
+CONSTANTS: dict[str, dict[str, Any]] = {
+    "k-opt, T = 0": {"HEATS": ()},
+    "k-opt, greedy start": {"FEWEST": np.inf},
+}
+"""What of the schedule is otherwise in some searches."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,9 +79,10 @@ def run(problem: TSP, name: str, seconds: float, seed: int, compiled: bool) -> t
     tell(f"{problem.instance} {name} {seconds} s seed {seed}")
     method, options = SEARCHES[name]
     began = time.process_time()
-    attempt = method(compiled=compiled, **options).attempt(
-        problem, np.random.default_rng(seed), CpuMonitor(seconds)
-    )
+    with patch.multiple(schedule, **CONSTANTS.get(name, {"PASS": schedule.PASS})):
+        attempt = method(compiled=compiled, **options).attempt(
+            problem, np.random.default_rng(seed), CpuMonitor(seconds)
+        )
     assert problem.optimum is not None
     gap = problem.cost(attempt.x) / problem.optimum - 1
     return gap, time.process_time() - began, attempt.nit
