@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist, pdist, squareform
 
 from problems.tours import distances as module
+from problems.tours.balanced import balanced
 from problems.tours.distances import TSPLIB_METRICS, MatrixDistances, PointDistances
 from problems.tours.order import as_tour
 
@@ -331,3 +332,18 @@ def test_orders_that_are_no_permutation_are_refused(order, error, message):
         as_tour(order, 3)
     with pytest.raises(error, match=message):
         MatrixDistances(np.ones((3, 3))).tour_length(order)
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(3, 12), whole=st.booleans())
+def test_costs_of_leaving_and_reaching_cancel_along_a_tour(seed: int, n: int, whole: bool) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = rng.integers(0, 50, (n, n)).astype(float) if whole else rng.random((n, n))
+    lopsided = MatrixDistances(matrix + 1)
+    if n > 3 and not whole:
+        assert balanced(lopsided) is lopsided
+    leave, reach = rng.integers(0, 50, (2, n)) if whole else rng.random((2, n))
+    given_ = MatrixDistances(matrix + matrix.T + leave[:, None] + reach)
+    plain = balanced(given_)
+    assert plain.symmetric
+    for tour in (rng.permutation(n) for _ in range(5)):
+        assert plain.tour_length(tour) == pytest.approx(given_.tour_length(tour), rel=1e-9)

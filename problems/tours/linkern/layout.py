@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt.core import TimeUp, now
+from problems.tours.balanced import balanced
 from problems.tours.distances import Distances, MatrixDistances, PointDistances
 from problems.tours.linked import Linked
 from problems.tours.linkern import metric
@@ -50,8 +51,9 @@ class Layout:
     """The nodes of a search: the cities, or for asymmetric distances two of each.
 
     A directed tour is one of twice as many nodes: city k becomes 2k, where edges arrive, and
-    2k + 1, whence they leave, joined by an edge that stays (Jonker & Volgenant 1983). Edges that
-    must be taken stay as well.
+    2k + 1, whence they leave, joined by an edge that stays (Jonker & Volgenant 1983), unless what
+    tells the directions apart cancels along every closed tour (`balanced`). Edges that must be
+    taken stay as well.
 
     Attributes
     ----------
@@ -69,6 +71,8 @@ class Layout:
     """
 
     def __init__(self, distances: Distances, thrifty: bool = False) -> None:
+        if not (distances.symmetric or isinstance(distances, Linked)):
+            distances = distances if thrifty else balanced(distances)
         self.distances, self.directed, self.thrifty = distances, not distances.symmetric, thrifty
         inner = distances.base if isinstance(distances, Linked) else distances
         self.gate = isinstance(distances, Linked) and distances.has_gate
