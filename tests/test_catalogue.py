@@ -47,7 +47,7 @@ def test_every_entry_solves_its_example_and_draws_it(
     if problem not in problem_names():
         pytest.skip(f"installed before {problem} had its entry point")
     picture = tmp_path / "picture.svg"
-    words = ["solve", instance, "--problem", problem, "--time-limit", "0.2", "--json"]
+    words = ["solve", instance, "--problem", problem, "--time-limit", "0.1", "--json"]
     assert main([*words, "--plot", str(picture)]) in (0, 1)
     answer = json.loads(capsys.readouterr().out)
     kind = problem_class(problem)

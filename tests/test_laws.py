@@ -346,7 +346,7 @@ def test_energy_never_rises_along_any_scipy_solver(
     assert trace.rise() <= 1e-5
 
 
-MATRICES = 20
+MATRICES = 10
 
 
 def rises(case: Domain, Q: Floats, rng: Rng, share: float, leak: float, replicas: int) -> Floats:
@@ -364,10 +364,10 @@ def rises(case: Domain, Q: Floats, rng: Rng, share: float, leak: float, replicas
 
 @pytest.mark.parametrize("kind", ["positive", "indefinite", "negative"])
 @lipschitz
-def test_energy_never_rises_in_100_000_steps_at_99_hundredths_of_the_bound(
+def test_energy_never_rises_in_50_000_steps_at_99_hundredths_of_the_bound(
     case: Domain, kind: str
 ) -> None:
-    """100,000 steps of every Lagrangian; of each that scales matrices, 60,000 (they are slow)."""
+    """50,000 steps of every Lagrangian; of each that scales matrices, 30,000 (they are slow)."""
     rng, size = np.random.default_rng(4), int(np.prod(case.shape))
     replicas = 1_000 if case.lagrangian.blocks == "whole" else 1_700
     for k in range(MATRICES):
@@ -529,7 +529,7 @@ def test_fixed_point_of_the_updates_is_a_rest_of_the_flow(
 
 
 @lipschitz
-@fewer
+@settings(max_examples=3)
 @given(rng=seeds, solver=st.sampled_from(SOLVERS))
 def test_solvers_and_the_fast_step_settle_at_equal_energy(
     case: Domain, rng: Rng, solver: str

@@ -145,11 +145,11 @@ def test_units_that_share_a_row_and_a_column_choose_among_all_configurations() -
     energy = Quadratic(2 * symmetric(rng, 18), shape=(3, 3, 2))
     network = Network(energy, GRID, T=2.0)
     motion = Exchanges(noise=np.random.default_rng(0), max_sweeps=20)
-    rest = motion.run(network, rng.normal(size=(8_000, 3, 3, 2)), Monitor(record=False))
+    rest = motion.run(network, rng.normal(size=(4_000, 3, 3, 2)), Monitor(record=False))
     states = placed(3)
     want = boltzmann(energy, states, 2.0)
     assert np.ptp(want) > 0.03
-    assert_allclose(frequencies(network.lagrangian.vertex(rest.u), states), want, atol=0.016)
+    assert_allclose(frequencies(network.lagrangian.vertex(rest.u), states), want, atol=0.023)
     still = network.at(T=0)
     rest = Exchanges().run(still, rng.normal(size=(5, 3, 3, 2)), Monitor())
     v, _ = still.output(rest.u)
@@ -164,14 +164,14 @@ def test_blocks_of_permutations_and_temperatures_by_replica() -> None:
     rng = np.random.default_rng(7)
     units, energy = Polytope(((2,), (1,)), 3), Quadratic(symmetric(rng, 18), shape=(2, 3, 3))
     pairs = np.array([(a, b) for a in permutations(3) for b in permutations(3)])
-    T = np.repeat([0.5, 3.0], 6_000)
+    T = np.repeat([0.5, 3.0], 3_000)
     network = Network(energy, units, T=T)
     motion = Exchanges(noise=np.random.default_rng(0), max_sweeps=25)
-    rest = motion.run(network, np.zeros((12_000, 2, 3, 3)), Monitor(record=False))
+    rest = motion.run(network, np.zeros((6_000, 2, 3, 3)), Monitor(record=False))
     v = network.lagrangian.vertex(rest.u)
     for t in (0.5, 3.0):
         want = boltzmann(energy, pairs, t)
-        assert_allclose(frequencies(v[t == T], pairs), want, atol=0.02)
+        assert_allclose(frequencies(v[t == T], pairs), want, atol=0.028)
 
 
 @pytest.mark.parametrize("T", [0.0, 4.0])

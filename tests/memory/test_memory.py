@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.integrate import RK45
@@ -171,6 +171,7 @@ def test_synchronous_cycles_are_told_and_finished_one_by_one() -> None:
 
 @pytest.mark.parametrize("coding", ["bipolar", "binary"])
 @pytest.mark.parametrize("rule", [*TWO_VALUED, "covariance"])
+@settings(max_examples=6)
 @given(seed=seeds, load=st.sampled_from([0.1, 0.5, 1.2]))
 def test_by_default_the_energy_never_rises_and_nothing_cycles(
     rule: str, coding: str, seed: int, load: float

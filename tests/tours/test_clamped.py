@@ -204,7 +204,7 @@ def instances(seed: int, n: int) -> list[TSP]:
 
 @pytest.mark.parametrize(
     ("n", "motion"),
-    [*product([3, 4, 8], ["exchanges", "exact", "random"]), (4, "flow")],
+    [*product([4, 8], ["exchanges", "exact", "random"]), (3, "exchanges"), (4, "flow")],
 )
 def test_answers_are_feasible_and_what_the_output_says(n: int, motion: str) -> None:
     settings: dict[str, Any] = {"sweeps": 10, "chains": 4, "replicas": 1, "motion": motion}
