@@ -13,7 +13,14 @@ os.environ["MPLBACKEND"] = "Agg"
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as jobs in the background inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("hopopt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = int(os.environ.get("HOPOPT_EXAMPLES", 50))  # of each law that does not say how many
+settings.register_profile(
+    "hopopt",
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("hopopt")
 
 
