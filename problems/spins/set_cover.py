@@ -121,7 +121,7 @@ class SetCover(Budgeted):
                 rows[i, rng.choice(n, 2, replace=False)] = True
             return cls._of(rows, rng.integers(1, 101, n), source)
         found = files.find(source, data, (".scp", ".txt"), cls.instances())
-        rows, costs = _read(found.text, found.name)
+        rows, costs = _read(found.text, found.label)
         return cls._of(rows, costs, found.name, found.best)
 
     @classmethod

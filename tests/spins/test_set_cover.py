@@ -62,7 +62,7 @@ def test_files_of_the_or_library(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "odd: expected how many elements and sets"),
+        ("", "odd.scp: expected how many elements and sets"),
         ("0 2", "expected how many elements and sets"),
         ("99999 99999", "expected how many elements and sets"),
         ("1 1 x", "expected 3 finite numbers"),
