@@ -9,6 +9,7 @@ from typing import Any
 
 from _shared import count, markdown, mean, parser, percent, save, tell
 
+from hopopt import Status
 from hopopt.app.text import remark
 from hopopt.solve import compare
 from problems import TSP
@@ -57,12 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("\nMeans over the instances that the method solved with every seed:\n")
     print(
         markdown(
-            ("method", "instances", "runs valid", "gap", "CPU s"),
+            ("method", "instances", "runs valid", "proven", "gap", "CPU s"),
             [
                 (
                     m["method"],
                     f"{m['solved']}/{m['instances']}",
                     f"{m['valid']}/{m['runs']}",
+                    f"{m['proven']}/{m['runs']}",
                     percent(m["mean_gap"], 3),
                     seconds(m["cpu_seconds"]),
                 )
@@ -113,6 +115,7 @@ def account(method: str, rows: Sequence[Row]) -> Row:
         "solved": len(solved),
         "runs": sum(row["seeds"] for row in mine),
         "valid": sum(row["valid"] for row in mine),
+        "proven": sum(run["status"] == Status.OPTIMAL for row in mine for run in row["runs"]),
         "mean_gap": mean([row["mean_gap"] for row in solved if row["mean_gap"] is not None]),
         "cpu_seconds": mean([row["cpu_seconds"] for row in solved]),
     }
