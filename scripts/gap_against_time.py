@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from multiprocessing import Pipe, get_context
 from pathlib import Path
 from typing import Any
 
 from _shared import count, markdown, parser, percent, save, tell
 
-from hopopt import minimize
+from hopopt import Method, minimize
 from problems import TSP
 
-METHODS = ("k-opt", "clamped", "ring", "two-opt", "fast-tsp", "or-tools", "pyvrp")
+METHODS = (
+    "k-opt",
+    "lin-kernighan",
+    "clamped",
+    "ring",
+    "fast-tsp",
+    "elkai",
+    "pyvrp",
+    "or-tools",
+    "python-tsp-2-opt",
+    "python-tsp-lk",
+)
 HEADINGS = ("instance", "method", "kind", "s", "gap", "CPU s")
 LEAST = 1e-3  # per cent: where optima are drawn
+MOST, SLACK = 3, 5.0  # a run is cut off after three times its seconds, and five to warm up
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,14 +41,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
     options.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves")
     arguments = options.parse_args(argv)
-    rows = [
-        row
-        for name in arguments.instances
-        for method in arguments.methods
-        for seconds in arguments.seconds
-        if (row := measured(arguments.folder / f"{name}.tsp", method, seconds, arguments.seeds))
+    rows = []
+    for name in arguments.instances:
+        for method in arguments.methods:
+            timed = getattr(TSP.methods.get(method), "timed", True)
+            for seconds in arguments.seconds if timed else [max(arguments.seconds)]:
+                row = measured(arguments.folder / f"{name}.tsp", method, seconds, arguments.seeds)
+                rows += [] if row is None else [row]
+    cells = [
+        (
+            *list(row.values())[:4],
+            percent(row["gap"], 3),
+            "cut off" if row["cpu"] is None else f"{row['cpu']:.1f}",
+        )
+        for row in rows
     ]
-    cells = [(*list(row.values())[:4], percent(row["gap"], 3), f"{row['cpu']:.1f}") for row in rows]
     print(markdown(HEADINGS, cells))
     save(arguments.json, rows)
     known = [row for row in rows if row["gap"] is not None]
@@ -45,18 +65,50 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def measured(path: Path, method: str, seconds: float, seeds: int) -> dict[str, Any] | None:
-    """Return a row: the mean gap over the seeds; None where the method refuses the instance."""
+    """Return a row: the mean gap over the seeds; None where the method refuses the instance.
+
+    A run that takes three times its seconds is cut off, and its row has no gap.
+    """
     tell(f"{path.stem} {method} {seconds:g} s")
     problem = TSP.load(str(path))
-    try:
-        runs = [minimize(problem, method, rng=s, time_limit=seconds) for s in range(seeds)]
-    except (ImportError, ValueError) as error:
-        tell(f"left out: {error}")
+    chosen = problem.method(method)
+    if refusal := chosen.refusal(problem):
+        tell(f"left out: {refusal}")
         return None
-    gaps = [run.gap for run in runs if run.gap is not None]
-    known = {"instance": path.stem, "method": method, "kind": runs[0].kind, "seconds": seconds}
-    cpu = sum(run.cpu_seconds for run in runs) / seeds
-    return {**known, "gap": sum(gaps) / len(gaps) if gaps else None, "cpu": cpu}
+    runs = [apart(problem, chosen, seed, seconds) for seed in range(seeds)]
+    known = {"instance": path.stem, "method": method, "kind": chosen.kind, "seconds": seconds}
+    if None in runs:
+        tell("cut off, or failed")
+        return {**known, "gap": None, "cpu": None}
+    kinds, gaps, cpu = zip(*runs, strict=True)
+    known["kind"] = kinds[0]
+    gap = None if None in gaps else sum(gaps) / seeds
+    return {**known, "gap": gap, "cpu": sum(cpu) / seeds}
+
+
+def apart(problem: TSP, method: Method, seed: int, seconds: float) -> tuple[Any, ...] | None:
+    """Run in a process of its own; None where it is cut off."""
+    near, far = Pipe(duplex=False)
+    process = get_context("fork").Process(
+        target=answer, args=(far, problem, method, seed, seconds), daemon=True
+    )
+    process.start()
+    far.close()
+    try:
+        return near.recv() if near.poll(SLACK + MOST * seconds) else None
+    except EOFError:
+        return None
+    finally:
+        process.kill()
+        process.join()
+
+
+def answer(far: Any, problem: TSP, method: Method, seed: int, seconds: float) -> None:
+    """Warm up, run, and send kind, gap and CPU seconds."""
+    minimize(TSP.load("random-20-0"), method, rng=0, time_limit=0.1)
+    limit = seconds if getattr(method, "timed", True) else None
+    run = minimize(problem, method, rng=seed, time_limit=limit)
+    far.send((run.kind, run.gap, run.cpu_seconds))
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
@@ -76,10 +128,9 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
             style = (
                 "-o" if method in TSP.methods and mine and mine[0]["kind"] != "classical" else ":s"
             )
-            ax.plot([r["seconds"] for r in mine], gaps, style, color=f"C{k}", ms=4, label=method)
-        ax.set(xscale="log", yscale="log", title=name, xlabel="seconds")
-        seconds = sorted({row["seconds"] for row in rows})
-        ax.set_xticks(seconds, [f"{s:g}" for s in seconds], minor=False)
+            ax.plot([r["cpu"] for r in mine], gaps, style, color=f"C{k}", ms=4, label=method)
+        ax.set(xscale="log", yscale="log", title=name, xlabel="CPU seconds")
+        ax.set_xticks((1, 3, 10, 30), ("1", "3", "10", "30"))
         ax.set_xticks([], minor=True)
         ax.grid(alpha=0.3)
     axes[0, 0].set_ylabel(f"gap to the optimum, % ({LEAST:g}: none)")
