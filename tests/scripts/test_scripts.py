@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 
 from problems.tours import MatrixDistances, PointDistances, write_tsplib
+from problems.tours.linkern import recall
+from problems.tours.linkern.arrays import Chains
+from problems.tours.linkern.recall import ROW
 from problems.tours.ring import Ring
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -372,6 +375,54 @@ def test_gaps_are_drawn_against_time(run: Run, folder: Path, tmp_path: Path) -> 
     assert [row["seconds"] for row in rows] == 4 * [0.05, 0.1]
     assert {row["kind"] for row in rows} == {"classical"}  # so few are solved exactly
     assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+def test_searches_are_tabled_beside_a_random_closing(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    points = np.random.default_rng(1).integers(0, 999, (40, 2))
+    write_tsplib(PointDistances(points, "EUC_2D"), folder / "forty.tsp")
+    (folder / "optima.json").write_text('{"forty": {"optimum": 1000}}')
+    names = ("k-opt", "lin-kernighan", "k-opt, random closing")
+    words = ("--instances", "forty", "--seconds", 0.1, "--seeds", 1, "--searches", *names)
+    run("kopt_tables", folder, *words, "--json", tmp_path / "rows.json")
+    rows = json.loads((tmp_path / "rows.json").read_text())
+    assert [row["search"] for row in rows] == list(names)
+    assert all(row["recalls or kicks"] > 0 for row in rows)
+
+
+def test_a_random_closing_gains_and_never_more_than_the_best(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    module = importlib.import_module("kopt_tables")
+    rng, gains = np.random.default_rng(0), []
+    for k in (3, 5) * 20:
+        joined = rng.integers(0, 9, (ROW, ROW))
+        joined = np.minimum(joined, joined.T).astype(float).ravel().tolist()
+        whole = [[0] * 34 for _ in range(6)]
+        chains = Chains(*whole[:3], joined, *whole[3:], [0.0] * 34)
+        best = recall.decide(chains, k)
+        chance = module.any_gain(chains, k)
+        assert (chance > 0) == (best > 0)
+        assert chance <= best
+        gains.append(best - chance)
+    assert max(gains) > 0
+
+
+def test_random_tours_are_graded_by_the_law_and_the_best(run: Run, tmp_path: Path) -> None:
+    words = ("--sizes", 9, "--instances", 2, "--methods", "greedy", "two-opt", "--seconds", 0.1)
+    shown, _ = run("random_tours", *words, "--together", "--json", tmp_path / "runs.json")
+    runs = json.loads((tmp_path / "runs.json").read_text())
+    assert [(r["instance"], r["method"]) for r in runs] == [
+        (k, m) for k in (0, 1) for m in ("greedy", "two-opt")
+    ]
+    lengths = [run["length"] for run in runs if run["method"] == "greedy"]
+    row = [cell.strip() for cell in shown.splitlines()[2].split("|")[1:-1]]
+    assert row[:3] == ["9", "2", "greedy"]
+    assert float(row[5]) == pytest.approx(np.mean(lengths), abs=6e-4)
+    law = 100 * (np.mean(lengths) / (0.7124 * 3) - 1)
+    assert float(row[6].split()[0]) == pytest.approx(law, abs=0.01)
 
 
 def test_constraints_are_tabled(run: Run, tmp_path: Path) -> None:
