@@ -13,18 +13,18 @@ couplings of all pairs, by the names under which `Ising.load` draws them.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from importlib.util import find_spec
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from _shared import CpuMonitor, count, markdown, mean, parser, save, save_table, tell
-from scipy import sparse
+from _samplers import PEERS, Solve, alone, installed
+from _shared import CpuMonitor, count, markdown, mean, parser, save_table, tell
 from scipy.stats import binomtest
 
 from hopopt.fast import ising_loops
@@ -32,11 +32,7 @@ from hopopt.search import presolve
 from problems import QUBO, Ising, MaxCut
 from problems.spins.ising import DRAW
 
-READS, BATCH = 10, 32
-FEWEST_SWEEPS = 16
-SHORT = 0.8  # of the time; a peer that has taken less is run again with more sweeps
 CLOSE = 1e-6  # by how much, as a share, costs may differ and be the same
-Solve = Callable[[float, int], tuple[float, float]]
 
 
 class Row(NamedTuple):
@@ -71,7 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("--seeds", type=count, default=3, help="runs of each method")
     options.add_argument("--methods", nargs="+", metavar="NAME", help="default: anneal")
     options.add_argument("--peers", nargs="*", choices=sorted(PEERS), default=sorted(PEERS))
-    options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
+    options.add_argument(
+        "--runs", type=Path, metavar="FILE", help="keep each run there, and make none again"
+    )
     options.add_argument("--table", type=Path, metavar="FILE", help="write it for the docs")
     arguments = options.parse_args(argv)
     if not arguments.names and not (arguments.dense or arguments.quick):
@@ -80,7 +78,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         ising_loops(compiled=True, size=0)
     rows = graded(list(measured(arguments)))
     print(markdown(HEADINGS, lines(rows)))
-    save(arguments.json, rows)
     save_table(arguments.table, CAPTION, HEADINGS, lines(rows))
     return 0
 
@@ -88,25 +85,44 @@ def main(argv: Sequence[str] | None = None) -> int:
 def measured(arguments: Any) -> Iterator[dict[str, Any]]:
     """Yield one run after another: instance, solver, seconds, seed, cost, CPU seconds."""
     dense = arguments.dense or arguments.quick
-    methods = arguments.methods or (DENSE_METHODS if dense else ["anneal"])
-    peers = [name for name in arguments.peers if installed(PEERS[name][0])]
+    solvers = list(arguments.methods or (DENSE_METHODS if dense else ["anneal"]))
+    solvers += [name for name in arguments.peers if installed(PEERS[name][0])]
     plan = [Row([name], t, arguments.seeds) for name in arguments.names for t in arguments.seconds]
     plan += (QUICK if arguments.quick else DENSE) if dense else []
     steps = sorted((name, row.seconds, row.seeds) for row in plan for name in row.names)
+    kept = arguments.runs is not None and arguments.runs.exists()
+    lines = arguments.runs.read_text(encoding="utf-8").splitlines() if kept else []
+    done = list(map(json.loads, lines))
     for name, budgets in groupby(steps, key=lambda step: step[0]):
         problem = load(name)
-        left = presolve(problem.energy).energy.size
-        solvers: dict[str, Solve] = {m: own(problem, m) for m in methods}
-        solvers |= {peer: PEERS[peer][1](problem) for peer in peers}
-        known = {"instance": problem.instance, "n": problem.size, "left": left}
+        known = {"instance": problem.instance, "n": problem.size}
+        known |= {"left": presolve(problem.energy).energy.size}
         known |= {"sense": problem.loss(1.0), "optimum": problem.optimum}
-        for _, seconds, seeds in budgets:
-            for solver, solve in solvers.items():
-                tell(f"{problem.instance} {solver} {seconds:g} s")
-                for seed in range(seeds):
+        wanted = [(seconds, seed) for _, seconds, seeds in budgets for seed in range(seeds)]
+        for solver in solvers:
+            solve = None
+            for seconds, seed in wanted:
+                run = {"instance": problem.instance, "solver": solver}
+                run |= {"seconds": seconds, "seed": seed}
+                before = [old for old in done if run.items() <= old.items()]
+                if not before:
+                    tell(f"{problem.instance} {solver} {seconds:g} s")
+                    solve = solve or sampler(problem, solver)
                     cost, cpu = solve(seconds, seed)
-                    run = {"solver": solver, "seconds": seconds, "seed": seed, "cost": cost}
-                    yield {**known, **run, "cpu": cpu}
+                    before = [{**known, **run, "cost": cost, "cpu": cpu}]
+                    keep(arguments.runs, before[0])
+                yield before[0]
+
+
+def keep(path: Path | None, run: dict[str, Any]) -> None:
+    """Append a run to a file, where one is asked for."""
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(run) + "\n")
+
+
+def sampler(problem: Any, name: str) -> Solve:
+    return alone(PEERS[name][1](problem)) if name in PEERS else own(problem, name)
 
 
 def load(name: str) -> Any:
@@ -116,32 +132,28 @@ def load(name: str) -> Any:
     return QUBO.load(name, sense="max") if bits else MaxCut.load(name)
 
 
-def installed(package: str) -> bool:
-    try:
-        return find_spec(package) is not None
-    except ModuleNotFoundError:
-        return False
-
-
 def graded(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a row for each kind of instances, time and solver: gaps to the best known or seen."""
+    """Return a row for each kind of instances, time and solver: gaps to the best known or seen.
+
+    A run that was ended has no cost, and came to nothing.
+    """
     best: dict[str, float] = {}
     for run in runs:
-        losses = [run["sense"] * run["cost"], best.get(run["instance"], np.inf)]
-        known = [] if run["optimum"] is None else [run["sense"] * run["optimum"]]
-        best[run["instance"]] = min(losses + known)
+        seen = [cost for cost in (run["cost"], run["optimum"]) if cost is not None]
+        losses = [run["sense"] * cost for cost in seen]
+        best[run["instance"]] = min([*losses, best.get(run["instance"], np.inf)])
     groups: dict[tuple[str, float, str], list[dict[str, Any]]] = {}
     for run in runs:
         kind = re.sub(r"^([a-z]+-[0-9]+)-[0-9]+$", r"\1", run["instance"])
         groups.setdefault((kind, run["seconds"], run["solver"]), []).append(run)
     rows = []
     for (kind, seconds, solver), mine in groups.items():
-        lows = [best[run["instance"]] for run in mine]
-        losses = [run["sense"] * run["cost"] for run in mine]
+        ended = [run for run in mine if run["cost"] is not None]
+        lows = [best[run["instance"]] for run in ended]
+        losses = [run["sense"] * run["cost"] for run in ended]
         gaps = [(loss - low) / abs(low or 1.0) for loss, low in zip(losses, lows, strict=True)]
         hits = sum(gap <= CLOSE for gap in gaps)
-        cpu = mean([run["cpu"] for run in mine])
-        assert cpu is not None
+        cpu = sum(run["cpu"] for run in mine) / len(mine)
         tts, low, high = tts99(hits, len(mine), max(cpu, seconds))
         rows.append(
             {
@@ -154,11 +166,11 @@ def graded(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "runs": len(mine),
                 "tts99": tts,
                 "interval": [low, high],
-                "cost": mean([run["cost"] for run in mine]),
+                "cost": mean([run["cost"] for run in ended]),
                 "cpu": cpu,
             }
         )
-    return rows
+    return sorted(rows, key=lambda row: (row["instance"], row["seconds"]))
 
 
 def tts99(hits: int, runs: int, seconds: float) -> tuple[float | None, ...]:
@@ -189,125 +201,6 @@ def own(problem: Any, name: str) -> Solve:
     return solve
 
 
-def filling(
-    problem: Any, sample: Callable[[int, int, int], Any], reads: int = READS, least: int = 1
-) -> Solve:
-    """Return a sampler whose sweeps fill the time; ``sample(reads, sweeps, seed)`` gives spins."""
-
-    def timed(reads: int, sweeps: int, seed: int) -> tuple[Any, float]:
-        began = time.process_time()
-        spins = sample(reads, sweeps, seed)
-        return spins, time.process_time() - began
-
-    def solve(seconds: float, seed: int) -> tuple[float, float]:
-        fixed, sweeps, cpu = timed(least, FEWEST_SWEEPS, seed)[1], FEWEST_SWEEPS, 0.0
-        while cpu < seconds * least / (2 * reads):
-            sweeps *= 2
-            cpu = timed(least, sweeps, seed)[1] - fixed
-        each = cpu / (sweeps - FEWEST_SWEEPS) / least
-        sweeps = max(1, int(max(seconds - fixed, seconds / 2) / (reads * each)))
-        spins, cpu = timed(reads, sweeps, seed)
-        while cpu < SHORT * seconds:
-            sweeps = int(np.ceil(sweeps * min(reads, seconds / cpu)))
-            spins, cpu = timed(reads, sweeps, seed)
-        lowest = spins[np.argmin(problem.energy.value(spins.astype(float)))]
-        return problem.cost(problem.decode(lowest)), cpu
-
-    return solve
-
-
-def model(problem: Any) -> Any:
-    """Return the energy as a dimod model of spins 0 … n − 1."""
-    import dimod
-
-    J = sparse.coo_array(sparse.triu(sparse.csr_array(problem.energy.J), 1))
-    ends = (J.coords[0], J.coords[1], -J.data)
-    return dimod.BinaryQuadraticModel.from_numpy_vectors(
-        -problem.energy.h, ends, float(problem.energy.constant), "SPIN"
-    )
-
-
-def annealing(problem: Any) -> Solve:
-    """dwave-samplers' simulated annealing."""
-    from dwave.samplers import SimulatedAnnealingSampler
-
-    bqm, sampler = model(problem), SimulatedAnnealingSampler()
-
-    def sample(reads: int, sweeps: int, seed: int) -> Any:
-        found = sampler.sample(bqm, num_reads=reads, num_sweeps=sweeps, seed=seed + 1)
-        return ordered(found)
-
-    return filling(problem, sample)
-
-
-def tabu(problem: Any) -> Solve:
-    """dwave-samplers' tabu search, which has a time limit of its own (wall milliseconds)."""
-    from dwave.samplers import TabuSampler
-
-    bqm, sampler = model(problem), TabuSampler()
-
-    def solve(seconds: float, seed: int) -> tuple[float, float]:
-        began = time.process_time()
-        found = sampler.sample(bqm, num_reads=1, timeout=int(1000 * seconds), seed=seed + 1)
-        cpu = time.process_time() - began
-        return problem.cost(problem.decode(ordered(found)[0].astype(float))), cpu
-
-    return solve
-
-
-def openjij(problem: Any) -> Solve:
-    """openjij's simulated annealing; a seed would make all its reads the same, so it gets none."""
-    from openjij import SASampler
-
-    bqm, sampler = model(problem), SASampler()
-    h = {k: float(v) for k, v in bqm.linear.items()}
-    J = {pair: float(v) for pair, v in bqm.quadratic.items()}
-
-    def sample(reads: int, sweeps: int, seed: int) -> Any:
-        found = sampler.sample_ising(h, J, num_reads=reads, num_sweeps=sweeps)
-        return ordered(found)
-
-    return filling(problem, sample)
-
-
-def ordered(found: Any) -> Any:
-    """Return a sample set's spins, shape (reads, n), in the order of the variables 0 … n − 1."""
-    return found.record.sample[:, np.argsort(list(found.variables))]
-
-
-def qaia(name: str) -> Callable[[Any], Solve]:
-    """Return one of QAIA's bifurcations, in single precision, a batch of replicas at a time."""
-
-    def make(problem: Any) -> Solve:
-        from mindquantum.algorithm import qaia as package
-
-        energy = problem.energy
-        J = np.asarray(sparse.csr_array(energy.J).toarray(), dtype=np.float32)
-        J = J if isinstance(energy.J, np.ndarray) else sparse.csr_matrix(J)
-        h = energy.h.astype(np.float32)[:, None] if energy.h.any() else None
-
-        def sample(reads: int, sweeps: int, seed: int) -> Any:
-            np.random.seed(seed)  # noqa: NPY002 - theirs
-            x = np.random.default_rng(seed).uniform(-0.01, 0.01, (energy.size, reads))
-            solver = getattr(package, name)(
-                J, h, x.astype(np.float32), n_iter=sweeps, batch_size=reads
-            )
-            solver.update()
-            return np.where(solver.x < 0, -1, 1).T
-
-        return filling(problem, sample, BATCH, BATCH)
-
-    return make
-
-
-PEERS: dict[str, tuple[str, Callable[[Any], Solve]]] = {
-    "dwave-sa": ("dwave.samplers", annealing),
-    "dwave-tabu": ("dwave.samplers", tabu),
-    "openjij-sa": ("openjij", openjij),
-    "qaia-bsb": ("mindquantum", qaia("BSB")),
-    "qaia-dsb": ("mindquantum", qaia("DSB")),
-}
-
 CAPTION = (
     "Gaps in per cent to the lowest energy known or seen here, runs that came to it, and the "
     "seconds after which restarts have come to it with 99 % (95 % interval, Clopper & Pearson)."
@@ -325,10 +218,10 @@ def lines(rows: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
             r["spins"],
             f"{r['seconds']:g}",
             r["solver"],
-            f"{100 * r['gap']:.3f}",
+            "–" if r["gap"] is None else f"{100 * r['gap']:.3f}",
             f"{r['hits']}/{r['runs']}",
             f"{bound(r['tts99'])} ({' … '.join(map(bound, r['interval']))})",
-            f"{r['cost']:.1f}",
+            "–" if r["cost"] is None else f"{r['cost']:.1f}",
             f"{r['cpu']:.2f}",
         )
         for r in rows

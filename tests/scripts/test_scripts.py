@@ -439,18 +439,21 @@ def test_constraints_are_tabled(run: Run, tmp_path: Path) -> None:
 def test_benchmark_of_ising_grades_by_the_best_known_or_seen(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows, table = tmp_path / "rows.json", tmp_path / "table.json"
+    runs, table = tmp_path / "runs.jsonl", tmp_path / "table.json"
     names = ("bimodal-12-1", "bimodal-12-2", "planted-10-3")
-    words = ("--seconds", 0.05, "--seeds", 2, "--methods", "auto/numpy", "inertial", "--peers")
-    printed, _ = run("benchmark_ising", *names, *words, "--json", rows, "--table", table)
+    words = ("--seconds", 0.05, "--methods", "auto/numpy", "inertial", "--peers")
+    words += ("--runs", runs, "--table", table)
+    run("benchmark_ising", names[0], *words, "--seeds", 1)
+    first = runs.read_text().splitlines()
+    printed, _ = run("benchmark_ising", *names, *words, "--seeds", 2)
+    assert runs.read_text().splitlines()[: len(first)] == first
     told = json.loads(table.read_text(encoding="utf-8"))
     assert [row[3] for row in told["rows"]] == ["auto/numpy", "inertial"] * 2
     assert all(cell in printed for row in told["rows"] for cell in row)
-    found = json.loads(rows.read_text())
-    assert [(row["instance"], row["runs"]) for row in found] == [
-        *[("bimodal-12", 4)] * 2,
-        *[("planted-10", 2)] * 2,
-    ]
+    found = [json.loads(line) for line in runs.read_text().splitlines()]
+    assert sorted((row["instance"], row["seed"]) for row in found) == sorted(
+        (name, seed) for name in names for seed in 2 * (0, 1)
+    )
     monkeypatch.syspath_prepend(str(SCRIPTS))
     module = importlib.import_module("benchmark_ising")
     run_of = {"instance": "x", "n": 3, "left": 3, "sense": -1.0, "optimum": None, "seconds": 2.0}
@@ -460,4 +463,6 @@ def test_benchmark_of_ising_grades_by_the_best_known_or_seen(
     assert graded["tts99"] == pytest.approx(2 * np.log(0.01) / np.log(0.25))
     low, high = graded["interval"]
     assert 2 <= low < graded["tts99"] < high
+    (graded,) = module.graded([*runs, {**runs[0], "cost": None, "cpu": 60.0}])
+    assert (graded["hits"], graded["runs"], graded["gap"]) == (3, 5, pytest.approx(0.025))
     assert module.tts99(0, 4, 1.0)[0] is module.tts99(0, 4, 1.0)[2] is None
