@@ -51,9 +51,9 @@ class Polynomial(Multilinear):
     ) -> None:
         pairs = list(terms.items() if isinstance(terms, Mapping) else terms)
         numbers = real([value for _, value in pairs], "terms", sums=True).tolist()
-        named = ((_units(key), value) for (key, _), value in zip(pairs, numbers, strict=True))
+        named = [(_units(key), value) for (key, _), value in zip(pairs, numbers, strict=True)]
         summed = collected(named, bits)
-        top = 1 + max((unit for key in summed for unit in key), default=-1)
+        top = 1 + max((unit for key, _ in named for unit in key), default=-1)
         constant = summed.pop((), 0.0)
         kept = {key: value for key, value in summed.items() if value}
         super().__init__(top if size is None else size, _by_order(kept), constant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -175,9 +176,11 @@ def formula_of(
     if np.any(numbers < 0):
         raise ValueError(f"weights must be nonnegative; got {numbers.min():g}")
     largest = max((abs(x) for clause in (*soft, *whole) for x in clause), default=0)
+    if not (size is None or (isinstance(size, Integral) and not isinstance(size, bool))):
+        raise ValueError(f"size must be a whole number of variables; got {size!r}")
     if size is not None and largest > size:
         raise ValueError(f"clauses must have literals within ±{size}; got {largest}")
-    largest = largest if size is None else size
+    largest = largest if size is None else int(size)
     if largest > MOST_VARIABLES:
         raise ValueError(
             f"size must be at most {MOST_VARIABLES} variables; got {str(largest)[:40]}"

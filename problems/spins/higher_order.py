@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import sparse
 
 from hopopt import Method, Multilinear
@@ -85,11 +84,3 @@ def meetings(energy: Multilinear) -> Any:
         members = sparse.csr_array((np.ones(part.units.size), ends), (energy.size, len(size)))
         found = found + (members * size) @ members.T
     return found
-
-
-def checked_vector(x: ArrayLike, size: int, what: str) -> Any:
-    """Return a solution as numbers, one a variable, or refuse it."""
-    values = np.asarray(x, dtype=float)
-    if values.shape != (size,):
-        raise ValueError(f"x must hold {size} {what}; got shape {values.shape}")
-    return values

@@ -20,9 +20,10 @@ from problems.shared.frames import keyed
 from problems.shared.one_call import solved
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
-from problems.spins.higher_order import HigherOrderProblem, checked_vector
+from problems.spins.higher_order import HigherOrderProblem
 from problems.spins.instance import Spins
 from problems.spins.polynomial_files import Terms, read_polynomial
+from problems.spins.spin_problem import checked_vector
 
 BUILT_IN: Mapping[str, str] = {
     "labs-N": "low autocorrelation: N spins, the sum of all squared autocorrelations; order 4",

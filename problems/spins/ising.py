@@ -20,6 +20,7 @@ from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem, pairs_of
 from problems.spins.quadratic_files import read_quadratic
 from problems.spins.qubo import energy_of_bits
+from problems.spins.spin_problem import checked_vector
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -170,10 +171,7 @@ class Ising(QuadraticProblem):
 
     def cost(self, x: ArrayLike) -> float:
         """Return the energy of spins."""
-        s = np.asarray(x, dtype=float)
-        if s.shape != (self.size,):
-            raise ValueError(f"x must hold {self.size} spins; got shape {s.shape}")
-        return float(self.energy.value(s))
+        return float(self.energy.value(checked_vector(x, self.size, "spins")))
 
     def feasible(self, x: ArrayLike) -> bool:
         """Whether x holds one spin, −1 or 1, a variable."""

@@ -21,6 +21,7 @@ from problems.spins import ensembles
 from problems.spins.instance import Spins
 from problems.spins.quadratic import QuadraticProblem, pairs_of
 from problems.spins.quadratic_files import read_quadratic
+from problems.spins.spin_problem import checked_vector
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,9 +198,7 @@ class QUBO(QuadraticProblem):
 
     def cost(self, x: ArrayLike) -> float:
         """Return xᵀQx + constant."""
-        bits = np.asarray(x, dtype=float)
-        if bits.shape != (self.size,):
-            raise ValueError(f"x must hold {self.size} bits; got shape {bits.shape}")
+        bits = checked_vector(x, self.size, "bits")
         return float(bits @ (self.Q @ bits)) + self.constant
 
     def feasible(self, x: ArrayLike) -> bool:

@@ -8,9 +8,10 @@ from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from hopopt import Energy, Problem
-from hopopt.core import Array
+from hopopt.core import Array, real
 from problems.spins.instance import Spins
 
 FEW = 6
@@ -63,3 +64,11 @@ class SpinProblem(Problem):
     def plain(self, x: Any) -> Any:
         """Return a solution in plain types, for JSON."""
         return x
+
+
+def checked_vector(x: ArrayLike, size: int, what: str) -> Array:
+    """Return a solution as finite numbers, one a variable, or refuse it."""
+    values = real(x, "x", sums=True)
+    if values.shape != (size,):
+        raise ValueError(f"x must hold {size} {what}; got shape {values.shape}")
+    return values

@@ -83,6 +83,7 @@ def test_fewer_steps_come_close() -> None:
         (Sigmoid(), [1.0, -2.0], 1.0, "weights must be nonnegative; got -2"),
         (Sigmoid(), [1.0, np.nan], 1.0, "weights must be finite"),
         (Sigmoid(), [1.0, 2.0], np.inf, "bound must be finite"),
+        (Sigmoid(), [1.0, 2.0], np.nan, "bound must be finite"),
         (Sigmoid(), [[1.0, 2.0]], [1.0, 2.0], "one row a bound"),
         (Sigmoid(), [], 1.0, "one row a bound"),
     ],
@@ -97,6 +98,8 @@ def test_budgets_that_cannot_be_kept(
 def test_other_bad_input() -> None:
     with pytest.raises(ValueError, match=r"bound must lie in \[-2, 2\]"):
         Balance(Tanh(), [1.0, 1.0], 2.5)
+    with pytest.raises(ValueError, match="bound must be finite"):
+        Balance(Tanh(), [1.0, 1.0], np.nan)
     with pytest.raises(TypeError, match="base must be two-valued units"):
         Budget(Identity(), [1.0], 1.0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="steps must be at least 1"):

@@ -149,6 +149,7 @@ def test_orders_and_empty_ones() -> None:
         3,
     ]
     assert [Polynomial({(0, 1): 1}).quadratic, cubic(1).quadratic] == [True, False]
+    assert [Polynomial({(1, 1): 2.0}, bits=bits).size for bits in (False, True)] == [2, 2]
     nothing: Energy = Polynomial({(): 2.5}, 3)
     v = np.ones((2, 3))
     assert nothing.value(v).tolist() == [2.5, 2.5]
@@ -168,6 +169,7 @@ def test_orders_and_empty_ones() -> None:
         (lambda: Clauses([[1]], [1, 2]), "weights must be a number, or one a clause, 1; got"),
         (lambda: Clauses([[1]], np.nan), "weights must be finite"),
         (lambda: Polynomial({(0, 1): np.inf}), "terms must be finite"),
+        (lambda: Polynomial({(): np.nan}, 2), "terms must be finite"),
         (lambda: Polynomial({0: 1.0}), "tuples of units 0, 1, … to numbers; got the key 0"),
         (lambda: Polynomial({(0, -1): 1.0}), "got the key"),
         (lambda: Polynomial({(0, 3): 1.0}, 2), r"units must lie in 0 … 1; got 0 … 3"),

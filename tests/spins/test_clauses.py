@@ -155,6 +155,8 @@ def test_bad_files_are_named(text: str, message: str) -> None:
         (lambda: MaxSAT([[1, 0]]), "literals, ±1 … ±N; got 0"),
         (lambda: SAT([["a"]]), "got 'a'"),
         (lambda: SAT([[3]], size=2), "literals within ±2; got 3"),
+        (lambda: SAT([[math.nan]]), "got nan"),
+        (lambda: SAT([[1]], size=math.nan), "size must be a whole number of variables; got nan"),
         (lambda: MaxSAT([[1]], -1), "weights must be nonnegative; got -1"),
         (lambda: MaxSAT([[1]], math.nan), "weights must be finite"),
         (lambda: MaxSAT([[1]], 2**63), r"sizes add up to less than 2\*\*53"),

@@ -149,6 +149,7 @@ def test_bad_files_are_named(text: str, message: str) -> None:
         (lambda: HUBO({("a",): 1.0}, sense="low"), "sense must be"),  # type: ignore[arg-type]
         (lambda: HUBO.load("labs-201"), "N in 1 … 200; got 201"),
         (lambda: HUBO.load("three-2"), "N of 3 or more; got 2"),
+        (lambda: HUBO({("a",): 1.0}).cost([math.nan]), "x must be finite"),
         (lambda: HUBO({("a",): 1.0}).cost([1, 0]), r"x must hold 1 bits; got shape \(2,\)"),
     ],
 )

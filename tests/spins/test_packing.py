@@ -139,6 +139,8 @@ def test_files_that_lie(text: str, message: str | None, tmp_path: Path) -> None:
         (([[1, 2]], [1], [1]), "one row a bound and one column a value"),
         (([1, 2], [1, 2], [1]), "one row a bound"),
         (([[1, 2]], [1, 2], [np.nan]), "bounds must"),
+        (([[1, np.nan]], [1, 2], [1]), "weights must be finite"),
+        (([[1, 2]], [1, np.nan], [1]), "values must be finite"),
         (([[1, -2]], [1, 2], [1]), "weights must be finite and nonnegative; got -2"),
         (([[1, 2]], [1, 2], [-1]), "bounds must be finite and nonnegative; got -1"),
     ],

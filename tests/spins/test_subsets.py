@@ -326,8 +326,11 @@ def test_violations_of_partitions() -> None:
     assert second.constraint == "class 1 has 2 … 2 nodes"
     assert "has a class" in problem.violations({0: 0})[0].constraint
     assert "5 is a class" in problem.violations({0: 0, 1: 0, 2: 1, 3: 5})[0].constraint
-    with pytest.raises(ValueError, match="parts must lie in"):
-        Partition(np.zeros((2, 2)), parts=3)
+    for parts in (3, 0, np.nan):
+        with pytest.raises(ValueError, match="parts must lie in 1 … 2, the nodes; got"):
+            Partition(np.zeros((2, 2)), parts=parts)
+    with pytest.raises(ValueError, match="finite"):
+        Partition([[0, np.nan], [np.nan, 0]])
     with pytest.raises(ValueError, match="nonnegative"):
         Partition([[0, -1], [-1, 0]])
 
@@ -394,8 +397,15 @@ def test_an_overfull_sack_says_by_how_much() -> None:
     }.items():
         with pytest.raises(ValueError, match=f"{name} must be finite and nonnegative; got -"):
             Knapsack(*arguments)
-    with pytest.raises(ValueError, match="capacity must"):
-        Knapsack([1], [1], np.nan)
+    for name, arguments in {
+        "weights": ([np.nan], [1], 1),
+        "values": ([1], [np.nan], 1),
+        "capacity": ([1], [1], np.nan),
+    }.items():
+        with pytest.raises(ValueError, match=f"{name} must be finite"):
+            Knapsack(*arguments)
+    with pytest.raises(ValueError, match="numbers must be finite"):
+        NumberPartition([np.nan])
     with pytest.raises(ValueError, match="positive"):
         NumberPartition([1, -1])
     with pytest.raises(ValueError, match="one or more; got shape"):
