@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["exponent", "lowered", "moderate", "no_tour", "ranked", "tour_in"]
+__all__ = ["exponent", "level", "lowered", "moderate", "no_tour", "ranked", "tour_in"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -23,6 +23,7 @@ Mask = NDArray[np.bool_]
 
 MODERATE = 30
 APART = 10
+PARTS = (1, 2, 3, 4, 6)  # of the least big M that others may be multiples of
 FIRST, COUNT = -1100, 2200  # exponents of doubles lie in between
 
 
@@ -152,3 +153,90 @@ def pieces(ways: Mask, symmetric: bool) -> int:
     how: Any = "weak" if symmetric else "strong"
     found: Any = connected_components(graph, connection=how, return_labels=False)
     return int(found)
+
+
+def level(*parts: Any) -> tuple[Any, ...] | None:
+    """Return coefficients of either sign whose sums over zero-one or ±1 variables rank alike.
+
+    Numbers that are 2¹⁰ times as large as all smaller ones together, and whole multiples k·M of one
+    M but for a rest that is as small, become k·M′ and the rest, where M′ is just above the sum of
+    all that is small: no choice of the small ones makes up for one M′. So no big M hides, in sums
+    of a few digits, what is at stake.
+
+    Parameters
+    ----------
+    *parts : array or sparse array
+        Of one and the same sum.
+
+    Returns
+    -------
+    tuple of the parts, or None where there is no need
+
+    Examples
+    --------
+    >>> level(np.array([-1e200, 2e200]), np.array([3.0, -1.0]))
+    (array([-8., 16.]), array([ 3., -1.]))
+    >>> level(np.array([5 - 1e10, 2e10, 1.0]))
+    (array([-16.,  42.,   1.]),)
+    """
+    entries = [np.ravel(part if isinstance(part, np.ndarray) else part.data) for part in parts]
+    least = min((np.abs(e).min(where=e != 0, initial=np.inf) for e in entries), default=0.0)
+    if max((np.abs(e).max(initial=0.0) for e in entries), default=0.0) <= 2**APART * least:
+        return None
+    given = np.concatenate(entries)
+    even = _level(given)
+    if even is given:
+        return None
+    ends = np.cumsum([len(e) for e in entries])[:-1]
+    return tuple(map(_with, parts, np.split(even, ends)))
+
+
+def _with(part: Any, entries: Floats) -> Any:
+    """Return an array, dense or sparse, with other entries in their order."""
+    if isinstance(part, np.ndarray):
+        return entries.reshape(part.shape)
+    other = part.copy()
+    other.data = entries
+    return other
+
+
+def _level(values: Floats) -> Floats:
+    gap = 0
+    while True:
+        sizes = np.abs(values)
+        mass = np.bincount(np.frexp(sizes)[1] - FIRST, sizes, COUNT)
+        used, below = np.flatnonzero(mass), np.cumsum(mass)
+        least = np.ldexp(1.0, used[1:] + FIRST - 1 - APART)
+        gaps = np.flatnonzero(least > below[used[:-1]])
+        if gap >= len(gaps):
+            return values
+        k = int(gaps[gap])
+        above = sizes >= np.ldexp(1.0, int(used[k + 1]) + FIRST - 1)
+        found = _multiples(values[above], float(below[used[k]]))
+        if found is None:
+            gap += 1
+            continue
+        values = values.copy()
+        values[above] = found
+
+
+def _multiples(values: Floats, small: float) -> Floats | None:
+    """Return k·M′ + rest for numbers k·M + rest, or None where they are no such ones: see `level`.
+
+    What is but rounding of a multiple is no rest.
+    """
+    least = float(np.abs(values).min())
+    for parts in PARTS:
+        unit = least / parts
+        rest = np.fmod(values, unit)
+        rest -= np.where(2 * np.abs(rest) > unit, np.copysign(unit, rest), 0.0)
+        digit = np.spacing(np.abs(values))
+        rest[(np.abs(rest) <= 4 * digit) & (digit > small)] = 0.0
+        whole = small + float(np.abs(rest).sum())
+        if whole * 2**APART < unit:
+            return np.asarray(np.rint((values - rest) / unit) * _above(whole) + rest)
+    return None
+
+
+def _above(number: float) -> float:
+    return float(np.ldexp(1.0, exponent(number)))

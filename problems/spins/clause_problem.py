@@ -35,8 +35,6 @@ class ClauseProblem(HigherOrderProblem):
         Whether a hard clause outweighs all others together, or there is none.
     """
 
-    exact: bool  # type: ignore[misc]  # an instance's own, where the base has one for all
-
     methods: ClassVar[Mapping[str, type[Method]]] = {
         **HigherOrderProblem.methods,
         **{method.name: method for method in (ProbSAT, WalkSAT)},

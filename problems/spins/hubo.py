@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from math import fsum
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -17,6 +18,7 @@ from hopopt.core import collected
 from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.shared.frames import keyed
+from problems.shared.magnitudes import level
 from problems.shared.one_call import solved
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
@@ -93,7 +95,11 @@ class HUBO(HigherOrderProblem):
         self.spins, self.sense = spins, sense
         numbered = [(tuple(index[x] for x in key), value) for key, value in pairs]
         self.polynomial = Polynomial(numbered, len(names), bits=not spins)
-        signed = self.polynomial * (1.0 if sense == "min" else -1.0)
+        weights = (part.weights for part in self.polynomial.products)
+        even = level(*weights, np.array(self.polynomial.constant))
+        self.levelled, self.exact = even is not None, even is None
+        seen = self.polynomial if even is None else _weighed(self.polynomial, even, bits=not spins)
+        signed = seen * (1.0 if sense == "min" else -1.0)
         assert isinstance(signed, Polynomial)
         self.energy = signed if spins else signed.of_spins()
         self.instance, self.optimum = instance, optimum
@@ -165,7 +171,9 @@ class HUBO(HigherOrderProblem):
     def cost(self, x: ArrayLike) -> float:
         """Return the polynomial's value."""
         values = checked_vector(x, self.size, "spins" if self.spins else "bits")
-        return float(self.polynomial.value(values))
+        if not self.levelled:
+            return float(self.polynomial.value(values))
+        return fsum(w * values[list(key)].prod() for key, w in self.polynomial.terms.items())
 
     def feasible(self, x: ArrayLike) -> bool:
         """Whether x holds one bit, or spin, a variable."""
@@ -203,6 +211,16 @@ def _pairs(terms: Terms) -> list[tuple[tuple[Hashable, ...], float]]:
             raise ValueError(f"terms must map tuples of variables to numbers; got {pair!r}")
         found.append((variables, value))
     return found
+
+
+def _weighed(polynomial: Polynomial, weights: tuple[Any, ...], bits: bool) -> Polynomial:
+    """Return the same products with other weights, and no constant, which comes last in these."""
+    terms = [
+        (tuple(key), weight)
+        for part, mine in zip(polynomial.products, weights, strict=False)
+        for key, weight in zip(part.units.T.tolist(), mine.tolist(), strict=True)
+    ]
+    return Polynomial(terms, polynomial.size, bits=bits)
 
 
 def _variables(pairs: Iterable[tuple[tuple[Hashable, ...], float]]) -> list[Any]:

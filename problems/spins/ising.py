@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from math import fsum
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from hopopt import IsingEnergy, Method
+from hopopt.core import Array, Structured
 from problems.shared import files, labels
 from problems.shared.frames import keyed, unframed
 from problems.shared.graphs import read_rudy
+from problems.shared.magnitudes import level
 from problems.shared.one_call import solved
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
@@ -82,9 +86,12 @@ class Ising(QuadraticProblem):
         if not isinstance(J, IsingEnergy):
             refuse_large(J, "J")
             refuse_large([] if h is None else h, "h")
-        self.energy = J if isinstance(J, IsingEnergy) else IsingEnergy(J, h, constant)
-        if not self.energy.size:
+        self.model = J if isinstance(J, IsingEnergy) else IsingEnergy(J, h, constant)
+        if not self.model.size:
             raise ValueError("J must have at least one spin; got none")
+        even = None if isinstance(self.model.Q, Structured) else level(*_parts(self.model))
+        self.levelled, self.exact = even is not None, even is None
+        self.energy = self.model if even is None else IsingEnergy(-even[0], -even[1], even[2])
         known = names if variables is None else variables
         self.labels = labels.check_labels(known, self.energy.size, "spins")
         self.instance, self.optimum = instance, optimum
@@ -171,7 +178,13 @@ class Ising(QuadraticProblem):
 
     def cost(self, x: ArrayLike) -> float:
         """Return the energy of spins."""
-        return float(self.energy.value(checked_vector(x, self.size, "spins")))
+        s = checked_vector(x, self.size, "spins")
+        if not self.levelled:
+            return float(self.energy.value(s))
+        Q, c, constant = _parts(self.model)
+        pairs = sparse.coo_array(Q)
+        i, j = pairs.coords
+        return fsum([*(pairs.data / 2 * s[i] * s[j]), *(c * s), float(constant)])
 
     def feasible(self, x: ArrayLike) -> bool:
         """Whether x holds one spin, −1 or 1, a variable."""
@@ -195,10 +208,14 @@ class Ising(QuadraticProblem):
         from problems.spins.pictures import plot_couplings
 
         title = caption(self, self.cost(x))
-        return plot_couplings(self.energy.J, np.asarray(x) > 0, ax, title=title)
+        return plot_couplings(self.model.J, np.asarray(x) > 0, ax, title=title)
 
     def __repr__(self) -> str:
         return f"Ising({self.instance!r}, {self.size} spins)"
+
+
+def _parts(energy: IsingEnergy) -> tuple[Any, Array, Array]:
+    return energy.Q, energy.c, energy.constant
 
 
 def ising(

@@ -136,7 +136,7 @@ class Knapsack(Budgeted, QuadraticProblem):
 
     name: ClassVar[str] = "knapsack"
     sense: ClassVar[Sense] = "max"
-    exact: ClassVar[bool] = False
+    exact: bool = False
     methods: ClassVar[Mapping[str, type[Method]]] = {
         DynamicProgramming.name: DynamicProgramming,
         BranchAndBound.name: BranchAndBound,

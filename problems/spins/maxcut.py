@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from math import fsum
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -17,6 +18,7 @@ from problems.shared import files, labels
 from problems.shared.dimacs import read_graph
 from problems.shared.frames import lone_triangle, unframed
 from problems.shared.graphs import Weight, edges_of, positions_of, read_rudy
+from problems.shared.magnitudes import level
 from problems.shared.one_call import solved
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles, toroidal
@@ -96,8 +98,11 @@ class MaxCut(QuadraticProblem):
             raise ValueError("weights must be finite; got NaN or infinity")
         proper = i != j
         self.edges, self.weights = (i[proper], j[proper]), w[proper]
+        even = level(self.weights)
+        self.levelled, self.exact = even is not None, even is None
+        seen = self.weights if even is None else even[0]
         self.energy = IsingEnergy.from_edges(
-            size, self.edges, -self.weights / 2, constant=-float(self.weights.sum()) / 2
+            size, self.edges, -seen / 2, constant=-float(seen.sum()) / 2
         )
         self.points = None if points is None else np.asarray(points, dtype=float)
         self.instance, self.optimum = instance, optimum
@@ -175,14 +180,15 @@ class MaxCut(QuadraticProblem):
         """Return the weight of the edges between the nodes in x and the others."""
         s = self.spins(x)
         i, j = self.edges
-        return float(self.weights[s[i] != s[j]].sum())
+        cut = self.weights[s[i] != s[j]]
+        return fsum(cut) if self.levelled else float(cut.sum())
 
     def bound(self, time_limit: float | None = None) -> float | None:
         """Return a weight that no cut exceeds, by matching: of grids on a torus, with pymatching.
 
         It is None of other graphs, and where weights are no multiples of a quarter or are large.
         """
-        lowest = toroidal.bound(self.energy)
+        lowest = None if self.levelled else toroidal.bound(self.energy)
         return None if lowest is None else -lowest
 
     def feasible(self, x: Collection[Hashable]) -> bool:

@@ -81,7 +81,7 @@ class NumberPartition(QuadraticProblem):
     """
 
     name: ClassVar[str] = "number-partition"
-    exact: ClassVar[bool] = False
+    exact: bool = False
     methods: ClassVar[Mapping[str, type[Method]]] = {
         **DYNAMICS,
         Tabu.name: Tabu,

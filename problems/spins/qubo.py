@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from math import fsum
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -11,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import IsingEnergy, Method
-from hopopt.core import diagonal_of, square
+from hopopt.core import diagonal_of, numbers, square
 from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.shared.frames import keyed, unframed
+from problems.shared.magnitudes import level
 from problems.shared.one_call import solved
 from problems.shared.whole import refuse_large
 from problems.spins import ensembles
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Bits = NDArray[np.int8]
+SUMS = 1e305
 
 BUILT_IN: Mapping[str, str] = {
     "beasley-N": "N bits, a tenth of the pairs −100 … 100, to maximise; beasley-N-SEED likewise",
@@ -45,7 +48,8 @@ class QUBO(QuadraticProblem):
     Q : array_like, frame or sparse array, shape (N, N)
         Need not be symmetric: xᵀQx sees only (Q + Qᵀ)/2. The diagonal is the linear part. So an
         upper triangle, a dictionary of the same pairs and the symmetric matrix of halves are one
-        problem (see the examples).
+        problem (see the examples). Numbers of up to 1e308 may stand for pairs that must not be (a
+        "big M"): what they outweigh still counts.
     sense : {"min", "max"}, default "min"
     constant : float, default 0
     variables : sequence of hashable, optional
@@ -90,7 +94,7 @@ class QUBO(QuadraticProblem):
             raise ValueError(f"constant must be finite; got {constant!r}")
         Q, names = unframed(Q, "Q")
         refuse_large(Q, "Q")
-        self.Q = square(Q.astype(float) if hasattr(Q, "tocsr") else Q, "Q", sums=True)
+        self.Q = square(_capped(Q, sense), "Q", sums=True)
         if not self.Q.shape[0]:
             raise ValueError("Q must have at least one variable; got none")
         self.sense, self.constant = sense, float(constant)
@@ -98,7 +102,10 @@ class QUBO(QuadraticProblem):
         self.labels = labels.check_labels(known, self.Q.shape[0], "variables")
         self.instance, self.optimum = instance, optimum
         sign = 1.0 if sense == "min" else -1.0
-        self.energy = energy_of_bits(sign * self.Q, sign * self.constant)
+        even = level(self.Q / 2 + self.Q.T / 2, np.array(self.constant))
+        self.levelled, self.exact = even is not None, even is None
+        seen, rest = (self.Q, self.constant) if even is None else even
+        self.energy = energy_of_bits(sign * seen, sign * float(rest))
 
     @classmethod
     def from_dict(cls, Q: Mapping[Any, float], **options: Any) -> Self:
@@ -199,6 +206,9 @@ class QUBO(QuadraticProblem):
     def cost(self, x: ArrayLike) -> float:
         """Return xᵀQx + constant."""
         bits = checked_vector(x, self.size, "bits")
+        if self.levelled:
+            on = self.Q[bits > 0][:, bits > 0]
+            return fsum([*np.ravel(on if isinstance(on, np.ndarray) else on.data), self.constant])
         return float(bits @ (self.Q @ bits)) + self.constant
 
     def feasible(self, x: ArrayLike) -> bool:
@@ -242,6 +252,18 @@ def energy_of_bits(Q: Any, constant: float = 0.0) -> IsingEnergy:
     J = -Q / 2
     diagonal = diagonal_of(J).sum() / 2
     return IsingEnergy(J, -both / 2, rest + float(diagonal))
+
+
+def _capped(Q: Any, sense: Sense) -> Any:
+    """Return Q with pairs that must not be (a "big M") no larger than sums of them can be told."""
+    Q = Q.astype(float) if hasattr(Q, "tocsr") else numbers(Q, "Q").astype(float)
+    entries = Q if isinstance(Q, np.ndarray) else Q.data
+    most = SUMS / max(1, entries.size)
+    beyond = (entries > most) if sense == "min" else (entries < -most)
+    beyond &= np.isfinite(entries)
+    if beyond.any():
+        entries[beyond] = np.copysign(most, entries[beyond])
+    return Q
 
 
 def qubo(

@@ -29,13 +29,17 @@ class SpinProblem(Problem):
     exact : bool
         Whether E(s) is the loss of ``decode(s)`` for all spins, so that a cost is an energy. Where
         it is not (penalties, repair), the methods refuse a `target`.
+    levelled : bool
+        Whether E(s) ranks solutions that costs, sums of numbers far apart, do not tell apart: see
+        `magnitudes.level`.
     floor : float
         An energy at or below which spins are optimal; −∞ where none is known.
     decision : bool
         Whether spins above the floor are no solution at all, so that a search goes on.
     """
 
-    exact: ClassVar[bool] = True
+    exact: bool = True
+    levelled: bool = False
     energy: Energy
     floor: float = -np.inf
     decision: ClassVar[bool] = False
@@ -46,7 +50,7 @@ class SpinProblem(Problem):
 
     def corners(self) -> Iterable[Array]:
         size = prod(self.energy.shape)
-        if size > FEW:
+        if size > FEW or self.levelled:
             return ()
         return 1.0 - 2.0 * (np.arange(2**size)[:, None] >> np.arange(size) & 1)
 

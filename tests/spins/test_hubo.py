@@ -41,7 +41,8 @@ def test_cost_is_the_sum_of_the_terms(terms: Any, spins: bool, sense: Any) -> No
         expected = sum(w * math.prod(values[a] for a in key) for key, w in terms)
         assert problem.feasible(x)
         assert_allclose(problem.cost(x), expected, atol=1e-9)
-        assert_allclose(problem.energy.value(s), problem.loss(expected), atol=1e-9)
+        if problem.exact:
+            assert_allclose(problem.energy.value(s), problem.loss(expected), atol=1e-9)
 
 
 @pytest.mark.parametrize("method", sorted(HigherOrderProblem.methods))
