@@ -67,9 +67,8 @@ def repair(
 
 def descend(nodes: Any, tour: Any, walk: Any, chains: Any, plan: Any, first: Any, many: Any) -> Any:
     """Improve from `many` positions of the tour on, `first` the first; return what is gained."""
-    n = len(tour.place)
     for i in range(many):
-        city = tour.order[(first + i) % n]
+        city = first + i
         plan.queue[i], plan.queued[city] = city, 1
     return repair(nodes, tour, walk, chains, plan, many, many - many, False)[0]
 
