@@ -22,6 +22,7 @@ SECONDS = 10.0
 LEAST_SECONDS = 0.01
 FULL = 0.95
 SIMPLE = (1.0, 2.0, 4.0)
+PART = 2**20
 
 
 class External(Method):
@@ -102,10 +103,21 @@ def whole_numbers(values: NDArray[Any], most: int) -> tuple[NDArray[np.int64], f
     >>> whole_numbers(np.array([0.3, -0.15]), 100)[0]
     array([100, -50])
     """
-    largest = float(np.abs(values).max(initial=0.0))
+    parts = _parts(values)
+    largest = max((float(np.abs(part).max()) for part in parts), default=0.0)
     stretch = min(most / largest, np.finfo(float).max) if largest else 1.0
-    scale = next((k for k in SIMPLE if _fit(k * values, most)), float(stretch))
-    return np.rint(values * scale).astype(np.int64), scale
+    fits = (k for k in SIMPLE if all(_fit(k * part, most) for part in parts))
+    scale = next(fits, float(stretch))
+    whole = np.empty(values.shape, dtype=np.int64)
+    for part, to in zip(parts, _parts(whole), strict=True):
+        to[:] = np.rint(part * scale)
+    return whole, scale
+
+
+def _parts(values: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return an array in flat parts, so that what is made of it is never as large as itself."""
+    flat = values.reshape(-1)
+    return [flat[k : k + PART] for k in range(0, flat.size, PART)]
 
 
 def _fit(values: NDArray[Any], most: int) -> bool:
