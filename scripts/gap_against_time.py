@@ -9,7 +9,7 @@ from multiprocessing import Pipe, get_context
 from pathlib import Path
 from typing import Any
 
-from _shared import count, markdown, parser, percent, save, tell
+from _shared import FAST, count, markdown, parser, percent, save, tell
 from matplotlib.figure import Figure
 
 from hopopt import Method, minimize
@@ -75,7 +75,7 @@ def measured(path: Path, method: str, seconds: float, seeds: int) -> dict[str, A
     """
     tell(f"{path.stem} {method} {seconds:g} s")
     problem = TSP.load(str(path))
-    chosen = problem.method(method)
+    chosen = problem.method(method, **({"solver": FAST[method]} if method in FAST else {}))
     if refusal := chosen.refusal(problem):
         tell(f"left out: {refusal}")
         return None
