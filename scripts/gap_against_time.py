@@ -31,6 +31,7 @@ HEADINGS = ("instance", "method", "kind", "s", "gap", "CPU s")
 LEAST = 1e-3  # per cent: where optima are drawn
 SOONEST = 0.03  # seconds: where all that is faster is drawn
 TICKS = (0.1, 1, 10)
+HIGHEST = 100  # per cent: gaps above are not drawn
 MOST, SLACK = 3, 5.0  # a run is cut off after three times its seconds, and five to warm up
 
 
@@ -121,7 +122,7 @@ def draw(rows: Sequence[dict[str, Any]]) -> Figure:
     instances = list(dict.fromkeys(row["instance"] for row in rows))
     methods = list(dict.fromkeys(row["method"] for row in rows))
     figure = Figure(figsize=(2.6 * len(instances) + 0.6, 4.0))
-    axes = figure.subplots(1, len(instances), sharey=True, squeeze=False)[0]
+    axes = figure.subplots(1, len(instances), sharex=True, sharey=True, squeeze=False)[0]
     for ax, name in zip(axes, instances, strict=True):
         for k, method in enumerate(methods):
             mine = [r for r in rows if (r["instance"], r["method"]) == (name, method)]
@@ -129,12 +130,13 @@ def draw(rows: Sequence[dict[str, Any]]) -> Figure:
             network = method == "auto" or TSP.methods[method].kind != "classical"
             style = "-o" if network else ":s"
             seconds = [max(r["cpu"], SOONEST) for r in mine]
-            ax.plot(seconds, gaps, style, color=f"C{k}", ms=4, label=method)
+            ax.plot(seconds, gaps, style, color=f"C{k}", ms=4, label=method, zorder=9 - k)
         ax.set(xscale="log", yscale="log", title=name, xlabel="CPU seconds")
         ax.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
         ax.set_xticks([], minor=True)
         ax.grid(alpha=0.3)
-    axes[0].set_ylabel(f"gap to the optimum, % ({LEAST:g}: none)")
+    axes[0].set(ylabel="gap to the optimum, %", ylim=(LEAST / 2, HIGHEST))
+    axes[0].set_yticks((1e-3, 1e-2, 0.1, 1, 10, 100), ("0", ".01", ".1", "1", "10", "100"))
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="lower center", ncols=math.ceil(len(labels) / 2))
     figure.tight_layout(rect=(0, 0.13, 1, 1))
