@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 SEARCHED, WIDER, MOST_SEARCHED = 3, 4, 2000
+BLOCK = 10_000  # nodes at a time, so that caches hold what is known of them
 
 
 def quadrant(points: Floats, width: int) -> Ints:
@@ -21,24 +22,32 @@ def quadrant(points: Floats, width: int) -> Ints:
     linked (Johnson & McGeoch 1997).
     """
     n, tree = len(points), cKDTree(points)
-    sectors = 2 ** min(points.shape[1], 3)
-    share = max(1, width // sectors)
     chosen = np.empty((n, width), dtype=np.intp)
     todo, k = np.arange(n), min(SEARCHED * width, n - 1)
     while len(todo):
-        near = others(tree, points, todo, k)
-        sector = sectors_of(points[near] - points[todo][:, None])
-        rank = np.zeros(near.shape, dtype=np.int32)
-        full = np.ones(len(todo), dtype=bool)
-        for s in range(sectors):
-            inside = sector == s
-            rank += np.where(inside, np.cumsum(inside, axis=1, dtype=np.int32) - 1, 0)
-            full &= inside.sum(axis=1) >= share
-        done = full | (k >= min(n - 1, MOST_SEARCHED))
-        first = np.sort(np.argsort(rank >= share, axis=1, kind="stable")[:, :width], axis=1)
-        chosen[todo[done]] = np.take_along_axis(near, first, 1)[done]
-        todo, k = todo[~done], min(WIDER * k, n - 1)
+        short = []
+        for some in np.split(todo, range(BLOCK, len(todo), BLOCK)):
+            near, full = spread(points, others(tree, points, some, k), some, width)
+            done = full | (k >= min(n - 1, MOST_SEARCHED))
+            chosen[some[done]] = near[done]
+            short.append(some[~done])
+        todo, k = np.concatenate(short), min(WIDER * k, n - 1)
     return chosen
+
+
+def spread(points: Floats, near: Ints, nodes: Ints, width: int) -> tuple[Ints, Any]:
+    """Return `width` of the near points of some nodes, and whether no sector of theirs is short."""
+    sectors = 2 ** min(points.shape[1], 3)
+    share = max(1, width // sectors)
+    sector = sectors_of(points[near] - points[nodes][:, None])
+    rank = np.zeros(near.shape, dtype=np.int32)
+    full = np.ones(len(nodes), dtype=bool)
+    for s in range(sectors):
+        inside = sector == s
+        rank += np.where(inside, np.cumsum(inside, axis=1, dtype=np.int32) - 1, 0)
+        full &= inside.sum(axis=1) >= share
+    first = np.sort(np.argsort(rank >= share, axis=1, kind="stable")[:, :width], axis=1)
+    return np.take_along_axis(near, first, 1), full
 
 
 def others(tree: Any, points: Floats, nodes: Ints, k: int) -> Ints:

@@ -48,7 +48,7 @@ class Edges:
     def __init__(self, layout: Layout, pairs: Ints) -> None:
         self.layout, n = layout, layout.n
         low, high = pairs.min(axis=1), pairs.max(axis=1)
-        code = np.unique((low * n + high)[low != high])
+        code = distinct((low * n + high)[low != high])
         self.tails, self.heads = np.divmod(code, n)
         self.lengths = layout.apart(self.tails, self.heads)
         self.prices, self.alpha = np.zeros(n), np.zeros(len(code))
@@ -65,29 +65,34 @@ class Edges:
 
     def rows(self, width: int, chosen: Bools | None = None) -> Rows:
         """Return the `width` cheapest of each node's edges, of those that are chosen."""
-        n, m = self.layout.n, len(self.tails)
-        ends, others = self._both()
-        costs = np.tile(self.costs, 2)
-        some = np.arange(2 * m) if chosen is None else np.flatnonzero(np.tile(chosen, 2))
-        some = some[np.lexsort((costs[some], ends[some]))]
-        rank = ranks(ends[some], n)
-        some, rank = some[rank < width], rank[rank < width]
+        n, costs = self.layout.n, self.costs
+        some = np.argsort(costs, kind="stable")
+        some = some if chosen is None else some[chosen[some]]
+        key = np.concatenate([self.tails[some], self.heads[some]]) * len(costs)
+        key += np.tile(np.arange(len(some)), 2)
+        key.sort()  # by node, then by cost
+        ends, edges = np.divmod(key, len(costs))
+        rank = ranks(ends, n)
+        ends, edges, rank = ends[rank < width], some[edges[rank < width]], rank[rank < width]
         near, apart = np.zeros((n, width), dtype=np.intp), np.full((n, width), np.inf)
-        near[ends[some], rank], apart[ends[some], rank] = others[some], costs[some]
+        near[ends, rank] = self.tails[edges] + self.heads[edges] - ends
+        apart[ends, rank] = costs[edges]
         return Rows(near, apart)
 
     def nearest(self, worth: Floats, count: int) -> Bools:
         """Return which edges are among the `count` of least worth of either end."""
         n, m = self.layout.n, len(self.tails)
-        ends, _ = self._both()
+        ends = np.concatenate([self.tails, self.heads])
         order = np.lexsort((np.tile(self.costs, 2), np.tile(worth, 2), ends))
         rank = np.empty(2 * m, dtype=np.intp)
         rank[order] = ranks(ends[order], n)
         return np.asarray((rank[:m] < count) | (rank[m:] < count))
 
-    def _both(self) -> tuple[Ints, Ints]:
-        ends = np.concatenate([self.tails, self.heads])
-        return ends, np.concatenate([self.heads, self.tails])
+
+def distinct(numbers: Ints) -> Ints:
+    """Return each number once, sorted: what `numpy.unique` does by hashing, for many too slow."""
+    numbers = np.sort(numbers)
+    return np.asarray(numbers[np.diff(numbers, prepend=-1) != 0])
 
 
 def ranks(ends: Ints, n: int) -> Ints:

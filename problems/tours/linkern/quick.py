@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from hopopt import Monitor
 from hopopt.core import now
 from problems.tours.distances import Distances, PointDistances
+from problems.tours.linkern.candidates import distinct
 from problems.tours.linkern.engine import SLIM, SLIM_NODES
 from problems.tours.linkern.kernel import INTERPRETED
 from problems.tours.linkern.layout import Layout
@@ -57,7 +58,7 @@ def quick_tours(layout: Layout, monitor: Monitor) -> Iterator[Ints]:
         return
     near = others(tree, points, np.arange(n), min(NEAREST, n - 1))
     low, high = np.sort([np.repeat(np.arange(n), near.shape[1]), near.ravel()], axis=0)
-    pairs = np.stack(np.divmod(np.unique(low * n + high), n), axis=1)
+    pairs = np.stack(np.divmod(distinct(low * n + high), n), axis=1)
     lengths = layout.apart(pairs[:, 0], pairs[:, 1])
     order = greedy(layout, pairs, lengths, INTERPRETED, lambda array: array.ravel().tolist())
     yield order
