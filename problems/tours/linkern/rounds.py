@@ -28,7 +28,7 @@ SHORT, LONG, LONG_EVERY = 50, 500, 5
 WINDOW = 1000
 SET_UP_SHARE, GRACE = 0.4, 0.3
 STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
-ROUND_KICKS = 1000
+ROUND_KICKS, LOOKED_AT = 1000, 10_000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
 
 
@@ -68,6 +68,7 @@ class Rounds:
         self.layout, self.settings, self.initial = Layout(problem.distances), settings, initial
         self.workers: Workers | None = None
         self.kicks = self.networks = 0
+        self.look = max(1, self.layout.n // LOOKED_AT)
         self.certificate: Certificate | None = None
         self.half_time, self.branched = 0.0, False
 
@@ -221,7 +222,7 @@ class Rounds:
         return [costs, np.argsort(np.lexsort((costs, alpha))).astype(float)]
 
     def _cool(self, engine: Engine, schedule: Schedule, length: float) -> Iterator[None]:
-        """Kick in batches at a temperature that falls to 0; yield after each."""
+        """Kick in batches at a temperature that falls to 0; yield when the tour is to be seen."""
         n, done, batch, edge = self.layout.n, 0.0, 0, engine.length / self.layout.n
         began = self.monitor.remaining()
         while done < 1 and not self._spent() and not self.monitor.over():
@@ -234,6 +235,9 @@ class Rounds:
             done = batch * BATCH / length
             if schedule.pace is not None:
                 done = (began - self.monitor.remaining()) / max(schedule.pace * length, 1e-9)
+            if batch % self.look == 0:
+                yield
+        if batch % self.look:
             yield
 
     def _spent(self) -> bool:
@@ -242,9 +246,9 @@ class Rounds:
 
     def _due(self, fast: bool) -> bool:
         """Whether it is time to tell of the best tour."""
-        every = ROUND_KICKS if fast else BATCH
+        every = self.look * (ROUND_KICKS if fast else BATCH)
         return self.kicks % every == 0 or self.monitor.over()
 
     def _incumbent(self, order: Ints) -> Incumbent:
-        x = self.problem.tour(self.layout.decode(order))
-        return Incumbent(x, self.problem.cost(x))
+        cities, route = self.layout.decode(order), self.problem.route
+        return Incumbent(self.problem.tour(cities), route.length(route.decode(cities)))
