@@ -15,6 +15,7 @@ from hopopt.core.checks import (
     indices,
     is_finite,
     is_whole,
+    listed,
     numbers,
     refuse_masked,
 )
@@ -54,7 +55,7 @@ from hopopt.core.permutations import (
     permutation,
     permutation_matrix,
 )
-from hopopt.core.polynomials import Clauses, Polynomial, collected, literals_of
+from hopopt.core.polynomials import Clauses, Polynomial, collected, literals_of, pairs_of
 from hopopt.core.polytope import Polytope, Sinkhorn, Softmax
 from hopopt.core.power import Power
 from hopopt.core.quadratic import Penalty, Quadratic, QuadraticForm
@@ -131,9 +132,11 @@ __all__ = [
     "is_finite",
     "is_permutation",
     "is_whole",
+    "listed",
     "literals_of",
     "now",
     "numbers",
+    "pairs_of",
     "permutation",
     "permutation_matrix",
     "real",

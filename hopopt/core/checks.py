@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import wraps
 from numbers import Integral, Real
@@ -172,6 +172,31 @@ def check_kind(name: str, value: object, *members: str) -> None:
     missing = [member for member in members if not hasattr(value, member)]
     if missing or isinstance(value, type):
         raise TypeError(f"{name} must have {', '.join(missing) or 'an instance'}; got {value!r}")
+
+
+def listed(values: Iterable[Any], name: str, of: str) -> list[Any]:
+    """Return what can be gone through as a list, or refuse it by name.
+
+    Parameters
+    ----------
+    values : iterable
+    name : str
+        What to call it.
+    of : str
+        What it should hold.
+
+    Examples
+    --------
+    >>> listed(range(2), "terms", "energies")
+    [0, 1]
+    >>> listed(3, "terms", "energies")
+    Traceback (most recent call last):
+    TypeError: terms must be a list of energies; got 3
+    """
+    try:
+        return list(values)
+    except TypeError as error:
+        raise TypeError(f"{name} must be a list of {of}; got {values!r}") from error
 
 
 def check_positive(**numbers: object) -> None:

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from hopopt.core.checks import check_kind, check_shape, finite
+from hopopt.core.checks import check_kind, check_shape, finite, listed
 from hopopt.core.lagrangian import Array, fits, per_replica, total
 from hopopt.core.spectrum import extreme_eigenvalues, told_from_zero
 
@@ -142,7 +142,8 @@ class Sum(Energy):
     """A sum of energies on one domain; `+` builds it."""
 
     def __init__(self, terms: Sequence[Energy]) -> None:
-        nested = (term.terms if isinstance(term, Sum) else (term,) for term in terms)
+        parts = listed(terms, "terms", "energies")
+        nested = (term.terms if isinstance(term, Sum) else (term,) for term in parts)
         self.terms: tuple[Energy, ...] = tuple(chain.from_iterable(nested))
         check_kind("terms", self.terms[0] if self.terms else None, "quadratic", "conservative")
         self.shape = self.terms[0].shape

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hopopt.core.checks import numbers
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import checked, vector
 from hopopt.core.structured import Structured
@@ -30,7 +31,7 @@ class LowRank(Structured):
     """
 
     def __init__(self, factors: ArrayLike, s: ArrayLike = 1.0, d: ArrayLike = 0.0) -> None:
-        given = np.atleast_2d(np.asarray(factors))
+        given = np.atleast_2d(numbers(factors, "factors"))
         single = given.dtype == np.float32 and bool(np.isfinite(given).all())
         self.factors: Array = given if single else checked(given, "factors")
         rank, size = self.factors.shape

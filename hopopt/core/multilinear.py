@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from hopopt.core.checks import check_kind, is_whole
+from hopopt.core.checks import check_kind, is_whole, listed
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
@@ -89,7 +89,7 @@ class Multilinear(Energy):
     def __init__(self, size: int, products: Iterable[Products], constant: float = 0.0) -> None:
         if not is_whole(size) or not 0 <= size < 2**31:
             raise ValueError(f"size must be a number of units, below 2^31; got {str(size)[:40]}")
-        groups = [_checked(part, int(size)) for part in products]
+        groups = [_checked(part, int(size)) for part in listed(products, "products", "products")]
         self.shape, self.products = (int(size),), tuple(p for p in groups if p.weights.size)
         self.constant = float(real(constant, "constant", sums=True))
         self.quadratic = self.order <= 2

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from hopopt.core.checks import numbers
 from hopopt.core.kronecker import Kronecker
 from hopopt.core.lagrangian import Array
 
@@ -29,7 +30,7 @@ def permutation(V: Array) -> Order:
     >>> permutation(np.array([[0.1, 0.9], [0.6, 0.4]]))
     array([1, 0])
     """
-    nearest = np.asarray(V).argmax(-1)
+    nearest = numbers(V, "V").argmax(-1)
     if (np.bincount(nearest, minlength=len(nearest)) == 1).all():
         return np.asarray(nearest)
     from scipy.optimize import linear_sum_assignment  # a slow import: only where it is used
@@ -60,7 +61,7 @@ def is_permutation(V: Array) -> bool:
     >>> is_permutation(np.array([[0.1, 0.9], [0.6, 0.4]]))
     True
     """
-    on = np.asarray(V) > 0.5
+    on = numbers(V, "V") > 0.5
     return bool(np.all(on.sum(-1) == 1) and np.all(on.sum(-2) == 1))
 
 

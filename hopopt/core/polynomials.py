@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hopopt.core.checks import is_whole, listed
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 from hopopt.core.multilinear import Multilinear, Products
@@ -49,7 +50,7 @@ class Polynomial(Multilinear):
         *,
         bits: bool = False,
     ) -> None:
-        pairs = list(terms.items() if isinstance(terms, Mapping) else terms)
+        pairs = pairs_of(terms, "units 0, 1, …")
         numbers = real([value for _, value in pairs], "terms", sums=True).tolist()
         named = [(_units(key), value) for (key, _), value in zip(pairs, numbers, strict=True)]
         summed = collected(named, bits)
@@ -111,7 +112,7 @@ class Clauses(Multilinear):
         weights: ArrayLike = 1.0,
         size: int | None = None,
     ) -> None:
-        whole = [literals_of(clause) for clause in clauses]
+        whole = [literals_of(clause) for clause in listed(clauses, "clauses", "clauses")]
         numbers = real(weights, "weights", sums=True)
         if numbers.ndim and numbers.shape != (len(whole),):
             raise ValueError(
@@ -119,6 +120,8 @@ class Clauses(Multilinear):
             )
         w = np.broadcast_to(numbers, (len(whole),)).tolist()
         top = max((abs(literal) for clause in whole for literal in clause), default=0)
+        if size is not None and not is_whole(size):
+            raise ValueError(f"size must be a number of units; got {size!r}")
         if size is not None and top > size:
             raise ValueError(f"clauses must have literals within ±{size}; got {top}")
         open_ = [
@@ -138,12 +141,40 @@ def literals_of(clause: Sequence[int]) -> list[int]:
     >>> literals_of([3, -1, 3])
     [3, -1]
     """
-    literals = list(dict.fromkeys(clause))
+    literals = listed(clause, "clauses", "lists of literals")
     for literal in literals:
         whole = isinstance(literal, int | np.integer) and not isinstance(literal, bool)
         if not whole or not literal:
             raise ValueError(f"clauses must hold literals, ±1 … ±N; got {literal!r} in {clause!r}")
-    return [int(literal) for literal in literals]
+    return list(dict.fromkeys(map(int, literals)))
+
+
+def pairs_of(terms: Any, of: str = "variables") -> list[tuple[tuple[Hashable, ...], Any]]:
+    """Return terms, a mapping or pairs, as pairs of a tuple and a number, or refuse them.
+
+    Parameters
+    ----------
+    terms : mapping or iterable of pairs
+    of : str, default "variables"
+        What the tuples hold, for the message.
+
+    Examples
+    --------
+    >>> pairs_of({("a", "b"): 1.5, (): 2})
+    [(('a', 'b'), 1.5), ((), 2)]
+    """
+    found = []
+    for pair in listed(terms.items() if isinstance(terms, Mapping) else terms, "terms", "pairs"):
+        try:
+            key, value = pair
+            variables = None if isinstance(key, str | bytes) else tuple(key)
+            hash(variables)
+        except (TypeError, ValueError):
+            variables = None
+        if variables is None:
+            raise ValueError(f"terms must map tuples of {of} to numbers; got {pair!r}")
+        found.append((variables, value))
+    return found
 
 
 def collected(

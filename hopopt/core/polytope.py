@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.special import xlogy
 
-from hopopt.core.checks import check_axes, check_nonnegative, checked_numbers
+from hopopt.core.checks import check_axes, check_nonnegative, checked_numbers, listed
 from hopopt.core.lagrangian import Array, Blocks, Lagrangian
 from hopopt.core.permutations import permutation, permutation_matrix
 from hopopt.core.scaling import project, scale
@@ -72,7 +72,10 @@ class Polytope(Lagrangian):
 
     def __post_init__(self) -> None:
         check_axes(ndim=self.ndim)
-        families = tuple(tuple(sorted(axes)) for axes in self.sums)
+        told = [
+            listed(axes, "sums", "tuples of axes") for axes in listed(self.sums, "sums", "axes")
+        ]
+        families = tuple(tuple(sorted(axes)) for axes in told)
         if len(families) not in (1, 2) or not all(families):
             raise ValueError(f"sums must be one or two non-empty tuples of axes; got {self.sums!r}")
         named = {axis for axes in families for axis in axes}

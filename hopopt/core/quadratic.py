@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
+from hopopt.core.checks import finite
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.lagrangian import Array, total
 from hopopt.core.matrices import (
@@ -57,13 +58,10 @@ class QuadraticForm(Energy):
         """Return the diagonal of Q, shaped as the domain."""
 
     def _set_linear(self, c: ArrayLike | None, constant: ArrayLike) -> None:
-        self.c = np.zeros(self.shape) if c is None else np.asarray(c, dtype=float)
-        self.constant = np.asarray(constant, dtype=float)
+        self.c = np.zeros(self.shape) if c is None else finite(c, "c").astype(float)
+        self.constant = finite(constant, "constant").astype(float)
         if self.c.shape[max(0, self.c.ndim - len(self.shape)) :] != self.shape:
             raise ValueError(f"c must have shape {self.shape}; got {self.c.shape}")
-        for name, values in (("c", self.c), ("constant", self.constant)):
-            if not np.all(np.isfinite(values)):
-                raise ValueError(f"{name} must be finite; got NaN or infinity")
 
     def argmin(self, leak: ArrayLike = 0.0) -> Array:
         leak, ndim = np.asarray(leak, dtype=float), len(self.shape)

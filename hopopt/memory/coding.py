@@ -74,6 +74,8 @@ def two_valued(rows: Array, threshold: Any, coding: str, name: str = "threshold"
         level = np.asarray(middle(rows, axis=1, keepdims=True))
     else:
         level = real(threshold, name)
+        if level.shape not in ((), rows.shape[-1:], rows.shape):
+            raise ValueError(f"{name} must be a number, or one a unit; got shape {level.shape}")
     low, high = VALUES[coding]
     return np.where(np.isnan(rows), np.nan, np.where(rows > level, high, low))
 

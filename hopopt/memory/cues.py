@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hopopt.core.checks import numbers
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import is_sparse, real
 from hopopt.memory.coding import check_coding, neutral
@@ -169,7 +170,7 @@ def check_cues(rows: Array, known: Array | None, coding: str) -> None:
 
 
 def _booleans(values: ArrayLike, shape: Shape, own: Shape, name: str) -> Array:
-    array = np.asarray(values)
+    array = numbers(values, name)
     rows = flat(array, own)
     if array.dtype != bool or rows.shape not in (shape, shape[1:]):
         raise ValueError(

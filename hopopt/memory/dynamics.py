@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 
 from hopopt.core.annealing import Relaxation, anneal
-from hopopt.core.checks import check_counts
+from hopopt.core.checks import check_counts, is_finite
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.face import Face
 from hopopt.core.flow import Flow
@@ -124,8 +124,8 @@ class Dynamics:
         """Return the dynamics, after a check of what they are given."""
         if isinstance(order, str) and order not in ORDERS:
             raise ValueError(f"order must be a motion or one of {ORDERS}; got {order!r}")
-        if not 0 <= temperature < np.inf:
-            raise ValueError(f"temperature must be finite and nonnegative; got {temperature}")
+        if not (is_finite(temperature) and temperature >= 0):
+            raise ValueError(f"temperature must be finite and nonnegative; got {temperature!r}")
         check_counts(max_iter=max_iter)
         if coding == "real" and temperature:
             raise ValueError(f"temperature must be 0 for real units; got {temperature}: set beta")

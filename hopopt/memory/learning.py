@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
+from hopopt.core.checks import is_finite
 from hopopt.core.energy import Energy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
@@ -50,7 +51,7 @@ def rule_of(memory: Settings) -> Rule:
     """Return an empty rule with the parameters of an `AssociativeMemory`, checked."""
     if memory.dtype not in ("float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64'; got {memory.dtype!r}")
-    if memory.beta is not None and not 0 < memory.beta < float("inf"):
+    if memory.beta is not None and not (is_finite(memory.beta) and memory.beta > 0):
         raise ValueError(f"beta must be finite and positive; got {memory.beta!r}")
     match memory.rule:
         case "hebb":

@@ -267,7 +267,7 @@ class Problem(ABC):
             if options:
                 raise TypeError(f"options {sorted(options)} go to the method's own constructor")
             chosen = checked(method)
-        elif method in self.methods:
+        elif isinstance(method, str) and method in self.methods:
             chosen = construct(self.methods[method], options)
         else:
             raise ValueError(_unknown(method, ["auto", *self.methods]))

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from hopopt import Method, Violation
-from hopopt.core import Order, permutation, square
+from hopopt.core import Order, numbers, permutation, square
 from hopopt.solve import Sense
 from problems.permutations.qap import QuadraticAssignment
 from problems.shared.frames import dense, lone_triangle, unframed
 from problems.shared.graph_problem import built_in, symmetric
 from problems.shared.graphs import Weight, edges_of, positions_of
-from problems.shared.labels import broken, check_labels, plain, recalled
+from problems.shared.labels import broken, check_labels, couples, plain, recalled
 from problems.shared.one_call import solved
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class GraphMatching(QuadraticAssignment):
         if sense not in ("max", "min"):
             raise ValueError(f"sense must be 'max' or 'min'; got {sense!r}")
         self.sense = sense
-        self.points = None if points is None else np.asarray(points, dtype=float)
+        self.points = None if points is None else numbers(points, "points").astype(float)
 
     @classmethod
     def from_graphs(
@@ -138,7 +138,7 @@ class GraphMatching(QuadraticAssignment):
 
     def _fixed(self, match: Any) -> dict[int, int]:
         """Return the nodes that have a partner, and which, as numbers, or refuse them by name."""
-        pairs = [tuple(pair) for pair in (match.items() if isinstance(match, Mapping) else match)]
+        pairs = couples(match, "partial_match")
         for index, known, graph in ((0, self.nodes, "first"), (1, self.partners, "second")):
             part = [pair[index] for pair in pairs]
             odd = next((v for k, v in enumerate(part) if v not in known or v in part[:k]), None)
@@ -147,8 +147,8 @@ class GraphMatching(QuadraticAssignment):
                     "partial_match must pair nodes of the first graph with nodes of the second, "
                     f"each once; got {odd!r} of the {graph}"
                 )
-        numbers = [{label: k for k, label in enumerate(own)} for own in (self.nodes, self.partners)]
-        return {numbers[0][u]: numbers[1][v] for u, v in pairs}
+        place = [{label: k for k, label in enumerate(own)} for own in (self.nodes, self.partners)]
+        return {place[0][u]: place[1][v] for u, v in pairs}
 
     def worth(self, value: float) -> float:
         return 0.0 + self.sign * super().worth(value) / 2

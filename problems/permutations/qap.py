@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Kronecker, Method, Problem, Violation
-from hopopt.core import Array, Order, permutation, real, replacing, square
+from hopopt.core import Array, Order, numbers, permutation, real, replacing, square
 from hopopt.solve import Encoding, Sense
 from problems.permutations.qap_methods import METHODS
 from problems.permutations.qaplib import BUILT_IN, built_in, read_qaplib, read_solution
@@ -23,7 +23,7 @@ from problems.shared.encodings import (
     permutation_encoding,
 )
 from problems.shared.frames import dense, unframed
-from problems.shared.labels import broken, check_labels, plain, recalled
+from problems.shared.labels import broken, check_labels, couples, plain, recalled
 from problems.shared.one_call import solved
 from problems.shared.text import content
 
@@ -118,7 +118,7 @@ class QuadraticAssignment(Problem):
         sign = -1.0 if sense == "max" else 1.0
         self.placing = Placing(self.A, self.B, self.linear, self.fixed, sign)
         self.placement = self.placing.placement
-        self.points = None if points is None else np.asarray(points, dtype=float)
+        self.points = None if points is None else numbers(points, "points").astype(float)
         self.instance, self.optimum = instance or self.name, optimum
 
     @classmethod
@@ -137,9 +137,8 @@ class QuadraticAssignment(Problem):
 
     def _fixed(self, match: Any) -> dict[int, int]:
         """Return the facilities that are placed, and where, or refuse them by name."""
-        pairs = match.items() if isinstance(match, Mapping) else list(match)
         fixed: dict[int, int] = {}
-        for facility, label in (tuple(pair) for pair in pairs):
+        for facility, label in couples(match, "partial_match"):
             known = isinstance(facility, int | np.integer) and facility in range(len(self.A))
             if not known or label not in self.index:
                 raise ValueError(

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import Problem, Violation
-from hopopt.core import checked
+from hopopt.core import checked, numbers
 from problems.shared import files
 from problems.shared.dimacs import read_graph
 from problems.shared.frames import lone_triangle, unframed
@@ -85,7 +85,7 @@ class GraphProblem(Problem):
         self.adjacency, self.loops = _adjacency(adjacency, self.weighted)
         self.labels = check_labels(names if labels is None else labels, self.size, "nodes")
         self.index = {label: k for k, label in enumerate(self.labels)}
-        self.points = None if points is None else np.asarray(points, dtype=float)
+        self.points = None if points is None else numbers(points, "points").astype(float)
         self.instance, self.optimum = instance or self.name, optimum
 
     @classmethod

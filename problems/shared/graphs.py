@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import networkx as nx
@@ -70,6 +70,10 @@ def weights_of(
     ValueError
         Where a weight is not a finite number; the message names the edge.
     """
+    if not isinstance(weight, Hashable):
+        raise TypeError(
+            f"weight must be an edge attribute's name, a function or None; got {weight!r}"
+        )
     for a, b, data in G.edges(data=True):
         value = weight(a, b, data) if callable(weight) else data.get(weight or "", 1)
         if value is None and callable(weight):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Violation
+from hopopt.core import listed
 
 
 def check_labels(labels: Iterable[Hashable] | None, size: int, what: str) -> Sequence[Hashable]:
@@ -21,7 +22,11 @@ def check_labels(labels: Iterable[Hashable] | None, size: int, what: str) -> Seq
     """
     if labels is None:
         return range(size)
-    names = labels if isinstance(labels, range) else [_python(label) for label in labels]
+    names = (
+        labels
+        if isinstance(labels, range)
+        else [_python(label) for label in listed(labels, "labels", what)]
+    )
     if len(names) != size:
         raise ValueError(f"labels must name all {size} {what}; got {len(names)}")
     for label in names:
@@ -44,6 +49,24 @@ def number_of(index: Mapping[Hashable, int], name: str, label: Hashable) -> int:
     if label not in index:
         raise ValueError(f"{name} must be one of the problem's cities; got {label!r}")
     return index[label]
+
+
+def couples(given: Any, name: str) -> list[tuple[Any, Any]]:
+    """Return the pairs of labels in a mapping or an iterable, or refuse them by name.
+
+    Examples
+    --------
+    >>> couples({"a": 1}, "fixed"), couples([("a", 1)], "fixed")
+    ([('a', 1)], [('a', 1)])
+    """
+    found = []
+    for pair in listed(given.items() if isinstance(given, Mapping) else given, name, "pairs"):
+        whole = isinstance(pair, Iterable) and not isinstance(pair, str | bytes)
+        one = tuple(pair) if whole else ()
+        if len(one) != 2 or not all(isinstance(label, Hashable) for label in one):
+            raise ValueError(f"{name} must hold pairs of labels; got {pair!r}")
+        found.append((one[0], one[1]))
+    return found
 
 
 def plain(label: Any) -> int | str:

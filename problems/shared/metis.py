@@ -50,11 +50,12 @@ def read_metis(text: str, name: str) -> GraphFile:
     count, edges = numbers(" ".join(header[:2]), 2, place)
     refuse_empty(count, "node", place)
     form = (header[2] if len(header) > 2 else "0").lstrip("0") or "0"
-    whole = count == int(count) and edges == int(edges) >= 0
+    own_weights = header[3] if len(header) > 3 else form.zfill(3)[1]
+    whole = count == int(count) and edges == int(edges) >= 0 and own_weights.isdecimal()
     if form not in FORMATS or not whole or not 1 <= count <= MOST_NODES:
         raise ValueError(f"{place}: expected nodes, edges and a format such as 011; got {header}")
     form, count, edges = form.zfill(3), int(count), int(edges)
-    own = int(form[0]) + (int(header[3]) if len(header) > 3 else int(form[1]))
+    own = int(form[0]) + int(own_weights)
     weighted = form[2] == "1"
     rows = [[i, *pair] for i, pair in _neighbours(lines, name, count, own, weighted)]
     table = np.array(rows, dtype=float).reshape(-1, 3)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Clauses, Method, Violation
-from hopopt.core import literals_of, real
+from hopopt.core import listed, literals_of, real
 from problems.shared.magnitudes import exponent
 from problems.shared.whole import refuse_large
 from problems.spins.cnf import BUILT_IN, EXACT, MOST_VARIABLES, Formula
@@ -166,7 +166,8 @@ def formula_of(
     >>> formula_of([[1, -2]], 3, hard=[[2]]).hard
     [False, True]
     """
-    soft, whole = ([tuple(literals_of(c)) for c in group] for group in (clauses, hard))
+    told = (listed(clauses, "clauses", "clauses"), listed(hard, "hard", "clauses"))
+    soft, whole = ([tuple(literals_of(clause)) for clause in group] for group in told)
     numbers = real(weights, "weights", sums=True)
     refuse_large(weights, "weights")
     if numbers.ndim and numbers.shape != (len(soft),):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Polynomial
-from hopopt.core import collected
+from hopopt.core import collected, pairs_of
 from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.shared.frames import keyed
@@ -82,7 +82,7 @@ class HUBO(HigherOrderProblem):
     ) -> None:
         if sense not in ("min", "max"):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
-        pairs = _pairs(terms)
+        pairs = pairs_of(keyed(terms))
         refuse_large([value for _, value in pairs], "terms")
         names = _variables(pairs) if variables is None else variables
         self.labels = labels.check_labels(names, len(names), "variables")
@@ -195,22 +195,6 @@ class HUBO(HigherOrderProblem):
     def __repr__(self) -> str:
         kind, order = "spins" if self.spins else "bits", self.energy.order
         return f"HUBO({self.instance!r}, {self.size} {kind}, order {order}, {self.sense})"
-
-
-def _pairs(terms: Terms) -> list[tuple[tuple[Hashable, ...], float]]:
-    terms = keyed(terms)
-    pairs: Iterable[Any] = terms.items() if isinstance(terms, Mapping) else terms
-    found = []
-    for pair in pairs:
-        try:
-            key, value = pair
-            variables = None if isinstance(key, str | bytes) else tuple(key)
-        except (TypeError, ValueError):
-            variables = None
-        if variables is None:
-            raise ValueError(f"terms must map tuples of variables to numbers; got {pair!r}")
-        found.append((variables, value))
-    return found
 
 
 def _weighed(polynomial: Polynomial, weights: tuple[Any, ...], bits: bool) -> Polynomial:

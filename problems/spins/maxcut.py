@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import IsingEnergy, Method
-from hopopt.core import indices, is_whole, real, square
+from hopopt.core import indices, is_whole, listed, numbers, real, square
 from problems.shared import files, labels
 from problems.shared.dimacs import read_graph
 from problems.shared.frames import lone_triangle, unframed
@@ -89,7 +89,10 @@ class MaxCut(QuadraticProblem):
             raise ValueError(f"size must be a number of nodes, at least one; got {size!r}")
         self.labels = labels.check_labels(nodes, size, "nodes")
         self._index = {label: k for k, label in enumerate(self.labels)}
-        i, j = (indices(end, "edges") for end in edges)
+        ends = listed(edges, "edges", "two arrays of nodes")
+        if len(ends) != 2:
+            raise ValueError(f"edges must be two arrays, where they begin and end; got {edges!r}")
+        i, j = (indices(end, "edges") for end in ends)
         if i.shape != j.shape or not all(np.all((e >= 0) & (e < size)) for e in (i, j)):
             raise ValueError(f"edges must join nodes 0 … {size - 1}, two an edge; got {edges!r}")
         refuse_large(weights, "weights")
@@ -104,7 +107,7 @@ class MaxCut(QuadraticProblem):
         self.energy = IsingEnergy.from_edges(
             size, self.edges, -seen / 2, constant=-float(seen.sum()) / 2
         )
-        self.points = None if points is None else np.asarray(points, dtype=float)
+        self.points = None if points is None else numbers(points, "points").astype(float)
         self.instance, self.optimum = instance, optimum
 
     @classmethod

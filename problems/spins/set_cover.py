@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Violation
-from hopopt.core import Array, real
+from hopopt.core import Array, listed, real
 from problems.shared import files
 from problems.shared.one_call import solved
 from problems.spins.budgeted import Budgeted
@@ -71,7 +71,7 @@ class SetCover(Budgeted):
         instance: str = "set-cover",
         optimum: float | None = None,
     ) -> None:
-        members = [set(one) for one in sets]
+        members = [_members(one) for one in listed(sets, "sets", "sets")]
         names = dict.fromkeys(e for one in members for e in sorted(one, key=repr))
         place = {name: i for i, name in enumerate(names)}
         held = [(place[e], j) for j, one in enumerate(members) for e in one]
@@ -173,6 +173,14 @@ class SetCover(Budgeted):
 
     def __repr__(self) -> str:
         return f"SetCover({self.instance!r}, {self.size} sets of {len(self.rows)} elements)"
+
+
+def _members(one: Iterable[Hashable]) -> set[Hashable]:
+    """Return the elements of a set, or refuse what holds none."""
+    try:
+        return set(one)
+    except TypeError as error:
+        raise TypeError(f"sets must hold sets of names or numbers; got {one!r}") from error
 
 
 def _read(text: str, name: str) -> tuple[NDArray[np.bool_], Array]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from hopopt.core import listed
 from problems.shared.graphs import Weight, weights_of
 from problems.tours.distances import Distances
 
@@ -72,9 +73,9 @@ class Roads:
 
     def numbers(self, nodes: Iterable[Hashable]) -> NDArray[np.intp]:
         """Return the numbers of some nodes, or refuse them by name."""
-        wanted = list(nodes)
+        wanted = listed(nodes, "nodes", "the graph's nodes")
         for node in wanted:
-            if node not in self.index:
+            if not isinstance(node, Hashable) or node not in self.index:
                 raise ValueError(f"nodes must be in the graph; got {node!r}")
         if not wanted:
             raise ValueError("nodes must hold at least one node; got none")

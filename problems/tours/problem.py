@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hopopt import Method, Problem, Violation
-from hopopt.core import check_kind
+from hopopt.core import check_kind, listed, numbers
 from hopopt.solve import Encoding
 from problems.shared.encodings import permutation_corners
 from problems.shared.frames import named_points, unframed
 from problems.shared.graphs import Weight, positions_of
-from problems.shared.labels import check_labels, number_of, plain, recalled
+from problems.shared.labels import check_labels, couples, number_of, plain, recalled
 from problems.tours.bound import lower_bound
 from problems.tours.distances import Distances, PointDistances, both_ways
 from problems.tours.elastic import Ends, order_along, places
@@ -106,12 +106,12 @@ class TSP(Problem):
         self.labels: Sequence[Any] = check_labels(labels, distances.n, "cities")
         self._index = {label: k for k, label in enumerate(self.labels)}
         number = partial(number_of, self._index)
-        pairs = [(number("fixed", a), number("fixed", b)) for a, b in fixed]
+        pairs = [(number("fixed", a), number("fixed", b)) for a, b in couples(fixed, "fixed")]
         first = None if start is None else number("start", start)
         last = None if end is None else number("end", end)
         self.route = Route(distances, cycle, first, last, pairs, self.labels)
         self.distances = self.route.encoded
-        self.points = None if points is None else np.asarray(points, dtype=float)
+        self.points = None if points is None else numbers(points, "points").astype(float)
         self.geographic = geographic
         self.instance, self.optimum, self.unit = instance, optimum, distances.unit
 
@@ -172,7 +172,7 @@ class TSP(Problem):
             As for `TSP`.
         """
         roads = Roads(G, weight)
-        cities = roads.nodes if nodes is None else list(nodes)
+        cities = roads.nodes if nodes is None else listed(nodes, "nodes", "the graph's nodes")
         matrix = matrix_of(roads, cities, complete, one_way=not options.get("cycle", True))
         options.setdefault("points", positions_of(G, cities))
         problem = cls.from_matrix(matrix, labels=cities, **options)

@@ -170,7 +170,7 @@ def test_orders_and_empty_ones() -> None:
         (lambda: Clauses([[1]], np.nan), "weights must be finite"),
         (lambda: Polynomial({(0, 1): np.inf}), "terms must be finite"),
         (lambda: Polynomial({(): np.nan}, 2), "terms must be finite"),
-        (lambda: Polynomial({0: 1.0}), "tuples of units 0, 1, … to numbers; got the key 0"),
+        (lambda: Polynomial({0: 1.0}), r"tuples of units 0, 1, … to numbers; got \(0,"),
         (lambda: Polynomial({(0, -1): 1.0}), "got the key"),
         (lambda: Polynomial({(0, 3): 1.0}, 2), r"units must lie in 0 … 1; got 0 … 3"),
         (lambda: Polynomial({}, -1), r"size must be a number of units, below 2\^31; got -1"),

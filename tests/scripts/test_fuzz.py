@@ -6,12 +6,25 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
 
-from hopopt import Diagonal, Scaled, Sum, anneal
-from hopopt.core import permutation_matrix
-from problems import TSP, MaxCut
+from hopopt import (
+    AssociativeMemory,
+    Clauses,
+    Diagonal,
+    LowRank,
+    Polynomial,
+    Polytope,
+    Quadratic,
+    Scaled,
+    Sum,
+    anneal,
+    minimize,
+)
+from hopopt.core import Multilinear, is_permutation, permutation_matrix
+from problems import HUBO, SAT, TSP, Ising, MaxCut, MaxSAT, QuadraticAssignment, SetCover
 
 
 @pytest.fixture
@@ -32,9 +45,13 @@ def test_faults_are_seen(fuzz: Any, tmp_path: Path) -> None:
     def silent(case: Any) -> None:
         raise ValueError
 
+    def foreign(case: Any) -> None:
+        list(3)  # type: ignore[call-overload]
+
     case = fuzz.Case(0, 0, 0, tmp_path)
     assert fuzz.fault(case, broken) == "ZeroDivisionError: by nothing"
-    assert fuzz.fault(case, silent) == "ValueError without a word"
+    assert fuzz.fault(case, silent) == "ValueError that names nothing: "
+    assert fuzz.fault(case, foreign).startswith("TypeError that names nothing: 'int' object")
     assert fuzz.fault(case, lambda case: None) is None
     again = fuzz.Case(0, 0, 0, tmp_path)
     assert fuzz.spoiled(case, "1 2\n3 4\n") == fuzz.spoiled(again, "1 2\n3 4\n")
@@ -51,6 +68,30 @@ def test_faults_are_seen(fuzz: Any, tmp_path: Path) -> None:
         ("p must", lambda: permutation_matrix(np.array([1]))),
         ("size", lambda: MaxCut(10**30, ([0], [1]))),
         ("energy", lambda: Scaled(1.0, Diagonal)),  # type: ignore[arg-type]
+        ("terms must be a list of energies; got 2", lambda: Sum(2)),  # type: ignore[arg-type]
+        ("terms must be a list", lambda: Polynomial(1e-3)),  # type: ignore[arg-type]
+        ("terms must map", lambda: Polynomial([[1], [1, 2]])),  # type: ignore[list-item]
+        ("terms must map", lambda: HUBO({((1, 2), "a"): 1, "ab": 2})),
+        ("clauses must be a list", lambda: Clauses(None)),  # type: ignore[arg-type]
+        ("clauses must be a list", lambda: SAT([1, 2])),  # type: ignore[list-item]
+        ("hard must be a list", lambda: MaxSAT([[1]], hard=0)),  # type: ignore[arg-type]
+        ("sets must hold", lambda: SetCover([[1], [[2]]])),  # type: ignore[list-item]
+        ("sets must be a list", lambda: SetCover(1j)),  # type: ignore[arg-type]
+        ("edges must be two", lambda: MaxCut(3, [(0, 1), (1, 2), (0, 2)])),  # type: ignore[arg-type]
+        ("labels must be a list", lambda: Ising(np.eye(2), variables=0.5)),  # type: ignore[arg-type]
+        ("size must be", lambda: SAT([[1]], size=[2])),  # type: ignore[arg-type]
+        ("fixed must hold pairs", lambda: TSP.from_matrix(np.ones((3, 3)), fixed=["ab"])),
+        ("partial_match must", lambda: QuadraticAssignment(*2 * [np.eye(2)], partial_match=[1])),
+        ("weight must be", lambda: MaxCut.from_graph(nx.path_graph(3), [1])),  # type: ignore[arg-type]
+        ("binarize must be", lambda: AssociativeMemory(binarize=[[1, 2]] * 3).fit(np.eye(2))),  # type: ignore[arg-type]
+        ("nodes must be", lambda: TSP.from_graph(nx.complete_graph(3), nodes=[[0]])),  # type: ignore[list-item]
+        ("method must be", lambda: minimize(MaxCut(2, ([0], [1])), {})),  # type: ignore[arg-type]
+        ("beta must be", lambda: AssociativeMemory("lse", beta=[1]).fit(np.eye(2))),  # type: ignore[arg-type]
+        ("c must be .* numbers", lambda: Quadratic(np.eye(2), np.array(["a"]))),
+        ("factors must be", lambda: LowRank([[1], [1, 2]])),
+        ("sums must be a list", lambda: Polytope(2)),  # type: ignore[arg-type]
+        ("products must be a list", lambda: Multilinear(2, 3)),  # type: ignore[arg-type]
+        ("V must be", lambda: is_permutation(np.array([None, 1]))),
     ],
 )
 def test_what_fuzzing_has_found(name: str, make: Any) -> None:

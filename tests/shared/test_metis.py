@@ -42,6 +42,7 @@ def test_formats() -> None:
         ("2\n", "expected 'nodes edges"),
         ("2.5 1\n", "expected nodes, edges and a format"),
         ("2 1 7\n2\n1\n", "expected nodes, edges and a format"),
+        ("2 1 11 0x1\n1 2 1\n1 1 1\n", "expected nodes, edges and a format"),
         ("2 2\n2\n1\n", "expected 2 edges; got 1"),
         ("2 1\n2\n\n", "both of its ends"),
         ("2 1 1\n2 3\n1 4\n", "both of its ends"),
