@@ -256,6 +256,16 @@ def asymmetric_tour(rng: Rng, n: int) -> tuple[Problem, float]:
     return problems.TSP.from_matrix(D), float(lengths(D).min())
 
 
+def partial_tour(rng: Rng, n: int) -> tuple[Problem, float]:
+    """On the arcs that there are, one way or both; there may be no tour on them."""
+    D, share = rng.integers(1, 20, (n, n)).astype(float), rng.random()
+    D[rng.random((n, n)) < share] = np.inf
+    D = np.triu(D, 1) + np.triu(D, 1).T if rng.random() < 0.5 else D
+    np.fill_diagonal(D, 0)
+    closed = bool(rng.random() < 0.5)
+    return problems.TSP.from_matrix(D, cycle=closed), float(lengths(D, closed).min())
+
+
 CLASSES: dict[str, Callable[[Rng, int], tuple[Problem, float]]] = {
     "assignment": assignment,
     "assignment, pairs forbidden": forbidding_assignment,
@@ -279,6 +289,7 @@ CLASSES: dict[str, Callable[[Rng, int], tuple[Problem, float]]] = {
     "set cover": set_cover,
     "tour": tour,
     "tour, asymmetric": asymmetric_tour,
+    "tour, arcs missing": partial_tour,
     "vertex cover": vertex_cover,
 }
 
@@ -361,19 +372,19 @@ def verdict(problem: Problem, best: float, seconds: float) -> str:
     return f"{result.fun:.10g} for {best:.10g}"
 
 
-def instances(rows: int) -> Iterator[tuple[str, int, Callable[[], tuple[Problem, float]]]]:
+def instances(seeds: range) -> Iterator[tuple[str, int, Callable[[], tuple[Problem, float]]]]:
     """Yield the name of a row, a seed and how to draw the instance."""
     for name, draw in CLASSES.items():
-        for seed in range(rows):
+        for seed in seeds:
             rng = np.random.default_rng(seed)
             size = int(rng.integers(1, MOST + 1))
             yield name, seed, lambda draw=draw, rng=rng, size=size: draw(rng, size)
 
 
-def tours(rows: int) -> Iterator[tuple[str, int, Callable[[], tuple[Problem, float]]]]:
+def tours(seeds: range) -> Iterator[tuple[str, int, Callable[[], tuple[Problem, float]]]]:
     """Yield constrained tours, of every kind and scale in turn."""
     cases = list(itertools.product(KINDS, SCALES))
-    for seed in range(rows):
+    for seed in seeds:
         kind, scale = cases[seed % len(cases)]
         rng = np.random.default_rng(seed)
         name = f"constrained, {kind}, {scale:g}"
@@ -386,11 +397,13 @@ def main(argv: list[str] | None = None) -> int:
     told.add_argument("--instances", type=int, default=20, help="of every problem class")
     told.add_argument("--tours", type=int, default=60, help="with constraints")
     told.add_argument("--seconds", type=float, default=0.2, help="time limit of an answer")
+    told.add_argument("--seed", type=int, default=0, help="of the first instance of each row")
     told.add_argument("--only", default="", help="rows whose names hold this text")
     told.add_argument("--json", type=Path, default=None, help="write the counts here, too")
     args: argparse.Namespace = told.parse_args(argv)
+    seeds = [range(args.seed, args.seed + rows) for rows in (args.instances, args.tours)]
     counts: dict[str, Counter[str]] = {}
-    for name, seed, draw in itertools.chain(instances(args.instances), tours(args.tours)):
+    for name, seed, draw in itertools.chain(instances(seeds[0]), tours(seeds[1])):
         if args.only not in name:
             continue
         said = verdict(*draw(), args.seconds)
