@@ -19,11 +19,14 @@ ONE = """
 import json, resource, sys, time
 from hopopt import minimize
 from problems import TSP
-n, workers, limit, seed, dask = json.loads(sys.argv[1])
+n, workers, limit, seed, dask, divide = json.loads(sys.argv[1])
 
 def solve(workers):
     begin = time.process_time()
-    result = minimize(TSP.load(f"random-{n}-{seed}"), workers=workers, rng=seed, time_limit=limit)
+    problem = TSP.load(f"random-{n}-{seed}")
+    result = minimize(
+        problem, "k-opt", divide=divide, workers=workers, rng=seed, time_limit=limit
+    )
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     times = result.trace.time.tolist(), result.trace.energy.tolist()
     print(json.dumps({
@@ -49,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("--workers", type=count, nargs="+", default=(1, 2), metavar="W")
     options.add_argument("--time-limit", type=float, default=300.0, help="seconds of wall time")
     options.add_argument("--seed", type=int, default=0, help="of the cities and of the run")
+    options.add_argument("--divide", type=count, help="cities from which regions are improved")
     options.add_argument("--dask", action="store_true", help="a local dask cluster of the workers")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
     options.add_argument("--plot", type=Path, metavar="FILE", help="draw the curves")
@@ -67,7 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def measure(n: int, workers: int, arguments: Any) -> dict[str, Any]:
     """Solve in a process of its own, so that its peak of memory is its own."""
-    task = json.dumps([n, workers, arguments.time_limit, arguments.seed, arguments.dask])
+    options = arguments.time_limit, arguments.seed, arguments.dask, arguments.divide
+    task = json.dumps([n, workers, *options])
     done = subprocess.run([sys.executable, "-c", ONE, task], capture_output=True, text=True)
     if done.returncode:
         tell(done.stderr.strip().rpartition("\n")[2])
@@ -83,7 +88,7 @@ def cells(row: dict[str, Any]) -> list[str]:
         return [str(row["n"]), str(row["workers"]), "failed", "–", "–", "–"]
     peak = " + ".join(f"{mb:.0f}" for mb in row["peak_mb"] if mb > 0)
     times = f"{row['wall_seconds']:.1f}", f"{row['cpu_seconds']:.1f}"
-    return [str(row["n"]), str(row["workers"]), percent(row["gap"]), *times, peak]
+    return [str(row["n"]), str(row["workers"]), percent(row["gap"], 2), *times, peak]
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
