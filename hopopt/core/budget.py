@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike
 
 from hopopt.core.checks import numbers
 from hopopt.core.lagrangian import Array, Blocks, Lagrangian, total
-from hopopt.core.prices import SATURATED, Prices, bend
+from hopopt.core.prices import ROUNDS, SATURATED, Prices, bend
 from hopopt.core.units import Separable
 
-ROUNDS = 100
 SPENT = 1e-9
 
 

@@ -116,10 +116,13 @@ class IsingEnergy(Quadratic):
         largest = max(_largest(self.Q), float(np.abs(self.c).max(initial=0)))
         if not largest:
             return 1.0
-        Q: Any = self.Q / largest
-        squares = Q * Q if isinstance(Q, np.ndarray) else Q.multiply(Q)
-        sums = np.asarray(squares.sum(1)) + (self.c / largest) ** 2
-        return float(largest * np.sqrt(sums).mean())
+        unit = float(np.ldexp(1.0, np.frexp(largest)[1]))
+        if isinstance(self.Q, np.ndarray):
+            squares = np.array([((row / unit) ** 2).sum() for row in self.Q])
+        else:
+            Q = self.Q / unit
+            squares = np.asarray(Q.multiply(Q).sum(1))
+        return float(unit * np.sqrt(squares + (self.c / unit) ** 2).mean())
 
     def product(self, v: Array) -> Array:
         return super().product(v) if self.size else np.zeros(v.shape)
@@ -155,4 +158,4 @@ def _hollow(J: Matrix, diagonal: Array) -> Matrix:
 
 def _largest(matrix: Matrix) -> float:
     values = matrix if isinstance(matrix, np.ndarray) else matrix.data
-    return float(np.abs(values).max(initial=0))
+    return float(max(values.max(initial=0), -values.min(initial=0)))

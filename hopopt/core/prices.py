@@ -9,6 +9,7 @@ import numpy as np
 from hopopt.core.lagrangian import Array
 from hopopt.core.units import Separable
 
+ROUNDS = 100  # by default
 STEPS = 200
 SATURATED = 20.0  # tanh of it is 1 in double precision
 COARSER = 4.0
@@ -61,7 +62,7 @@ class Prices:
             Less what the first prices take.
         prices : array, shape (R, m)
         rounds : int
-            At most.
+            At most; where it is less than `ROUNDS`, that is all that is tried.
         """
         if len(self.b) == 1:
             tol = self.tol * float(np.abs(self.w).sum())
@@ -69,7 +70,7 @@ class Prices:
             return y, price[:, None]
         y, prices, moving = self._rounds(y, prices, rounds)
         steepest = float(np.where(np.isfinite(y), np.abs(y), 0).max(initial=0))
-        if not moving.any() or steepest < COARSER:
+        if not moving.any() or steepest < COARSER or rounds < ROUNDS:
             return y, prices
         for scale in np.geomspace(
             steepest, 1, 2 + int(np.log(steepest) / np.log(COARSER))

@@ -41,11 +41,11 @@ def _two_colours(graph: sparse.csr_array[Any]) -> Array | None:
     size = graph.shape[0]
     _, labels = connected_components(graph, directed=False)
     roots = np.unique(labels, return_index=True)[1]
-    order, parents = breadth_first_order(_with_hub(graph, roots), size, directed=False)
-    depth = np.zeros(size + 1, dtype=np.intp)
-    for node in order[1:].tolist():
-        depth[node] = depth[parents[node]] + 1
-    sides = (depth[:size] + 1) % 2
+    _, parents = breadth_first_order(_with_hub(graph, roots), size, directed=False)
+    above, odd = np.where(parents < 0, size, parents), np.arange(size + 1) != size
+    while np.any(above != size):  # twice as far up in every round
+        odd, above = odd ^ odd[above], above[above]
+    sides = (odd[:size] + 1) % 2
     rows = np.repeat(np.arange(size), np.diff(graph.indptr))
     return None if np.any(sides[rows] == sides[graph.indices]) else sides
 

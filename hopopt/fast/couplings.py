@@ -74,8 +74,13 @@ class Couplings(Ready):
         self.outer = energy
         self.h = (energy.h[self.order] / self.scale).astype(np.float32)[:, None]
         self.fields = bool(self.h.any())
-        J = self._arranged(energy.Q / -self.scale)
-        self.J: Any = J if isinstance(J, Structured) else J.astype(np.float32)
+        if isinstance(energy.Q, np.ndarray):  # in one go: it is large
+            J = np.empty(energy.Q.shape, dtype=np.float32)
+            np.divide(energy.Q, -self.scale, out=J, casting="same_kind")
+        else:
+            J = energy.Q / -self.scale
+        J = self._arranged(J)
+        self.J: Any = J if isinstance(J, Structured) else J.astype(np.float32, copy=False)
 
     def _arranged(self, matrix: Any) -> Any:
         """Return a matrix of the energy's own order in visiting order; structured ones have it."""

@@ -86,7 +86,7 @@ class DynamicProgramming(Method):
             return f"{self.name} makes a table of at most {TABLE:,} entries; got {entries:,}"
         return None
 
-    def attempt(self, problem: Knapsack, rng: np.random.Generator, _: Monitor) -> Attempt:
+    def attempt(self, problem: Knapsack, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         if refusal := self.refusal(problem):
             raise ValueError(refusal)
         capacity = int(problem.capacity)
@@ -95,6 +95,8 @@ class DynamicProgramming(Method):
         for k, (w, v) in enumerate(
             zip(problem.weights.tolist(), problem.worth.tolist(), strict=True)
         ):
+            if monitor.over():  # the table is of no use before its end
+                return Attempt(problem.decode(problem.greedy()), Status.TIME_LIMIT)
             if w > capacity:
                 continue
             better = best[: capacity + 1 - w] + v > best[w:]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt import Attempt, Budget, Diagonal, Method, Monitor, Network, Status, Tanh, Updates
-from hopopt.core import Array, TimeUp
+from hopopt.core import Array, TimeUp, now
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
+from problems.shared.highs import zero_one
 from problems.shared.magnitudes import exponent
 
 FINE = 20
@@ -21,6 +22,11 @@ FORBIDDEN = -10.0  # times the mean value: the field of an item that is too heav
 POLISHED, CORE = 4, 1000  # replicas a round, and items that are exchanged
 WEIGHT_SECONDS, PAIR_SECONDS = 1e-6, 1e-8  # of a replica: for each weight, each pair of weights
 MEETING = 19.0
+HASTE = 40  # rounds that prices take about, where there is time
+SURE = 4.0  # times as long may a replica take as was thought
+EPSILON = 1e-9
+MOST = 5000  # items under one budget that branch and bound decides on
+BLOCK = 64  # items that are looked at together at first
 SECONDS, PROVING = 2.0, 20.0
 SMALL = 50  # items, up to which branch and bound ends by itself
 
@@ -72,14 +78,19 @@ def packed(s: Array, values: Array, rows: Array, bounds: Array) -> Taken:
     """
     dense = np.broadcast_to(-density(values, rows, bounds), s.shape)
     order = np.lexsort((dense, -s), axis=1)
-    lanes = np.arange(len(s))
-    left = np.repeat(bounds[None].astype(float), len(s), axis=0)
     taken = np.zeros(s.shape, dtype=bool)
-    for item in order.T:
-        cost = rows.T[item]
-        fits = np.all(cost <= left, axis=1)
-        taken[lanes[fits], item[fits]] = True
-        left -= cost * fits[:, None]
+    for mine, into in zip(order, taken, strict=True):
+        left, costs, many = bounds.astype(float), rows.T, BLOCK
+        while mine.size:
+            block, later = mine[:many], mine[many:]
+            asked = costs[block]
+            block, asked = (part[np.all(asked <= left, axis=1)] for part in (block, asked))
+            rooms = np.subtract.accumulate(np.concatenate([left[None], asked]), axis=0)
+            over = np.flatnonzero((rooms[1:] < 0).any(axis=1))
+            count = int(over[0]) if over.size else len(block)
+            into[block[:count]], left = True, rooms[count]
+            mine = np.concatenate([block[count + 1 :], later]) if over.size else later
+            many = max(BLOCK // 4, many // 2) if over.size else 2 * many
     return taken
 
 
@@ -130,15 +141,15 @@ def core(items: Array, key: Array) -> Array:
     return np.sort(items[np.argpartition(key[items], CORE)[:CORE]])
 
 
-def affordable(problem: Instance, monitor: Monitor) -> float:
-    """Return for how many replicas under prices there is about time.
+def seconds(problem: Instance) -> float:
+    """Return about how many seconds a replica under prices takes.
 
     Many budgets take many rounds, the more so the more items they share.
     """
     m, n = problem.rows.shape
     each: float = m * n * (WEIGHT_SECONDS + PAIR_SECONDS * m)
     shared = np.count_nonzero(problem.rows) / problem.rows.size if m > MANY else 0.0
-    return monitor.remaining() / (each * (1 + MEETING * shared))
+    return each * (1 + MEETING * shared)
 
 
 class Prices(Method):
@@ -194,7 +205,6 @@ class Prices(Method):
         c, w, b = problem.worth, problem.rows, problem.bounds
         unit = float(c.mean()) or 1.0
         field = np.where(np.all(w <= b[:, None], axis=0), c / unit, FORBIDDEN)
-        units = Budget(Tanh(), w, 2 * b - w.sum(axis=1), tol=1e-6)
         move, warm = Updates("parallel", max_sweeps=1), None
         monitor.counts.name(move.name)
         aside = monitor.aside()
@@ -204,9 +214,15 @@ class Prices(Method):
         if first is not None:
             s, cost = self._best(first[None], c, w, b, monitor)
             yield Incumbent(s, -cost)
-        while first is None or affordable(problem, monitor) >= 1:
-            count = int(np.clip(affordable(problem, monitor), 1, replicas))
-            warm = warm if warm is None else warm[:count]
+        each = seconds(problem)
+        share = monitor.remaining() / each
+        steps = None if share >= 1 else 1 + int(HASTE * max(share, 0))
+        units = Budget(Tanh(), w, 2 * b - w.sum(axis=1), steps, tol=1e-6)
+        count = replicas if share > SURE * replicas else 1
+        while first is None or monitor.remaining() >= each:
+            began = now()
+            if warm is not None:
+                warm = warm[: count if len(warm) >= count else 1]
             strength = self.noise * rng.uniform(size=(count, 1))
             noisy = field + strength * rng.standard_normal((count, problem.size))
             network = Network(Diagonal((problem.size,), c=-noisy), units, T=COLD)
@@ -218,6 +234,8 @@ class Prices(Method):
             bound = np.floor(bound * (1 + 1e-12)) if whole else bound
             s, cost = self._best(s, c, w, b, monitor)
             yield Incumbent(s, -cost, bound=-bound)
+            first, each = s, (now() - began) / count  # as it is, whatever else runs here
+            count = int(np.clip(monitor.remaining() / each, 1, replicas))
         raise TimeUp  # there is none left for another round
 
     def _first(self, problem: Instance) -> Array | None:
@@ -273,28 +291,27 @@ class BranchAndBound(Method):
         return None if problem.size <= SMALL else PROVING
 
     def attempt(self, problem: Instance, rng: np.random.Generator, monitor: Monitor) -> Attempt:
-        from scipy.optimize import Bounds, LinearConstraint, milp  # slow to import
-
         c, w, b = problem.worth, problem.rows, problem.bounds
+        ways = [problem.fitted(problem.greedy())]
+        open_, x = undecided(c, w, b, float(ways[0] @ c))
+        if not open_.any():
+            return Attempt(problem.decode(np.where(ways[0], 1.0, -1.0)), Status.CONVERGED)
         unit = np.ldexp(1.0, exponent(float(c.max())) - FINE)  # 1e-6 is nothing to HiGHS
         scale = np.ldexp(1.0, np.frexp(scale_of(w))[1] - FINE)
-        left, options = monitor.remaining(), {"mip_rel_gap": 0.0}
-        if left < np.inf:
-            options["time_limit"] = max(left, 1e-3)
-        found = milp(
-            -c / unit,
-            constraints=LinearConstraint(w / scale[:, None], -np.inf, b / scale),
-            integrality=np.ones(problem.size, dtype=int),
-            bounds=Bounds(0, 1),
-            options=options,  # type: ignore[arg-type]
+        found = zero_one(
+            -c[open_] / unit,
+            w[:, open_] / scale[:, None],
+            -np.inf,
+            (b - w @ (x & ~open_)) / scale,
+            monitor.remaining,
         )
-        status = Status.CONVERGED if found.status == 0 else Status.TIME_LIMIT
-        ways = [problem.greedy()]
+        done = found.status == 0 and (len(b) > 1 or np.count_nonzero(open_) < MOST)
+        status = Status.CONVERGED if done else Status.TIME_LIMIT
         if found.x is not None:  # where it is too heavy by HiGHS' tolerance, light items leave
-            ways += [
-                np.where(found.x > 0.5, 1 + worth, -1.0) for worth in (c / (c.max() or 1), 0 * c)
-            ]
-        best = max((problem.fitted(s) for s in ways), key=lambda taken: float(taken @ c))
+            x[open_] = found.x > 0.5
+            both = c / (c.max() or 1), 0 * c
+            ways += [problem.fitted(np.where(x, 1 + worth, -1.0)) for worth in both]
+        best = max(ways, key=lambda taken: float(taken @ c))
         return Attempt(problem.decode(np.where(best, 1.0, -1.0)), status)
 
 
@@ -318,6 +335,32 @@ def limited(rows: Array, bounds: Array) -> Array:
     """Return weights of which none is more than twice its budget: none of these fits, either."""
     most = np.where(bounds > 0, 2 * bounds, 1.0)[:, None]
     return np.where(rows > most, most, rows)
+
+
+def undecided(c: Array, w: Array, b: Array, worth: float) -> tuple[Taken, Taken]:
+    """Return which items a packing worth more may take or leave, and which of the others it takes.
+
+    Under one budget, at the price λ of the linear program, an item whose |c_i − λ·w_i| is more than
+    the bound exceeds what is known stays as that says (Dembo & Hammer 1980); where very many are
+    open, only those that it says least of, for HiGHS keeps to no limit of time then. Under several
+    budgets all are open.
+    """
+    if len(b) > 1:
+        return np.full(c.shape, True), np.full(c.shape, False)
+    fits = w[0] <= b[0]
+    order = np.argsort(np.where(fits, -density(c, w, b), np.inf), kind="stable")[: fits.sum()]
+    last = int(np.searchsorted(np.cumsum(w[0, order]), b[0], side="right"))
+    price = c[order[last]] / w[0, order[last]] if last < len(order) else 0.0
+    gain = np.where(fits, c - price * w[0], 0.0)
+    bound = float(np.maximum(gain, 0).sum() + price * b[0])
+    spare = bound - worth
+    if spare <= EPSILON * bound or (np.all(c == np.rint(c)) and spare < 1 - EPSILON * bound):
+        return np.full(c.shape, False), gain > 0
+    open_ = fits & (np.abs(gain) <= spare + EPSILON * bound)
+    if np.count_nonzero(open_) > MOST:
+        nearest = np.argsort(np.where(open_, np.abs(gain), np.inf), kind="stable")
+        open_[nearest[MOST:]] = False
+    return open_, gain > 0
 
 
 def scale_of(rows: Array) -> Array:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
+from scipy.optimize import OptimizeResult, linprog
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
 from hopopt.core import now
+from problems.shared.highs import zero_one
 from problems.tours.distances import Distances
 from problems.tours.linked import Linked
 
@@ -25,7 +26,7 @@ CITIES = 200
 NEAREST = 8
 WHOLES = (0.99, 0.75, 0.5, 0.3)
 VIOLATED, CHEAPER = 1e-6, 1e-9
-LEAST_SECONDS, FOREVER = 0.01, 1e9
+LEAST_SECONDS = 0.01
 
 
 class Proof(NamedTuple):
@@ -136,8 +137,8 @@ class CuttingPlanes:
         room = limit - bound + CHEAPER * abs(self.costs).max()
         some = np.flatnonzero((relaxed.reduced <= room) | self.stays)
         least = np.maximum(self.stays, relaxed.reduced < -room)[some].astype(float)
-        while (seconds := deadline - now()) > LEAST_SECONDS:
-            found = self._integral(some, least, seconds)
+        while deadline - now() > LEAST_SECONDS:
+            found = self._integral(some, least, deadline)
             if found.status == 2 or (found.status == 0 and found.fun >= limit):
                 return Proof(limit * self.unit)
             bound = max(bound, min(limit, float(found.mip_dual_bound or -np.inf)))
@@ -150,17 +151,10 @@ class CuttingPlanes:
             self.sets.update(cycles)
         return Proof(bound * self.unit)
 
-    def _integral(self, some: Ints, least: Floats, seconds: float) -> OptimizeResult:
+    def _integral(self, some: Ints, least: Floats, deadline: float) -> OptimizeResult:
         """Solve the program of some edges in whole numbers, each at least what is said."""
         rows, low, high = self._rows(some)
-        options: Any = {"mip_rel_gap": 0.0, "time_limit": min(seconds, FOREVER)}
-        return milp(
-            self.costs[some],
-            constraints=LinearConstraint(rows, low, high),
-            integrality=np.ones(len(some), dtype=np.int_),
-            bounds=Bounds(least, 1),
-            options=options,
-        )
+        return zero_one(self.costs[some], rows, low, high, lambda: deadline - now(), least)
 
     def _near(self) -> Bools:
         """Return which edges lead to one of a city's nearest."""
