@@ -77,9 +77,7 @@ CASES: Mapping[str, Callable[[], Problem]] = {
     "independent-set": lambda: problems.IndependentSet(graph(50_000, 200_000)),
     "ising, sparse": lambda: spins(100_000, 300_000),
     "ising, dense": lambda: problems.Ising(dense(3000) - 0.5),
-    "knapsack": lambda: problems.Knapsack(
-        *rng().integers(1, 1000, (2, 100_000)), 10**7
-    ),
+    "knapsack": lambda: problems.Knapsack(*rng().integers(1, 1000, (2, 100_000)), 10**7),
     "matching": lambda: problems.GraphMatching(dense(200), dense(200)),
     "maxcut": lambda: problems.MaxCut(20_000, tuple(rng().integers(0, 20_000, (2, 60_000)))),
     "maxsat": lambda: problems.MaxSAT(clauses(10_000, 50_000)),

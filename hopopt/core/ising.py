@@ -120,7 +120,7 @@ class IsingEnergy(Quadratic):
         if isinstance(self.Q, np.ndarray):
             squares = np.array([((row / unit) ** 2).sum() for row in self.Q])
         else:
-            Q = self.Q / unit
+            Q: Any = self.Q / unit
             squares = np.asarray(Q.multiply(Q).sum(1))
         return float(unit * np.sqrt(squares + (self.c / unit) ** 2).mean())
 

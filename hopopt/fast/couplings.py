@@ -75,7 +75,7 @@ class Couplings(Ready):
         self.h = (energy.h[self.order] / self.scale).astype(np.float32)[:, None]
         self.fields = bool(self.h.any())
         if isinstance(energy.Q, np.ndarray):  # in one go: it is large
-            J = np.empty(energy.Q.shape, dtype=np.float32)
+            J: Any = np.empty(energy.Q.shape, dtype=np.float32)
             np.divide(energy.Q, -self.scale, out=J, casting="same_kind")
         else:
             J = energy.Q / -self.scale

@@ -120,9 +120,10 @@ def minimize(
         raise ValueError(f"callback needs workers=1 where restarts are shared; got {workers!r}")
     seed, generators = streams(rng, count)
     wall = now()
-    deadline = None if time_limit is None else Deadline.after(time_limit)
-    board = _Board(problem, callback, start)
     least = _least(problem)
+    limit = 0.0 if least == np.inf else time_limit  # there is nothing to be found
+    deadline = None if limit is None else Deadline.after(limit)
+    board = _Board(problem, callback, start, impossible=least == np.inf)
     tasks = [_Task(k, problem, chosen, g, deadline, least) for k, g in enumerate(generators)]
     run = board.run if workers == 1 else _run
     board.collect(run_all(run, tasks, workers), here=workers == 1)
@@ -198,10 +199,13 @@ class _Answer:
 
 
 def _least(problem: Problem) -> float | None:
-    """Return the loss of the best solution, where there are so few that all are looked at."""
+    """Return the loss of the best solution, where there are so few that all are looked at.
+
+    It is infinite where none of them is feasible, None where there are more.
+    """
     solutions = [problem.decode(output) for output in problem.corners()]
     losses = [problem.loss(float(problem.cost(x))) for x in solutions if problem.feasible(x)]
-    return min(losses, default=None)
+    return min(losses, default=np.inf if solutions else None)
 
 
 def _until_solved(problem: Problem, least: float, listener: Listener | None) -> Listener:
@@ -226,7 +230,7 @@ def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
     cpu = time.process_time()
     monitor = Monitor() if monitor is None else monitor
     monitor.deadline = task.until()
-    if task.least is not None:
+    if task.least is not None and task.least < np.inf:
         monitor.listener = _until_solved(task.problem, task.least, monitor.listener)
     attempt = task.method.attempt(task.problem, task.rng, monitor)
     feasible = task.problem.feasible(attempt.x)
@@ -245,6 +249,7 @@ class _Board:
     answers: list[_Answer] = field(default_factory=list)
     status: Status | None = None
     lost: int = 0
+    impossible: bool = False
 
     @property
     def best(self) -> float:
@@ -317,7 +322,7 @@ class _Board:
         attempt = best.attempt
         status = self.status if self.status is not None else attempt.status
         if not best.feasible:
-            status = without(status)
+            status = without(Status.OPTIMAL if self.impossible else status)
         kind = attempt.kind or method.kind
         return Result(
             x=attempt.x,

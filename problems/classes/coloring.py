@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from itertools import product
 from numbers import Integral
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -17,10 +18,12 @@ from problems.classes.coloring_methods import METHODS
 from problems.classes.colors import Classes, conflicts, first_come, greedy
 from problems.shared.encodings import one_hot_encoding
 from problems.shared.graph_problem import GraphProblem
-from problems.shared.one_call import solved
+from problems.shared.one_call import refuse_infeasible, solved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+FEW, MOST = 8, 256  # nodes and colourings up to which all are looked at
 
 
 class Coloring(GraphProblem):
@@ -118,6 +121,12 @@ class Coloring(GraphProblem):
         """Return the colouring in which every node has the colour of its largest output."""
         return self.solution(output.argmax(-1))
 
+    def corners(self) -> Iterable[NDArray[Any]]:
+        k = self.colors
+        if k is None or self.size > FEW or k**self.size > MOST:
+            return ()
+        return (np.eye(k)[list(classes)] for classes in product(range(k), repeat=self.size))
+
     def encoding(self) -> Encoding:
         """Return the problem over n×k one-hot units, k the colours asked for or found greedily."""
         k = self.colors or int(greedy(self, np.random.default_rng(0)).max()) + 1
@@ -152,7 +161,8 @@ def coloring(
     Raises
     ------
     ValueError
-        Where no colouring with so many colours was found; the message names an edge in conflict.
+        Where no colouring with so many colours was found, and the message names an edge in
+        conflict, or none exists.
 
     Examples
     --------
@@ -164,9 +174,10 @@ def coloring(
     result = solved(Coloring.from_graph(G, colors=colors), method, **options)
     if not result.success:
         first = result.violations[0]
-        raise ValueError(
-            f"no colouring with {colors} colours was found: {len(result.violations)} edges in "
-            f"conflict, first: {first.constraint} is broken; more time or more colours may help"
+        hint = (
+            f"{len(result.violations)} edges in conflict, first: {first.constraint} is broken; "
+            "more time or more colours may help"
         )
+        refuse_infeasible(result, f"colouring with {colors} colours", hint)
     found: dict[Any, int] = result.x
     return found

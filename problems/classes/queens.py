@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -14,8 +14,8 @@ from hopopt import Method, Problem, Quadratic, Violation
 from hopopt.core import is_whole
 from hopopt.solve import Encoding
 from problems.classes.queens_methods import METHODS
-from problems.shared.encodings import permutation_encoding
-from problems.shared.one_call import solved
+from problems.shared.encodings import permutation_corners, permutation_encoding
+from problems.shared.one_call import refuse_infeasible, solved
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,6 +104,9 @@ class Queens(Problem):
         columns: list[int] = output.argmax(-1).tolist()
         return columns
 
+    def corners(self) -> Iterable[Array]:
+        return permutation_corners(self.n)
+
     def encoding(self) -> Encoding:
         """Return the problem over n×n units; feasible are the permutations, H counts diagonals."""
         n = self.n
@@ -137,7 +140,7 @@ def queens(n: int, *, method: str | Method = "auto", **options: Any) -> list[int
     Raises
     ------
     ValueError
-        Where none was found, as for n = 2 and 3.
+        Where none was found, or none exists, as for n = 2 and 3.
 
     Examples
     --------
@@ -146,7 +149,7 @@ def queens(n: int, *, method: str | Method = "auto", **options: Any) -> list[int
     [0, 1, 2, 3, 4, 5]
     """
     result = solved(Queens(n), method, **options)
-    if not result.success:
-        raise ValueError(f"no placement of {n} queens was found: {result.violations[0].constraint}")
+    hint = "" if result.success else result.violations[0].constraint
+    refuse_infeasible(result, f"placement of {n} queens", hint)
     found: list[int] = result.x
     return found

@@ -9,6 +9,7 @@ import networkx as nx
 
 from hopopt import Method, minimize
 from problems.shared.graphs import Weight
+from problems.shared.one_call import refuse_infeasible
 from problems.tours import TSP
 
 
@@ -81,9 +82,6 @@ def tsp(
     )
     options.setdefault("rng", 0 if seed is None else seed)
     result = minimize(problem, method, **options)
-    if not result.success:
-        raise ValueError(
-            f"no tour along the edges of G was found: {result.message} complete='shortest-path' "
-            "lets it pass through other nodes"
-        )
+    advice = "complete='shortest-path' lets it pass through other nodes"
+    refuse_infeasible(result, "tour along the edges of G", advice=advice)
     return problem.walk(result.x)

@@ -33,7 +33,7 @@ from problems.shared.encodings import permutation_corners, permutation_encoding
 from problems.shared.frames import unframed_costs
 from problems.shared.labels import broken, check_labels, plain, recalled
 from problems.shared.motions import motion
-from problems.shared.one_call import solved
+from problems.shared.one_call import refuse_infeasible, solved
 from problems.shared.text import words
 from problems.shared.whole import EXACT, refuse_blurred
 
@@ -345,6 +345,5 @@ def assignment(
     (14.0, [2, 1])
     """
     result = solved(LinearAssignment(costs, sense=sense), method, **options)
-    if not result.success:
-        raise ValueError(f"no assignment was found. {result.message}")
+    refuse_infeasible(result, "assignment")
     return result.fun, result.x

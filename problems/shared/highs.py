@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 __all__ = ["zero_one"]
 
@@ -16,10 +16,10 @@ LEAST_SECONDS, FOREVER = 1e-3, 1e9
 def zero_one(
     costs: NDArray[np.float64],
     rows: Any,
-    low: ArrayLike,
-    high: ArrayLike,
+    low: Any,
+    high: Any,
     remaining: Callable[[], float],
-    least: ArrayLike = 0.0,
+    least: Any = 0,
 ) -> Any:
     """Minimise ⟨costs, x⟩ over x in {0, 1} with low ≤ rows·x ≤ high by branch and bound.
 

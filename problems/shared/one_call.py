@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hopopt import Method, Problem, Result, minimize
+from hopopt import Method, Problem, Result, Status, minimize
 
 
 def solved(problem: Problem, method: str | Method = "auto", **options: Any) -> Result:
@@ -25,3 +25,29 @@ def solved(problem: Problem, method: str | Method = "auto", **options: Any) -> R
     """
     options.setdefault("rng", 0)
     return minimize(problem, method, **options)
+
+
+def refuse_infeasible(result: Result, what: str, hint: str = "", advice: str = "") -> None:
+    """Raise a ValueError that says whether none was found, or none exists, unless one was found.
+
+    Parameters
+    ----------
+    result : Result
+    what : str
+        Of which there is none, such as "tour".
+    hint : str, optional
+        What else to say where none was found; by default the result's message.
+    advice : str, optional
+        What to do about either.
+
+    Examples
+    --------
+    >>> from problems import Queens
+    >>> refuse_infeasible(solved(Queens(3)), "placement of 3 queens")
+    Traceback (most recent call last):
+    ValueError: no placement of 3 queens exists
+    """
+    if result.status == Status.IMPOSSIBLE:
+        raise ValueError(f"no {what} exists{advice and f': {advice}'}")
+    if not result.success:
+        raise ValueError(f"no {what} was found: {hint or result.message}{advice and f' {advice}'}")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hopopt import Problem, Violation
 from hopopt.core import Array
 from problems.shared.magnitudes import lowered
-from problems.spins.packing_methods import Taken, packed
+from problems.spins.filling import Taken, packed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -40,6 +40,7 @@ from problems.shared.one_call import solved
 from problems.shared.text import rows
 from problems.shared.whole import EXACT, refuse_large
 from problems.spins.budgeted import Budgeted
+from problems.spins.filling import refuse_odd
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.packing_methods import (
@@ -47,7 +48,6 @@ from problems.spins.packing_methods import (
     Exchanges,
     Greedy,
     Prices,
-    refuse_odd,
 )
 from problems.spins.quadratic import QuadraticProblem, outer
 from problems.spins.tabu import Tabu

@@ -18,7 +18,8 @@ from problems.shared.one_call import solved
 from problems.shared.text import words
 from problems.shared.whole import refuse_large
 from problems.spins.budgeted import Budgeted
-from problems.spins.packing_methods import METHODS, SMALL, limited, refuse_odd
+from problems.spins.filling import limited, refuse_odd
+from problems.spins.packing_methods import METHODS, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,7 +15,8 @@ from hopopt.core import Array, listed, real
 from problems.shared import files
 from problems.shared.one_call import solved
 from problems.spins.budgeted import Budgeted
-from problems.spins.packing_methods import BranchAndBound, Exchanges, Greedy, Prices, refuse_odd
+from problems.spins.filling import refuse_odd
+from problems.spins.packing_methods import BranchAndBound, Exchanges, Greedy, Prices
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

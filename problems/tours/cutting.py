@@ -154,7 +154,10 @@ class CuttingPlanes:
     def _integral(self, some: Ints, least: Floats, deadline: float) -> OptimizeResult:
         """Solve the program of some edges in whole numbers, each at least what is said."""
         rows, low, high = self._rows(some)
-        return zero_one(self.costs[some], rows, low, high, lambda: deadline - now(), least)
+        found: OptimizeResult = zero_one(
+            self.costs[some], rows, low, high, lambda: deadline - now(), least
+        )
+        return found
 
     def _near(self) -> Bools:
         """Return which edges lead to one of a city's nearest."""

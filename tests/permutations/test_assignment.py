@@ -115,7 +115,7 @@ def test_violations_say_what_is_wrong() -> None:
     assert problem.violations(["a", "a"])[0].constraint == "'a' is taken once"
     assert problem.violations(["a", None])
     assert problem.violations(["a"])
-    with pytest.raises(ValueError, match=r"no assignment was found. No feasible solution exists"):
+    with pytest.raises(ValueError, match="no assignment exists"):
         problems.assignment([[INF, 1], [INF, 2]])
     with pytest.raises(ValueError, match=r"none of them -inf; got NaN or -inf"):
         LinearAssignment([[-INF]])

@@ -63,3 +63,27 @@ def test_the_best_method_finds_the_best(problem: Any) -> None:
 def test_large_instances_are_not_looked_through() -> None:
     for problem in (problems.TSP.load("random-9"), problems.QUBO(np.eye(9)), problems.Queens(8)):
         assert not any(True for _ in problem.corners())
+
+
+@pytest.mark.parametrize(
+    ("problem", "call"),
+    [
+        (problems.Queens(3), lambda: problems.queens(3)),
+        (
+            problems.Coloring.from_graph(nx.cycle_graph(5), colors=2),
+            lambda: problems.coloring(nx.cycle_graph(5), 2),
+        ),
+        (problems.SAT([[1, 2], [-1, 2], [1, -2], [-1, -2]]), None),
+        (problems.MaxSAT([[1]], hard=[[2], [-2]]), None),
+    ],
+    ids=lambda case: getattr(case, "name", ""),
+)
+def test_what_does_not_exist_is_said_not_to(problem: Problem, call: Any) -> None:
+    for name in ("auto", *problem.methods):
+        if problem.method(name).refusal(problem) is None:
+            result = minimize(problem, name, rng=0)
+            assert (result.success, result.status) == (False, Status.IMPOSSIBLE)
+            assert result.message == "No feasible solution exists."
+    if call is not None:
+        with pytest.raises(ValueError, match=r"^no .* exists$"):
+            call()

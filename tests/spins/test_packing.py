@@ -15,7 +15,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 import problems
 from hopopt import minimize
 from problems import Knapsack, Packing
-from problems.spins.packing_methods import least_bound, packed, polished
+from problems.spins.filling import density, packed, polished
+from problems.spins.packing_methods import least_bound
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -166,3 +167,33 @@ def test_items_below_the_tolerance_of_branch_and_bound_leave_the_knapsack(
     heavy = 2.0**40
     knapsack = problems.Knapsack([heavy, 1, 1], values, heavy)
     assert minimize(knapsack, "milp").x == [0]
+
+
+def one_by_one(s: Any, values: Any, rows: Any, bounds: Any) -> list[int]:
+    """What goes in where items are looked at one after another."""
+    left, taken = bounds.astype(float), []
+    for k in np.lexsort((-density(values, rows, bounds), -s)).tolist():
+        if np.all(rows[:, k] <= left):
+            left, taken = left - rows[:, k], [*taken, k]
+    return sorted(taken)
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (9, 3), (300, 1), (300, 4)])
+def test_blocks_of_items_go_in_as_one_by_one(n: int, m: int) -> None:
+    rng = np.random.default_rng(n + m)
+    s, values, rows = rng.integers(0, 3, (5, n)), rng.random(n), rng.random((m, n)) ** 2
+    bounds = rows.sum(axis=1) / rng.uniform(1, 9)
+    for lane, taken in zip(s, packed(s, values, rows, bounds), strict=True):
+        assert np.flatnonzero(taken).tolist() == one_by_one(lane, values, rows, bounds)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_items_that_a_price_decides_lose_no_optimum(seed: int) -> None:
+    """Branch and bound on what is left undecided, against all packings."""
+    rng = np.random.default_rng(seed)
+    n, whole = int(rng.integers(1, 11)), seed % 2
+    w, v = (rng.integers(0, 12, n) * 1.0 if whole else rng.random(n) for _ in range(2))
+    bound = float(rng.integers(0, 30)) if whole else rng.random() * n / 2
+    every = np.arange(2**n)[:, None] >> np.arange(n) & 1
+    best = (every @ v)[every @ w <= bound].max()
+    assert minimize(Knapsack(w, v, bound), "milp", rng=0).fun == pytest.approx(best)
