@@ -6,7 +6,7 @@ from hopopt.fast.arranged import couplings_of
 from hopopt.fast.couplings import Couplings
 from hopopt.fast.exchanges import TableExchanges
 from hopopt.fast.inertial import SingleInertial
-from hopopt.fast.jit import announce, cached, installed, require, worthwhile
+from hopopt.fast.jit import announce, cached, installed, interruptible, require, worthwhile
 from hopopt.fast.loops import ising_loops, made_ready, term_loops
 from hopopt.fast.products import Occurrences, occurrences
 from hopopt.fast.ready import REPLICAS, Ready, Units
@@ -27,6 +27,7 @@ __all__ = [
     "cached",
     "couplings_of",
     "installed",
+    "interruptible",
     "ising_loops",
     "made_ready",
     "occurrences",

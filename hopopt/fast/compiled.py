@@ -9,6 +9,7 @@ from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from hopopt.fast.jit import interruptible
 from hopopt.fast.ready import REPLICAS
 
 
@@ -26,6 +27,7 @@ def _stack(_: Any, like: Any) -> Any:
     return types.CPointer(like.dtype)(like), code
 
 
+@interruptible
 @njit(cache=True)
 def sweep(
     weights: Any, h: Any, picks: Any, pool: Any, state: Any, factors: Any, top: Any, hard: Any
@@ -97,6 +99,7 @@ def _sweep(
                 v[k] = np.copysign(top, gain * np.float32(u[k]) + (strength * noise[k] + push))
 
 
+@interruptible
 @njit(cache=True)
 def pieces(indptr: Any, indices: Any, J: Any, s: Any, parent: Any, field: Any) -> Any:
     """Return the pieces of `crossover.pieces`, numbered in the same order, as a plain tuple."""

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from hopopt.fast.jit import interruptible
 
+
+@interruptible
 @njit(cache=True)
 def sweep(
     found: Any, h: Any, picks: Any, pool: Any, state: Any, gain: Any, noise: Any, hard: Any

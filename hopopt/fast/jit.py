@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 IMPORT_SECONDS = 0.5
@@ -77,9 +79,33 @@ def cached(*functions: Any) -> bool:
 def _kept(function: Any) -> bool:
     """Ask the index of numba's cache, which is of no other version of numba or of the file."""
     try:
-        return bool(function._cache._cache_file._load_index())
+        return bool(getattr(function, "__wrapped__", function)._cache._cache_file._load_index())
     except (AttributeError, OSError):
         return False
+
+
+def interruptible(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a compiled function, for Python to call, whose Ctrl-C is a KeyboardInterrupt.
+
+    Where the signal comes while numba makes arrays of a result, the call ends with both the result
+    and the exception, which Python turns into a SystemError.
+
+    Examples
+    --------
+    >>> interruptible(abs)(-3)
+    3
+    """
+
+    @wraps(function, updated=())
+    def call(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except SystemError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise KeyboardInterrupt from error
+            raise
+
+    return call
 
 
 def announce(what: str, *functions: Any) -> None:

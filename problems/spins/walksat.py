@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from hopopt import Attempt, Method, Monitor, Multilinear
-from hopopt.fast import cached, installed, require
+from hopopt.fast import cached, installed, interruptible, require
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
 from problems.spins import flipping
@@ -54,7 +54,7 @@ def _compiled() -> Kernel:
         copy = FunctionType(plain.__code__, found, name)
         copy.__module__, copy.__qualname__ = plain.__module__, plain.__qualname__
         found[name] = numba.njit(cache=True)(copy)
-    return Kernel(found["begin"], found["walk"])
+    return Kernel(interruptible(found["begin"]), interruptible(found["walk"]))
 
 
 class WalkSAT(Method):

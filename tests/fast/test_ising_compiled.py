@@ -16,7 +16,7 @@ from hopopt import Monitor
 from hopopt.core.ising import IsingEnergy
 from hopopt.fast.arranged import DenseCouplings, couplings_of
 from hopopt.fast.couplings import REPLICAS, Units
-from hopopt.fast.jit import cached
+from hopopt.fast.jit import cached, interruptible
 from hopopt.fast.loops import FEWEST_UNITS, MODULE, ising_loops
 from hopopt.search.annealer import Annealer
 from hopopt.search.crossover import pieces
@@ -90,7 +90,10 @@ def test_a_loop_is_compiled_once_for_each_kind_of_number() -> None:
     problem.method("anneal", sweeps=60, patience=30, compiled=True).attempt(
         problem, np.random.default_rng(0), Monitor(record=False)
     )
-    assert (len(module.sweep.signatures), len(module.pieces.signatures)) == (2, 1)
+    assert tuple(len(loop.__wrapped__.signatures) for loop in (module.sweep, module.pieces)) == (
+        2,
+        1,
+    )
 
 
 def test_the_default_waits_for_the_cache_and_for_many_units(
@@ -135,3 +138,13 @@ def test_answers_do_not_depend_on_the_cache_nor_on_earlier_runs(tmp_path: Path) 
         runs.append(done.stdout.split(maxsplit=1))
     assert [loaded for loaded, _ in runs] == ["False", "True", "True"]
     assert len({answer for _, answer in runs}) == 1
+
+
+@pytest.mark.parametrize("cause", [KeyboardInterrupt, ValueError])
+def test_ctrl_c_within_numba_is_a_keyboard_interrupt(cause: type[BaseException]) -> None:
+    def loop() -> None:
+        raise SystemError("<loop> returned a result with an exception set") from cause()
+
+    expected = KeyboardInterrupt if cause is KeyboardInterrupt else SystemError
+    with pytest.raises(expected):
+        interruptible(loop)()

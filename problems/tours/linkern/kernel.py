@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from hopopt.fast import cached, installed
+from hopopt.fast import cached, installed, interruptible
 from problems.tours.linkern import kicks, metric, moves, recall, reconnections, start, walk
 
 PLAIN = {"_nrt": False}
@@ -48,7 +48,7 @@ def compiled() -> Kernel:
         inline = "always" if plain.__name__ in INLINED else "never"
         return numba.njit(cache=True, inline=inline, **PLAIN)(plain)
 
-    return copies(function)
+    return Kernel(*map(interruptible, copies(function)))
 
 
 @lru_cache(maxsize=1)
