@@ -47,7 +47,7 @@ def permutation_matrix(p: Array) -> Array:
     array([[0., 1.],
            [1., 0.]])
     """
-    p = np.asarray(p)
+    p = numbers(p, "p")
     if not p.ndim or p.dtype.kind not in "iu" or np.any((p < 0) | (p >= p.shape[-1])):
         raise ValueError(f"p must hold whole numbers from 0 to n − 1, n of them; got {p!r}")
     return np.asarray(np.eye(p.shape[-1])[p])

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy.special import xlogy
 
-from hopopt.core.checks import check_axes, check_nonnegative, checked_numbers, listed
+from hopopt.core.checks import check_axes, check_nonnegative, checked_numbers, is_whole, listed
 from hopopt.core.lagrangian import Array, Blocks, Lagrangian
 from hopopt.core.permutations import permutation, permutation_matrix
 from hopopt.core.scaling import project, scale
@@ -75,6 +75,8 @@ class Polytope(Lagrangian):
         told = [
             listed(axes, "sums", "tuples of axes") for axes in listed(self.sums, "sums", "axes")
         ]
+        if not all(is_whole(axis) for axes in told for axis in axes):
+            raise ValueError(f"sums must be tuples of axes, whole numbers; got {self.sums!r}")
         families = tuple(tuple(sorted(axes)) for axes in told)
         if len(families) not in (1, 2) or not all(families):
             raise ValueError(f"sums must be one or two non-empty tuples of axes; got {self.sums!r}")

@@ -26,7 +26,7 @@ from hopopt.solve.taken import begun
 from hopopt.solve.workers import Lost, Workers, check_workers, run_all
 
 Callback = Callable[[Snapshot], object]
-ROUNDING = 1e-12
+ROUNDING, MOST_RESTARTS = 1e-12, 10**6
 
 
 def minimize(
@@ -108,7 +108,9 @@ def minimize(
     start, chosen = begun(problem, chosen, initial, pure)
     count = chosen.restarts(problem) if restarts is None else restarts
     check_counts(restarts=count)
-    if time_limit is not None and not (isinstance(time_limit, Real) and time_limit >= 0):
+    if count > MOST_RESTARTS:
+        raise ValueError(f"restarts must be at most {MOST_RESTARTS}; got {count}: set a time_limit")
+    if time_limit is not None and not _is_time(time_limit):
         raise ValueError(f"time_limit must be nonnegative seconds; got {time_limit!r}")
     check_workers(workers)
     inside = chosen.using(workers) if count == 1 and workers != 1 else None
@@ -131,6 +133,12 @@ def minimize(
         board.collect(map(board.run, tasks[:1]), here=True)
     result = board.result(chosen, seed, now() - wall)
     return bounded(result, time_limit) if bound else result
+
+
+def _is_time(seconds: object) -> bool:
+    """Whether it is a number of seconds, which may be infinite."""
+    number = is_finite(seconds) or (isinstance(seconds, Real) and seconds == np.inf)
+    return number and isinstance(seconds, Real) and float(seconds) >= 0
 
 
 def bounded(result: Result, time_limit: float | None = None) -> Result:

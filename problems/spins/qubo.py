@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from hopopt import IsingEnergy, Method
-from hopopt.core import diagonal_of, numbers, square
+from hopopt.core import diagonal_of, is_finite, numbers, square
 from hopopt.solve import Sense
 from problems.shared import files, labels
 from problems.shared.frames import keyed, unframed
@@ -90,7 +90,7 @@ class QUBO(QuadraticProblem):
     ) -> None:
         if sense not in ("min", "max"):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
-        if not np.isfinite(constant):
+        if not is_finite(constant):
             raise ValueError(f"constant must be finite; got {constant!r}")
         Q, names = unframed(Q, "Q")
         refuse_large(Q, "Q")

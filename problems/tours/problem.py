@@ -124,6 +124,8 @@ class TSP(Problem):
         A mapping ``{name: (x, y)}``, or the index of a pandas frame, has the cities' names. See
         `PointDistances` for the metrics; other options are those of `TSP`.
         """
+        if not isinstance(symmetric, bool | np.bool_):
+            raise ValueError(f"symmetric must be True or False; got {symmetric!r}")
         points, names = named_points(points)
         options.setdefault("labels", names)
         distances = PointDistances(points, metric, symmetric=symmetric)

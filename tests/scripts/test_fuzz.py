@@ -24,7 +24,7 @@ from hopopt import (
     minimize,
 )
 from hopopt.core import Multilinear, is_permutation, permutation_matrix
-from problems import HUBO, SAT, TSP, Ising, MaxCut, MaxSAT, QuadraticAssignment, SetCover
+from problems import HUBO, QUBO, SAT, TSP, Ising, MaxCut, MaxSAT, QuadraticAssignment, SetCover
 
 
 @pytest.fixture
@@ -91,6 +91,11 @@ def test_faults_are_seen(fuzz: Any, tmp_path: Path) -> None:
         ("factors must be", lambda: LowRank([[1], [1, 2]])),
         ("sums must be a list", lambda: Polytope(2)),  # type: ignore[arg-type]
         ("products must be a list", lambda: Multilinear(2, 3)),  # type: ignore[arg-type]
+        ("sums must be tuples", lambda: Polytope(([np.ma.masked],))),  # type: ignore[arg-type]
+        ("constant must be", lambda: QUBO(np.eye(2), constant=[[1], [1, 2]])),  # type: ignore[arg-type]
+        ("symmetric must be", lambda: TSP.from_points(np.eye(3), symmetric=[0])),  # type: ignore[arg-type]
+        ("time_limit must", lambda: minimize(MaxCut(2, ([0], [1])), time_limit=10**400)),
+        ("restarts must", lambda: minimize(MaxCut(2, ([0], [1])), restarts=10**12)),
         ("V must be", lambda: is_permutation(np.array([None, 1]))),
     ],
 )
