@@ -50,6 +50,7 @@ STAGES = 40
 COLD = 1e-10
 TIES = 1e-7
 SURE = 0.99
+QUIET, LONGEST = 0.2, 4  # change of an output below which stages are left out; at most so far on
 FAST = ExponentialEuler(50.0, max_steps=1, tol=0, descends=False)
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,5})(?:-([0-9]{1,9}))?")
 
@@ -61,14 +62,16 @@ class Cooling(Method):
     the entropic optimum V = Sinkhorn(exp(−C/T)), and V tends to the assignment of least cost where
     there is one alone. Costs are perturbed so that there is: whole numbers by less than 1/n, others
     by a ten-millionth of the largest. Every worker takes the job of its largest output: no solver
-    of assignments is called.
+    of assignments is called. Of whole numbers the cooling ends where the outputs prove, by
+    duality, that no assignment costs less (`excess`).
 
     Parameters
     ----------
     solver : str, default "exponential-euler"
         A SciPy solver, which integrates every stage to rest, or the fast step, one a stage.
     stages : int, default 40
-        Temperatures at most, from the range of the costs to 10⁻¹⁰ of it.
+        Temperatures at most, from the range of the costs to 10⁻¹⁰ of it: where outputs hardly
+        change, some are left out.
     **options
         Of `solve_ivp`: rtol, atol, max_step, ….
 
@@ -96,18 +99,26 @@ class Cooling(Method):
         if not problem.possible:
             return Attempt(problem.decode(-C), Status.OPTIMAL)
         move = motion(self.solver, FAST, C.size, self.options, duration=30.0, tol=1e-6)
-        C = (C + (problem.ties or TIES * C.max()) * rng.random(C.shape)) / (C.max() or 1.0)
+        largest = float(C.max()) or 1.0
+        C = (C + (problem.ties or TIES * C.max()) * rng.random(C.shape)) / largest
+        slack = len(C) * problem.ties / largest  # sums of whole numbers differ by twice as much
         network, settled = Network(linear(C), Sinkhorn()), False
+        last = np.zeros(C.shape)
 
         def cooled() -> Iterator[Network]:
-            for T in np.geomspace(1, COLD, self.stages):
-                if not settled:
-                    yield network.at(T=T)
+            stages, k, step = np.geomspace(1, COLD, self.stages), 0, 1
+            while k < len(stages) and not settled:
+                before = last
+                yield network.at(T=stages[k])
+                quiet = np.abs(last - before).max() < QUIET
+                step = min(step + 1, LONGEST) if quiet else 1
+                k += step if k + step < len(stages) else max(1, len(stages) - 1 - k)
 
         def look(network: Network, u: Floats) -> None:
-            nonlocal settled
-            V = network.output(u)[0]
+            nonlocal settled, last
+            last = V = network.output(u)[0]
             settled = bool((V.max(-1) > SURE).all())
+            settled |= slack > 0 and excess(V, C, u, network.T) < slack
             monitor.tell(float(network.T), lambda: V, problem.decode)
 
         rest = anneal(cooled(), move, np.zeros(C.shape), monitor=monitor, callback=look)
@@ -119,6 +130,18 @@ class Cooling(Method):
             energy=float(rest.network.lyapunov(rest.u)),
             trace=rest.trace,
         )
+
+
+def excess(V: Floats, C: Floats, u: Floats, T: Any) -> float:
+    """Return by how much, at most, the assignment `seated` by the outputs costs above the optimum.
+
+    With V = exp((u + α_i + β_j)/T) and u = −C at rest, V ≤ 1 says that α and β are feasible for the
+    dual program, whose value is Σ C_ip(i) + T·Σ log V_ip(i) for any assignment p.
+    """
+    chosen = V[np.arange(len(V)), seated(V)]
+    moving = 2 * len(C) * float(np.abs(C + u).max())
+    with np.errstate(divide="ignore"):
+        return moving - float(np.max(T)) * float(np.log(chosen).sum())
 
 
 class ShortestPaths(Method):

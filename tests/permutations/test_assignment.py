@@ -74,6 +74,18 @@ def test_fillers_of_any_size_forbid_pairs(filler: float, scale: float) -> None:
     assert result.fun == pytest.approx(LinearAssignment(allowed).optimum, rel=1e-9)
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_whole_multiples_of_any_number_have_their_ties_broken(scale: float) -> None:
+    for seed, most in ((0, 2), (1, 5), (2, 10**6)):
+        rng = np.random.default_rng(seed)
+        costs = scale * rng.integers(0, most, (16, 16))
+        costs[rng.random(costs.shape) < 0.2] = INF
+        problem = LinearAssignment(costs)
+        result = minimize(problem, "sinkhorn", rng=0)
+        assert result.success
+        assert result.fun == pytest.approx(problem.optimum, rel=1e-12)
+
+
 def test_large_offsets_of_rows_and_columns_change_nothing() -> None:
     rng = np.random.default_rng(1)
     C, shift = rng.random((9, 9)), 2.0**20 * rng.integers(0, 9, 9)
@@ -85,7 +97,7 @@ def test_ties_of_whole_costs_are_broken_without_a_change_of_rank() -> None:
     C = np.random.default_rng(3).integers(0, 4, (7, 7)).astype(float)
     seen, ties = placed(C)
     assert 0 < len(C) * ties < 1
-    assert placed(C + 0.5 * np.eye(7))[1] == 0
+    assert placed(C + np.pi * np.eye(7))[1] == 0
     assert minimize(LinearAssignment(C), rng=0).fun == LinearAssignment(C).optimum
     assert seen.min() == 0
 
