@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from problems.classes.refinement import Side, refined, weight_between
 
 __all__ = ["CYCLES", "Bisections", "by_cut", "parted", "second_eigenvalue", "sides"]
 
-REPLICAS, STAGES, REFINED = 32, 30, 3  # the outputs that cut least are refined
+REPLICAS, STAGES = 8, 60
 COLD, FIELD, START = 0.03, 0.3, 0.01
 CYCLES, POOL = 2, 3
 HALVING = ExponentialEuler(float(np.log(2)), max_steps=1, tol=0, descends=False)
@@ -158,11 +157,10 @@ class Bisections:
         slack = max(float(size.max()) / 2, self.slack)
         if coarse is None or cells is None:
             outputs = annealed(W, size, self.target, self.rng, self.monitor)
-            found = [sides(v, size, self.target) for v in outputs]
-            best = sorted(found, key=partial(weight_between, W))[: 1 if self.over() else REFINED]
+            found = (sides(v, size, self.target) for v in outputs[: 1 if self.over() else None])
             side = min(
-                (refined(W, size, s, self.target, slack, self.over) for s in best),
-                key=partial(weight_between, W),
+                (refined(W, size, s, self.target, slack, self.over) for s in found),
+                key=lambda s: weight_between(W, s),
             )
         else:
             side = refined(W, size, coarse > cells.max() // 2, self.target, slack, self.over)
