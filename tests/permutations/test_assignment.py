@@ -15,7 +15,7 @@ import problems
 from hopopt import Status, minimize
 from hopopt.solve import Method
 from problems import LinearAssignment
-from problems.permutations.assignment import Cooling
+from problems.permutations.cooling import Cooling
 from problems.permutations.placing import placed, seated
 
 Floats = NDArray[np.float64]
