@@ -19,7 +19,7 @@ PARTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (moves, ("join", "chain", "longest", "write", "rewrite", "undo", "bridge")),
     (recall, ("weigh", "decide", "recall")),
     (start, ("fragments", "follow")),
-    (kicks, ("improve", "repair", "descend", "stride", "kick", "iterate")),
+    (kicks, ("improve", "repair", "descend", "allowed", "kick", "iterate")),
 )
 """Which functions are compiled, each after those that it calls."""
 

@@ -33,16 +33,14 @@ def improve(nodes: Any, tour: Any, walk: Any, chains: Any, plan: Any, city: Any,
     return gain, k, reached
 
 
-def repair(
-    nodes: Any, tour: Any, walk: Any, chains: Any, plan: Any, count: Any, top: Any, keep: Any
-) -> Any:
+def repair(nodes: Any, tour: Any, walk: Any, chains: Any, plan: Any, count: Any, top: Any) -> Any:
     """Improve from the `count` cities in the queue, and from all that this changes.
 
     Returns
     -------
     gained : float
     top : int
-        Of the log, which is begun anew with each change unless `keep` says to keep it.
+        Of the log, which goes on; one that is empty is begun anew with each change.
     """
     n, head, gained = len(tour.place), 0, 0.0
     queue, queued, kept = plan.queue, plan.queued, walk.kept
@@ -52,7 +50,7 @@ def repair(
         count -= 1
         queued[city] = 0
         gain, k, reached = improve(nodes, tour, walk, chains, plan, city, top)
-        if keep:
+        if top > 0:
             top = reached
         gained += gain
         for j in range(2 * k):
@@ -70,13 +68,13 @@ def descend(nodes: Any, tour: Any, walk: Any, chains: Any, plan: Any, first: Any
     for i in range(many):
         city = first + i
         plan.queue[i], plan.queued[city] = city, 1
-    return repair(nodes, tour, walk, chains, plan, many, many - many, False)[0]
+    return repair(nodes, tour, walk, chains, plan, many, many - many)[0]
 
 
-def stride(nodes: Any, tour: Any, p: Any, size: Any) -> Any:
-    """Return the first position from p + size on after which the tour may be cut."""
+def allowed(nodes: Any, tour: Any, p: Any) -> Any:
+    """Return the first position from p on after which the tour may be cut."""
     order, lock, n = tour.order, nodes.lock, len(tour.place)
-    p = (p + size) % n
+    p %= n
     if nodes.locked:
         for _ in range(n):
             a, b = order[p], order[p + 1 if p + 1 < n else 0]
@@ -93,10 +91,10 @@ def kick(nodes: Any, tour: Any, chains: Any, plan: Any, p: Any, most: Any) -> An
     """
     n, state, kind, where, ends = len(tour.place), plan.state, nodes.kind, nodes.where, chains.used
     most = max(1, min(most, (n - 2) // 3))
-    a = stride(nodes, tour, p, 0)
-    b = stride(nodes, tour, a, 1 + draw(state, most))
-    c = stride(nodes, tour, b, 1 + draw(state, most))
-    d = stride(nodes, tour, c, 1 + draw(state, most))
+    a = allowed(nodes, tour, p)
+    b = allowed(nodes, tour, a + 1 + draw(state, most))
+    c = allowed(nodes, tour, b + 1 + draw(state, most))
+    d = allowed(nodes, tour, c + 1 + draw(state, most))
     one, two, three = (b - a) % n, (c - b) % n, (d - c) % n
     if one == 0 or two == 0 or three == 0 or one + two + three >= n:
         return 0, 0.0
@@ -131,13 +129,13 @@ def iterate(
         top, change = kick(nodes, tour, chains, plan, p, most)
         if top == 0:
             continue
-        count = 0
+        count = p - p  # no literal, for which numba would compile its callees once more
         for j in range(8):
             city = chains.used[j]
             if plan.queued[city] == 0:
                 plan.queue[count], plan.queued[city] = city, 1
                 count += 1
-        gained, top = repair(nodes, tour, walk, chains, plan, count, top, True)
+        gained, top = repair(nodes, tour, walk, chains, plan, count, top)
         change -= gained
         if change <= plan.tolerance or (
             T > 0.0 and change < -T * log((1.0 + draw(state, RESOLUTION)) / RESOLUTION)

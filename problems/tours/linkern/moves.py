@@ -161,4 +161,6 @@ def bridge(tour: Any, chains: Any, begin: Any, one: Any, two: Any, three: Any) -
         begin + one + two + three,
     )
     chains.order[0], chains.order[1], chains.order[2], chains.order[3] = 0, 6, 4, 2
-    return write(tour, chains, 4, 1, 4, (begin + 1) % n, one + two + three, 0)
+    none = one - one  # no literals, for which numba would compile its callees once more
+    k, low = none + 4, none + 1
+    return write(tour, chains, k, low, k, (begin + 1) % n, one + two + three, none)
