@@ -16,8 +16,9 @@ import numpy as np
 from hopopt.core.checks import check_counts, is_finite
 from hopopt.core.clock import Deadline, now
 from hopopt.core.lagrangian import Array
-from hopopt.core.motion import Counts, Listener, Monitor, Solved, Status
+from hopopt.core.motion import Counts, Monitor, Status
 from hopopt.solve.endings import told, without
+from hopopt.solve.exhaustive import least_of, until_solved
 from hopopt.solve.method import Attempt, Method
 from hopopt.solve.problem import Problem, Snapshot
 from hopopt.solve.result import Result
@@ -122,7 +123,7 @@ def minimize(
         raise ValueError(f"callback needs workers=1 where restarts are shared; got {workers!r}")
     seed, generators = streams(rng, count)
     wall = now()
-    least = _least(problem)
+    least = least_of(problem)
     limit = 0.0 if least == np.inf else time_limit  # there is nothing to be found
     deadline = None if limit is None else Deadline.after(limit)
     board = _Board(problem, callback, start, impossible=least == np.inf)
@@ -206,31 +207,6 @@ class _Answer:
         return " + ".join(dict.fromkeys(names)) or told
 
 
-def _least(problem: Problem) -> float | None:
-    """Return the loss of the best solution, where there are so few that all are looked at.
-
-    It is infinite where none of them is feasible, None where there are more.
-    """
-    solutions = [problem.decode(output) for output in problem.corners()]
-    losses = [problem.loss(float(problem.cost(x))) for x in solutions if problem.feasible(x)]
-    return min(losses, default=np.inf if solutions else None)
-
-
-def _until_solved(problem: Problem, least: float, listener: Listener | None) -> Listener:
-    """Return a listener that ends a run once it has found the best solution."""
-
-    def told(T: float, output: Callable[[], Array], decode: Callable[[Array], Any]) -> None:
-        if listener is not None:
-            listener(T, output, decode)
-        x = decode(output())
-        if problem.feasible(x):
-            excess = problem.loss(float(problem.cost(x))) - least
-            if excess <= ROUNDING * abs(least):
-                raise Solved
-
-    return told
-
-
 def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
     """Run one restart; None where its time was over before it began (never for the first)."""
     if task.index and task.deadline is not None and now() > task.deadline:
@@ -239,7 +215,7 @@ def _run(task: _Task, monitor: Monitor | None = None) -> _Answer | None:
     monitor = Monitor() if monitor is None else monitor
     monitor.deadline = task.until()
     if task.least is not None and task.least < np.inf:
-        monitor.listener = _until_solved(task.problem, task.least, monitor.listener)
+        monitor.listener = until_solved(task.problem, task.least, monitor.listener)
     attempt = task.method.attempt(task.problem, task.rng, monitor)
     feasible = task.problem.feasible(attempt.x)
     worst = task.problem.loss(np.inf)
