@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from hopopt.core.checks import finite
+from hopopt.core.checks import check_shape, finite
 from hopopt.core.energy import Diagonal, Energy
 from hopopt.core.lagrangian import Array, total
 from hopopt.core.matrices import (
@@ -211,7 +211,7 @@ class Penalty(QuadraticForm):
         if not 0 <= P < np.inf:
             raise ValueError(f"P must be finite and nonnegative; got {P}")
         self.P = float(P)
-        self.shape = shape or (self.A.shape[1],)
+        self.shape = (self.A.shape[1],) if shape is None else check_shape(shape)
         if prod(self.shape) != self.A.shape[1]:
             raise ValueError(f"shape must hold {self.A.shape[1]} units; got {self.shape}")
         c = -self.P * (self.A.T @ self.b).reshape(self.shape)

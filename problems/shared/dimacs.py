@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from problems.shared.files import refuse_empty
+from problems.shared.files import check_size
 from problems.shared.graphs import Ends, Floats, GraphFile, read_rudy
 from problems.shared.matrix_market import is_matrix, read_matrix
 from problems.shared.text import rows
@@ -124,7 +124,7 @@ def _header(headers: list[tuple[int, list[str]]], name: str) -> tuple[int, int]:
         size, count = map(int, words[2:4])
     except ValueError:
         size, count = -1, 0
-    refuse_empty(size, "node", f"{name}, line {k}")
+    check_size(size, "node", MOST_NODES, f"{name}, line {k}")
     if not 1 <= size <= MOST_NODES or count < 0:
         got = " ".join(words)
         raise ValueError(f"{name}, line {k}: expected 'p edge NODES EDGES'; got {got!r}")

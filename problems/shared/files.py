@@ -166,10 +166,12 @@ def _unknown(
     )
 
 
-def refuse_empty(count: float, what: str, where: str) -> None:
-    """Refuse a file that says that it holds none of what it should hold one of at least."""
+def check_size(count: float, what: str, most: int, where: str) -> None:
+    """Refuse a file that says that it holds none of something, or more than is read."""
     if count == 0:
         raise ValueError(f"{where}: expected at least one {what}; got none")
+    if count > most:
+        raise ValueError(f"{where}: expected at most {most} {what}s; got {count:.15g}")
 
 
 def numbers(text: str, count: int, where: str) -> list[float]:

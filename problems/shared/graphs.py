@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from problems.shared.files import numbers, refuse_empty
+from problems.shared.files import check_size, numbers
 from problems.shared.text import rows
 from problems.shared.whole import refuse_large
 
@@ -154,7 +154,7 @@ def read_rudy(text: str, name: str) -> GraphFile:
         raise ValueError(f"{name}: expected a graph in rudy's format; got an empty file")
     first, header = lines[0]
     n, m = numbers(" ".join(header.split()[:2]), 2, f"{name}, line {first}")
-    refuse_empty(n, "node", f"{name}, line {first}")
+    check_size(n, "node", MOST_NODES, f"{name}, line {first}")
     if n != int(n) or m != int(m) or not 1 <= n <= MOST_NODES or m < 0:
         raise ValueError(
             f"{name}, line {first}: expected the numbers of nodes and edges; got {header!r}"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from problems.shared.files import numbers, refuse_empty
+from problems.shared.files import check_size, numbers
 from problems.shared.text import rows
 
 MARK = "%%matrixmarket"
@@ -51,9 +51,9 @@ def read_matrix(text: str, name: str) -> sparse.csr_array[Any]:
     (k, size), *entries = lines
     listed = kinds[1] == "coordinate"
     n, m, *count = numbers(size, 3 if listed else 2, f"{name}, line {k}")
-    refuse_empty(max(n, m), "row", f"{name}, line {k}")
-    if n != m or n != int(n) or not 1 <= n <= (MOST if listed else MOST_DENSE):
-        raise ValueError(f"{name}, line {k}: expected a square matrix of 1 … {MOST} rows")
+    check_size(max(n, m), "row", MOST if listed else MOST_DENSE, f"{name}, line {k}")
+    if n != m or n != int(n) or n < 1:
+        raise ValueError(f"{name}, line {k}: expected a square matrix; got {size!r}")
     if listed and count[0] != len(entries):
         raise ValueError(f"{name}: expected {count[0]:.0f} entries; got {len(entries)}")
     sign = SIGNS[kinds[3]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from problems.shared.files import numbers, refuse_empty
+from problems.shared.files import check_size, numbers
 from problems.shared.graphs import MOST_NODES, GraphFile
 
 FORMATS = ("0", "1", "10", "11", "100", "101", "110", "111")
@@ -48,7 +48,7 @@ def read_metis(text: str, name: str) -> GraphFile:
     if not 2 <= len(header) <= 4:
         raise ValueError(f"{place}: expected 'nodes edges [format [weights]]'; got {header}")
     count, edges = numbers(" ".join(header[:2]), 2, place)
-    refuse_empty(count, "node", place)
+    check_size(count, "node", MOST_NODES, place)
     form = (header[2] if len(header) > 2 else "0").lstrip("0") or "0"
     own_weights = header[3] if len(header) > 3 else form.zfill(3)[1]
     whole = count == int(count) and edges == int(edges) >= 0 and own_weights.isdecimal()

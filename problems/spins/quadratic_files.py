@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from hopopt.solve import Sense
-from problems.shared.files import numbers, refuse_empty
+from problems.shared.files import check_size, numbers
 from problems.shared.graphs import triples
 from problems.shared.matrix_market import is_matrix, read_matrix
 from problems.shared.text import rows
@@ -115,7 +115,7 @@ def _qbsolv(lines: list[Line], name: str) -> tuple[sparse.csr_array[Any], range]
         size, nodes, couplers = map(int, words[3:6])
     except ValueError:
         size = nodes = couplers = -1
-    refuse_empty(size, "variable", f"{name}, line {k}")
+    check_size(size, "variable", MOST_VARIABLES, f"{name}, line {k}")
     if words[1:2] != ["qubo"] or len(words) != 6 or not 1 <= size <= MOST_VARIABLES:
         raise ValueError(f"{name}, line {k}: expected 'p qubo 0 n nodes couplers'; got {header!r}")
     table = _entries(entries, size, name)
@@ -158,7 +158,7 @@ def _biq_mac(lines: list[Line], sense: Sense, name: str) -> Form:
     """Read ``n m`` and m entries of a symmetric matrix."""
     (k, header), *entries = lines
     n, m = numbers(header, 2, f"{name}, line {k}")
-    refuse_empty(n, "variable", f"{name}, line {k}")
+    check_size(n, "variable", MOST_VARIABLES, f"{name}, line {k}")
     if n != int(n) or m != len(entries) or not 1 <= n <= MOST_VARIABLES:
         raise ValueError(
             f"{name}, line {k}: expected the numbers of variables and entries; got {header!r} "
@@ -197,6 +197,7 @@ def _qplib(lines: list[Line], name: str) -> Form:
 
     sense = words(1)[0].lower()
     n = value()
+    check_size(n, "variable", MOST_VARIABLES, name)
     if sense[:3] not in ("min", "max") or n != int(n) or not 1 <= n <= MOST_VARIABLES:
         raise ValueError(f"{name}: expected minimize or maximize, and the number of variables")
     count = int(value()) if kind != "LBN" else 0

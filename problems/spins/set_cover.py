@@ -189,9 +189,11 @@ def _read(text: str, name: str) -> tuple[NDArray[np.bool_], Array]:
     words = text.split()
     numbers = np.array(files.numbers(" ".join(words), len(words), name))
     whole = np.all(numbers[:2] == np.rint(numbers[:2]))
-    if len(numbers) < 2 or not whole or numbers[:2].min() < 1 or numbers[:2].prod() > MOST:
+    if len(numbers) < 2 or not whole or numbers[:2].min() < 1:
         raise ValueError(f"{name}: expected how many elements and sets; got {words[:2]}")
     m, n = (int(x) for x in numbers[:2])
+    if m * n > MOST:
+        raise ValueError(f"{name}: expected elements times sets of at most {MOST}; got {m * n}")
     rows, at = np.zeros((m, n), dtype=bool), 2 + n
     for i in range(m):
         count = int(numbers[at]) if at < len(numbers) else -1

@@ -15,6 +15,7 @@ from hopopt import (
     Clauses,
     Diagonal,
     LowRank,
+    Penalty,
     Polynomial,
     Polytope,
     Quadratic,
@@ -96,6 +97,7 @@ def test_faults_are_seen(fuzz: Any, tmp_path: Path) -> None:
         ("symmetric must be", lambda: TSP.from_points(np.eye(3), symmetric=[0])),  # type: ignore[arg-type]
         ("time_limit must", lambda: minimize(MaxCut(2, ([0], [1])), time_limit=10**400)),
         ("restarts must", lambda: minimize(MaxCut(2, ([0], [1])), restarts=10**12)),
+        ("shape must be", lambda: Penalty(np.eye(1), [1.0], shape=True)),  # type: ignore[arg-type]
         ("V must be", lambda: is_permutation(np.array([None, 1]))),
     ],
 )

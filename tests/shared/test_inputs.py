@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -166,3 +167,28 @@ def test_fewer_colours_than_a_clique_has_are_not_looked_for() -> None:
     result = minimize(problem, rng=0)  # without a limit
     assert not result.success
     assert result.nit == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "ending", "text"),
+    [
+        (problems.MaxCut, "col", "p edge 999999999 1\ne 1 2\n"),
+        (problems.MaxCut, "rud", "999999999 1\n1 2\n"),
+        (
+            problems.MaxCut,
+            "mtx",
+            "%%MatrixMarket matrix coordinate real general\n{0} {0} 1\n1 2 1\n",
+        ),
+        (problems.Partition, "graph", "999999999 1\n2\n1\n"),
+        (problems.QUBO, "qubo", "p qubo 0 999999999 0 0\n"),
+        (problems.QUBO, "sparse", "999999999 1\n1 2 3\n"),
+        (problems.QUBO, "qplib", "a\nQBN\nminimize\n999999999\n"),
+    ],
+)
+def test_files_of_too_much_say_how_much_is_read(
+    problem: Any, ending: str, text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"huge.{ending}"
+    path.write_text(text.format(10**9 - 1), encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"huge\.{ending}.*at most \d+ .*; got 999999999"):
+        problem.load(str(path))
