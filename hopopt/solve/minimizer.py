@@ -72,7 +72,8 @@ def minimize(
         Whether to compute a cost that no solution can beat (`Problem.bound`), once the solve is
         over: the result then has a certified `gap_bound`. It may take `time_limit` again.
     initial : solution or Result, optional
-        A feasible one, from a solve, a file (`Problem.read`) or a function of one call. Methods
+        A feasible one, from a solve, a file (`Problem.read`) or a function of one call; one that
+        breaks a constraint is refused, by its name and by how much (`Problem.violations`). Methods
         that can begin with it do: networks come to rest from it first. Where nothing better is
         found it is the answer, of kind "classical". By default `Problem.initial`.
     **options

@@ -54,7 +54,8 @@ def taken(problem: Any, initial: Any) -> Any:
     Raises
     ------
     ValueError
-        Where it is none, or infeasible; the message says which constraint is broken.
+        Where it is none, or infeasible; the message says which constraint is broken, and by how
+        much.
     """
     x = getattr(initial, "x", initial)
     if isinstance(x, tuple) and len(x) == 2 and isinstance(x[0], Real):
@@ -66,6 +67,7 @@ def taken(problem: Any, initial: Any) -> Any:
         got = repr(initial)[:60]
         raise ValueError(f"initial must be a solution of {problem.name}; got {got}") from error
     if not feasible:
-        why = f": {broken[0].constraint} is broken" if broken else f"; got {repr(x)[:60]}"
+        first = f": {broken[0].constraint} is broken, by {broken[0].excess:g}" if broken else ""
+        why = first or f"; got {repr(x)[:60]}"
         raise ValueError(f"initial must be a feasible solution of {problem.name}{why}")
     return x

@@ -83,7 +83,6 @@ class TSP(Problem):
     name: ClassVar[str] = "tsp"
     suffixes: ClassVar[tuple[str, ...]] = (".tsp", ".atsp", ".hcp")
     methods: ClassVar[Mapping[str, type[Method]]] = METHODS
-
     roads: Roads | None = None
 
     def __init__(
@@ -110,9 +109,8 @@ class TSP(Problem):
         first = None if start is None else number("start", start)
         last = None if end is None else number("end", end)
         self.route = Route(distances, cycle, first, last, pairs, self.labels)
-        self.distances = self.route.encoded
+        self.distances, self.geographic = self.route.encoded, geographic
         self.points = None if points is None else numbers(points, "points").astype(float)
-        self.geographic = geographic
         self.instance, self.optimum, self.unit = instance, optimum, distances.unit
 
     @classmethod

@@ -166,7 +166,7 @@ def test_the_answer_is_never_worse_than_what_it_began_with(name: str) -> None:
 def test_infeasible_and_foreign_solutions_are_refused() -> None:
     problem = problems.Coloring.from_graph(GRAPH)
     with pytest.raises(
-        ValueError, match=r"initial must be a feasible .* joins two colours is brok"
+        ValueError, match=r"initial must be a feasible .* joins two colours is broken, by 1"
     ):
         minimize(problem, initial=dict.fromkeys(GRAPH, 0))
     with pytest.raises(ValueError, match="initial must be a solution of coloring; got 7"):
