@@ -482,3 +482,19 @@ def test_cities_that_all_want_the_same_few_share_them() -> None:
     v = np.random.default_rng(0).random(60)
     pairs = pool(Layout(MatrixDistances(np.outer(v, v))), 6)
     assert len(np.unique(pairs[:, 1])) >= 55
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_what_cities_cost_heats_no_kick(directed: bool) -> None:
+    rng = np.random.default_rng(2)
+    points, costs = rng.random((60, 2)), 50 * rng.random(60)
+    plain = np.hypot(*(points[:, None] - points).T)
+    plain += directed * 0.2 * rng.random((60, 60))
+    units = []
+    for matrix in (plain, plain + costs):
+        layout = Layout(MatrixDistances(matrix))
+        engine = Engine(layout, np.random.default_rng(0), Settings(chains=5))
+        engine.refine(100)
+        units.append(engine.unit)
+    assert layout.directed == directed
+    assert units[1] < 3 * units[0] < 0.1 * engine.length / layout.n

@@ -29,6 +29,7 @@ SLICE, SLOW_SLICE = 500, 10
 TOLERANCE = 1e-9
 WIDE, NARROW, SLIM = 16, 10, 6
 NARROW_NODES, SLIM_NODES = 10_000, 100_000
+FIFTH = 5
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,21 @@ class Engine:
         finally:
             if isinstance(where, Lookup):
                 where.end = np.inf
+
+    @property
+    def unit(self) -> float:
+        """What heat is measured in: the tour's mean edge; of a matrix, a step between edges.
+
+        What cities cost lengthens all of their edges alike, but not how far a node's fifth edge is
+        from its first, at the prices; it is taken where it is less than the mean edge.
+        """
+        mean = self.length / self.layout.n
+        if self.layout.geometry is not None:
+            return mean
+        free = ~self.edges.holds(self.layout.links)
+        apart = self.edges.rows(FIFTH, free).apart
+        steps = apart[:, -1] - apart[:, 0]
+        return min(mean, float(np.mean(steps, where=steps < np.inf)))
 
     def refine(self, steps: int) -> None:
         """Choose the candidates anew, by an ascent of so many steps from the tour's edges."""

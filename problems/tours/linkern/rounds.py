@@ -223,13 +223,13 @@ class Rounds:
 
     def _cool(self, engine: Engine, schedule: Schedule, length: float) -> Iterator[None]:
         """Kick in batches at a temperature that falls to 0; yield when the tour is to be seen."""
-        n, done, batch, edge = self.layout.n, 0.0, 0, engine.length / self.layout.n
+        n, done, batch, unit = self.layout.n, 0.0, 0, engine.unit
         began = self.monitor.remaining()
         while done < 1 and not self._spent() and not self.monitor.over():
             batch += 1
             most = min(LONG, n // 4) if batch % LONG_EVERY == 0 else SHORT
             first, window = (batch * WINDOW // 2 % n, WINDOW) if n >= SLIM_NODES else (0, n)
-            engine.kick(BATCH, most, edge * schedule.heat(length, done), first, window)
+            engine.kick(BATCH, most, unit * schedule.heat(length, done), first, window)
             self.kicks += BATCH
             self.networks = engine.networks
             done = batch * BATCH / length
