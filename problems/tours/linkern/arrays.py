@@ -151,3 +151,72 @@ class Plan(NamedTuple):
     queued: Any
     state: Any
     counts: Any
+
+
+class Tours(NamedTuple):
+    """Several tours, one after another.
+
+    Attributes
+    ----------
+    orders, places : sequences of int
+        As of a `Tour`, n numbers for each.
+    lengths : sequence of float
+    """
+
+    orders: Any
+    places: Any
+    lengths: Any
+
+
+class Split(NamedTuple):
+    """Where two tours differ, and what becomes of one that takes over edges of the other.
+
+    Attributes
+    ----------
+    size : int
+        Of the nodes, n.
+    tolerance : float
+        Gains up to this are none.
+    mine, theirs : sequences of int
+        For each node, up to two neighbours in either tour alone.
+    left, owed : sequences of int
+        How many of them are not yet in a cycle.
+    live, path, seen : sequences of int
+        Nodes with such edges, those of a walk, and where each stands in it, by parity.
+    cycle, start : sequences of int
+        The nodes of all cycles, and where each cycle begins.
+    removed, added : sequences of int
+        Two ends for each edge.
+    cut : sequence of int
+        The sorted positions of the removed edges.
+    mate : sequence of int
+        Which ends of chains are joined: 2r is the last node of chain r, 2r + 1 the first of the
+        next.
+    part, nodes : sequences of int
+        The cycle that each chain lies in, and how many nodes it has.
+    slots, count : sequences of int
+        For each node, the ends it is, and how many are not yet joined.
+    fresh : sequence of int
+        A tour to be written.
+    """
+
+    size: Any
+    tolerance: Any
+    mine: Any
+    theirs: Any
+    left: Any
+    owed: Any
+    live: Any
+    path: Any
+    seen: Any
+    cycle: Any
+    start: Any
+    removed: Any
+    added: Any
+    cut: Any
+    mate: Any
+    part: Any
+    nodes: Any
+    slots: Any
+    count: Any
+    fresh: Any

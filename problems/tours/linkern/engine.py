@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hopopt.core import TimeUp
-from hopopt.fast import announce
-from problems.tours.distances import PointDistances
 from problems.tours.linkern.arrays import DEEPEST, Chains, Nodes, Plan, Tour, Walk
 from problems.tours.linkern.candidates import Edges, Rows, refined
 from problems.tours.linkern.kernel import INTERPRETED, compiled, referenced
@@ -92,11 +90,11 @@ class Engine:
         self.edges, self.bound = Edges(layout, pairs), -np.inf
         if order is None:
             own = np.stack([self.edges.tails, self.edges.heads], axis=1)
-            order = greedy(layout, own, self.edges.lengths, self.kernel, self._store)
+            order = greedy(layout, own, self.edges.lengths, self.kernel, self.store)
         self.length = self.measure(order)
         log = np.zeros(max(LOGGED * min(n, SLIM_NODES), LEAST_LOG) + n)
         place = np.argsort(order)
-        self.tour = Tour(self._small(order), self._small(place), self._small(log))
+        self.tour = Tour(self.small(order), self.small(place), self.small(log))
         self.walk, self.chains = self._scratch()
         self.plan = self._plan(settings, int(rng.integers(2**61)))
         free = ~self.edges.holds(layout.links)
@@ -162,7 +160,7 @@ class Engine:
     def begin(self, worth: Floats) -> None:
         """Begin anew, with the tour that takes edges of the pool by their worth, least first."""
         own = np.stack([self.edges.tails, self.edges.heads], axis=1)
-        order = greedy(self.layout, own, worth, self.kernel, self._store)
+        order = greedy(self.layout, own, worth, self.kernel, self.store)
         self.restore(order, self.measure(order))
 
     def kick(self, kicks: int, most: int, T: float, first: int, window: int) -> None:
@@ -172,8 +170,8 @@ class Engine:
 
     def restore(self, order: Ints, length: float) -> None:
         """Go back to another tour."""
-        self.tour.order[:] = self._small(order)
-        self.tour.place[:] = self._small(np.argsort(order))
+        self.tour.order[:] = self.small(order)
+        self.tour.place[:] = self.small(np.argsort(order))
         self.length = length
 
     def _nodes(self, rows: Rows) -> Nodes:
@@ -184,11 +182,11 @@ class Engine:
             lock[i, int(lock[i, 0] >= 0)], lock[j, int(lock[j, 0] >= 0)] = j, i
         return Nodes(
             kind,
-            self._store(where) if isinstance(where, np.ndarray) else where,
-            self._small(rows.near),
-            self._store(rows.apart),
+            self.store(where) if isinstance(where, np.ndarray) else where,
+            self.small(rows.near),
+            self.store(rows.apart),
             rows.near.shape[1],
-            self._small(lock),
+            self.small(lock),
             int(len(layout.links) > 0),
         )
 
@@ -198,22 +196,22 @@ class Engine:
         breadth[1 : 1 + len(BREADTH)] = BREADTH
         typical = float(np.median(lengths)) or float(lengths.max()) or 1.0
         return Plan(
-            self._store(breadth),
+            self.store(breadth),
             settings.depth,
             settings.chains,
             TOLERANCE * typical,
-            self._small(np.zeros(n)),
-            self._small(np.zeros(n)),
-            self._store(np.array([state])),
-            self._store(np.zeros(3, dtype=np.intp)),
+            self.small(np.zeros(n)),
+            self.small(np.zeros(n)),
+            self.store(np.array([state])),
+            self.store(np.zeros(3, dtype=np.intp)),
         )
 
     def _scratch(self) -> tuple[Walk, Chains]:
         def whole(size: int) -> Any:
-            return self._store(np.zeros(size, dtype=np.intp))
+            return self.store(np.zeros(size, dtype=np.intp))
 
         def real(size: int) -> Any:
-            return self._store(np.zeros(size))
+            return self.store(np.zeros(size))
 
         row, rows = 2 * DEEPEST + 2, DEEPEST * (DEEPEST + 1)
         steps = (whole(rows), whole(rows), whole(rows), real(rows))
@@ -224,22 +222,12 @@ class Engine:
         parts = whole(row), whole(row), whole(row), real(4 * DEEPEST**2)
         return walk, Chains(*parts, whole(row), whole(row), whole(row), real(row))
 
-    def _store(self, array: Array) -> Any:
+    def store(self, array: Array) -> Any:
         """Return the numbers as the kernel reads them: a copy of 64 bits each, or a list."""
         flat = array.ravel()
         return np.array(flat) if self.fast else flat.tolist()
 
-    def _small(self, array: Array) -> Any:
+    def small(self, array: Array) -> Any:
         """Return whole numbers below 2³¹: four bytes each, or a list."""
         flat = array.ravel().astype(np.int32)
         return flat if self.fast else flat.tolist()
-
-
-def prepare() -> None:
-    """Compile the search if that has not been done, and say so: a quarter of a minute, by numba."""
-    announce("the Lin-Kernighan search", *compiled())
-    rng = np.random.default_rng(0)
-    layout = Layout(PointDistances(rng.random((16, 2))))
-    engine = Engine(layout, rng, Settings(fast=True))
-    for _ in engine.descend():
-        engine.kick(1, 3, 0.0, 0, 16)

@@ -8,7 +8,17 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from hopopt.fast import cached, installed, interruptible
-from problems.tours.linkern import kicks, metric, moves, recall, reconnections, start, walk
+from problems.tours.linkern import (
+    assembly,
+    cycles,
+    kicks,
+    metric,
+    moves,
+    recall,
+    reconnections,
+    start,
+    walk,
+)
 
 PLAIN = {"_nrt": False}
 """Nothing is allocated: without counting references, walks take a third of the time."""
@@ -20,6 +30,9 @@ PARTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (recall, ("weigh", "decide", "recall")),
     (start, ("fragments", "follow")),
     (kicks, ("improve", "repair", "descend", "allowed", "kick", "iterate")),
+    (cycles, ("differ", "take", "cycles")),
+    (assembly, ("ordered", "follower", "rounds", "arrange", "chain_at", "partner", "connect")),
+    (assembly, ("assemble", "settle", "cross", "generation")),
 )
 """Which functions are compiled, each after those that it calls."""
 
@@ -31,9 +44,12 @@ class Kernel(NamedTuple):
     follow: Any
     descend: Any
     iterate: Any
+    generation: Any
 
 
-INTERPRETED = Kernel(start.fragments, start.follow, kicks.descend, kicks.iterate)
+INTERPRETED = Kernel(
+    start.fragments, start.follow, kicks.descend, kicks.iterate, assembly.generation
+)
 
 
 INLINED = ("directions", "insert", "steps", "deepen", "begin", "explore")

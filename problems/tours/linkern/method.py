@@ -55,6 +55,9 @@ class LinKernighan(Method):
     workers : int or map-like, default 1
         What improves the regions: processes, or any map, as for `hopopt.minimize`, which hands on
         its own `workers` where there is a single restart.
+    tours : int, optional
+        How many tours are crossed (`Population`). By default as many as the time allows, again and
+        again, and none where there is time for less than twenty, or kicks are counted.
 
     Notes
     -----
@@ -87,6 +90,7 @@ class LinKernighan(Method):
         compiled: bool | None = None,
         divide: int | None = None,
         workers: Workers = 1,
+        tours: int | None = None,
     ) -> None:
         if isinstance(depth, bool) or not isinstance(depth, int) or not 3 <= depth <= DEEPEST:
             raise ValueError(f"depth must be an integer in 3 … {DEEPEST}; got {depth!r}")
@@ -100,12 +104,16 @@ class LinKernighan(Method):
             isinstance(divide, bool) or not isinstance(divide, int) or divide < 1
         ):
             raise ValueError(f"divide must be a positive number of cities; got {divide!r}")
+        if tours is not None and (
+            isinstance(tours, bool) or not isinstance(tours, int) or tours < 0
+        ):
+            raise ValueError(f"tours must be a nonnegative integer; got {tours!r}")
         check_workers(workers)
         if compiled:
             require()
         self.initial, self.depth, self.kicks = initial, depth, kicks
         self.patience, self.compiled = patience, compiled
-        self.divide, self.workers = divide, workers
+        self.divide, self.workers, self.tours = divide, workers, tours
 
     def using(self, workers: Workers) -> LinKernighan | None:
         if self.divide is None:
@@ -130,7 +138,7 @@ class LinKernighan(Method):
         compiled = worthwhile(self.compiled, left)
         fast = compiled is True or (compiled is None and not self.reference and ready())
         settings = Settings(self.chains, self.depth, fast, self.reference)
-        limits = Limits(self.kicks, self.patience)
+        limits = Limits(self.kicks, self.patience, self.tours)
         rounds = Rounds(problem, rng, monitor, limits, settings, initial)
         if self.divide is not None and problem.distances.n >= self.divide:
             rounds.workers = self.workers
@@ -159,7 +167,7 @@ class KOpt(LinKernighan):
 
     Parameters
     ----------
-    initial, depth, kicks, patience, compiled, divide, workers
+    initial, depth, kicks, patience, compiled, divide, workers, tours
         As in `LinKernighan`.
     chains : int, default 5
         K, 2 to 6.
@@ -185,10 +193,11 @@ class KOpt(LinKernighan):
         compiled: bool | None = None,
         divide: int | None = None,
         workers: Workers = 1,
+        tours: int | None = None,
         chains: int = 5,
         reference: bool = False,
     ) -> None:
-        super().__init__(initial, depth, kicks, patience, compiled, divide, workers)
+        super().__init__(initial, depth, kicks, patience, compiled, divide, workers, tours)
         if reference and compiled:
             raise ValueError("compiled must not be True with reference, which is never compiled")
         if isinstance(chains, bool) or not isinstance(chains, int) or not 2 <= chains <= 6:

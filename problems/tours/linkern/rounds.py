@@ -14,11 +14,12 @@ from hopopt.search import Incumbent
 from hopopt.solve import Workers
 from problems.tours.certificate import Certificate
 from problems.tours.instance import Instance
-from problems.tours.linkern.engine import SLIM_NODES, Engine, Settings, prepare
+from problems.tours.linkern.engine import SLIM_NODES, Engine, Settings
 from problems.tours.linkern.layout import Layout
+from problems.tours.linkern.population import Population, prepare
 from problems.tours.linkern.quick import quick_tours, seconds_to_begin, seconds_to_yield, thrifty
 from problems.tours.linkern.regions import Regions
-from problems.tours.linkern.schedule import Limits, Schedule
+from problems.tours.linkern.schedule import TOUR, Limits, Plan, Schedule
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -30,6 +31,8 @@ SET_UP_SHARE, GRACE = 0.4, 0.3
 STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
 ROUND_KICKS, LOOKED_AT = 1000, 10_000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
+GROWING = 0.65
+HOT, LUKEWARM = 1.0, 0.1
 
 
 class Rounds:
@@ -68,6 +71,7 @@ class Rounds:
         self.layout, self.settings, self.initial = Layout(problem.distances), settings, initial
         self.workers: Workers | None = None
         self.kicks = self.networks = 0
+        self.champions: list[tuple[Ints, float]] = []
         self.look = max(1, self.layout.n // LOOKED_AT)
         self.certificate: Certificate | None = None
         self.half_time, self.branched = 0.0, False
@@ -99,7 +103,7 @@ class Rounds:
         if steps:
             engine.refine(steps)
             yield from self._descend(engine)
-        yield from self._kicks(engine, bool(steps) and self.initial is None)
+        yield from self._kicks(engine, bool(steps))
 
     def _quickly(self, layout: Layout) -> Iterator[Ints]:
         """Yield quick tours, until there is time for more; raise `TimeUp` where there never is."""
@@ -156,38 +160,56 @@ class Rounds:
             known = self._incumbent(self.layout.encode(regions.order))
             yield known
 
-    def _kicks(self, engine: Engine, priced: bool) -> Iterator[Incumbent]:
-        """Cool down, again and again, until nothing is gained or all is over.
-
-        From the tour that there is, from others if there are prices and the time, and then from
-        the best.
-        """
-        n, limits = self.layout.n, self.limits
-        schedule = Schedule(n, limits, self.monitor.remaining(), engine.fast)
-        beginnings = self._beginnings(engine) if priced and schedule.ample else []
-        lengths = schedule.coolings(1 + len(beginnings))
-        best, shortest, idle, last = engine.order, engine.length, 0.0, 0
+    def _kicks(self, engine: Engine, refined: bool) -> Iterator[Incumbent]:
+        """Cross tours, if there is time for many, or cool one, until nothing is gained any more."""
+        n, limits, crossed = self.layout.n, self.limits, False
+        best, shortest, idle = engine.order, engine.length, 0.0
         known: Incumbent | None = self._incumbent(best)
-        while idle < limits.patience * n and not self._spent():
-            before, length = self.kicks, next(lengths)
-            idle += length
-            for _ in self._cool(engine, schedule, length):
+        while idle < limits.patience * n and not self._spent() and not self.monitor.over():
+            schedule = Schedule(n, limits, self.kicks, self.monitor.remaining(), engine.fast)
+            plan = self._plan(schedule, crossed) if refined else Plan(0, 0)
+            crossed |= plan.tours > 0
+            search = (
+                self._cross(engine, plan)
+                if plan.tours
+                else self._cool(engine, schedule, LUKEWARM if crossed else HOT)
+            )
+            for work in search:
+                idle += work
                 if engine.length < shortest - engine.plan.tolerance:
-                    best, shortest, idle, last = engine.order, engine.length, 0.0, self.kicks
-                    known = None
-                if self._due(engine.fast) or self.certificate:
-                    known = self._proved(known or self._incumbent(best), self.kicks - last)
-                    if self._due(engine.fast) or known.proven:
+                    best, shortest, idle, known = engine.order, engine.length, 0.0, None
+                if self._due(engine.fast) or self.certificate or plan.tours:
+                    known = self._proved(known or self._incumbent(best), idle)
+                    if self._due(engine.fast) or known.proven or plan.tours:
                         yield known
             known = known or self._incumbent(best)
             yield known
-            if self.kicks == before:
-                return
-            if beginnings:
-                engine.begin(beginnings.pop(0))
-                yield from self._descend(engine)
-            else:
-                engine.restore(best, shortest)
+            engine.restore(best, shortest)
+
+    def _plan(self, schedule: Schedule, crossed: bool) -> Plan:
+        """Return how many tours are to be crossed next."""
+        tours, plan = self.limits.tours, schedule.plan()
+        if tours is None:
+            return plan if self.limits.kicks is None else Plan(0, 0)
+        return Plan(0 if crossed else tours, plan.kicks)
+
+    def _cross(self, engine: Engine, plan: Plan) -> Iterator[float]:
+        """Make tours and cross them; yield about how many kicks that was worth."""
+        population = Population(engine, self.rng, plan, self.champions)
+        began = self.monitor.remaining()
+        for kicks in population.grow():
+            self.kicks += kicks
+            self.networks = engine.networks
+            yield kicks + TOUR * self.layout.n
+            if self.monitor.over() or began - self.monitor.remaining() > GROWING * began:
+                break
+        for length, order in population.mix():
+            if length < engine.length:
+                engine.restore(order, length)
+            yield 0.0
+            if self.monitor.over():
+                break
+        self.champions.append((engine.order, engine.length))
 
     def _certified(self, known: Incumbent, time_left: float) -> Incumbent:
         """Begin a certificate, where cities are few and the time counts, and see what it proves."""
@@ -198,7 +220,7 @@ class Rounds:
         self.certificate.relax(now() + seconds)
         return self._proved(known, 0)
 
-    def _proved(self, known: Incumbent, quiet: int) -> Incumbent:
+    def _proved(self, known: Incumbent, quiet: float) -> Incumbent:
         """Return what is known, with the bound, which is its cost if no tour is shorter.
 
         Once `quiet` kicks have brought nothing, or half of the time is over, branch and bound looks
@@ -215,30 +237,24 @@ class Rounds:
         proven = certificate.proves(known.cost)
         return replace(known, bound=known.cost if proven else certificate.bound)
 
-    @staticmethod
-    def _beginnings(engine: Engine) -> list[Floats]:
-        """Return by what edges are taken for other first tours: their costs at the prices, α."""
-        costs, alpha = engine.edges.costs, engine.edges.alpha
-        return [costs, np.argsort(np.lexsort((costs, alpha))).astype(float)]
-
-    def _cool(self, engine: Engine, schedule: Schedule, length: float) -> Iterator[None]:
-        """Kick in batches at a temperature that falls to 0; yield when the tour is to be seen."""
-        n, done, batch, unit = self.layout.n, 0.0, 0, engine.unit
+    def _cool(self, engine: Engine, schedule: Schedule, warmest: float) -> Iterator[float]:
+        """Kick in batches at a temperature that falls to 0; yield how many, now and then."""
+        n, done, batch, before = self.layout.n, 0.0, 0, self.kicks
         began = self.monitor.remaining()
         while done < 1 and not self._spent() and not self.monitor.over():
             batch += 1
             most = min(LONG, n // 4) if batch % LONG_EVERY == 0 else SHORT
             first, window = (batch * WINDOW // 2 % n, WINDOW) if n >= SLIM_NODES else (0, n)
-            engine.kick(BATCH, most, unit * schedule.heat(length, done), first, window)
+            T = engine.unit * schedule.heat(done, warmest)
+            engine.kick(BATCH, most, T, first, window)
             self.kicks += BATCH
             self.networks = engine.networks
-            done = batch * BATCH / length
-            if schedule.pace is not None:
-                done = (began - self.monitor.remaining()) / max(schedule.pace * length, 1e-9)
+            done = schedule.done(batch * BATCH, began - self.monitor.remaining())
             if batch % self.look == 0:
-                yield
+                yield float(self.kicks - before)
+                before = self.kicks
         if batch % self.look:
-            yield
+            yield float(self.kicks - before)
 
     def _spent(self) -> bool:
         """Whether all kicks were made."""

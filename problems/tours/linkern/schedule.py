@@ -1,9 +1,7 @@
-"""How the kicks cool: how many coolings there are, how long, and how hot each one begins."""
+"""What is done in the time that is left: how many tours are crossed, and how the kicks cool."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -12,11 +10,13 @@ RATE = {True: 14_000.0, False: 350.0}
 PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
-FEWEST, PROBE = 12, 0.12
+SHARE, TOUR, KICKED = 0.8, 0.3, 0.25
+ENOUGH, MANY, MOST = 16, 50, 300
+LARGE = 10_000
 
 
 class Limits(NamedTuple):
-    """What ends the kicks.
+    """What ends a search, but for its time.
 
     Attributes
     ----------
@@ -24,14 +24,24 @@ class Limits(NamedTuple):
         How many, at most.
     patience : float
         How many a city in a row that bring nothing.
+    tours : int or None
+        How many are crossed; by default what the time allows, and none where kicks are counted.
     """
 
     kicks: int | None
     patience: float
+    tours: int | None = None
+
+
+class Plan(NamedTuple):
+    """How many tours are crossed, and how many kicks each has had before."""
+
+    tours: int
+    kicks: int
 
 
 class Schedule:
-    """How n nodes are kicked in the time that is left.
+    """How n nodes are searched in the time that is left.
 
     Temperatures are in mean edges of the tour, and fall linearly to 0. They begin the higher the
     more kicks there are, and where there are more than 300 a node, the tour is cooled again.
@@ -40,6 +50,8 @@ class Schedule:
     ----------
     n : int
     limits : Limits
+    made : int
+        How many kicks there were.
     left : float
         Seconds, perhaps without end.
     fast : bool
@@ -47,32 +59,40 @@ class Schedule:
 
     Attributes
     ----------
-    total : float
-        How many kicks there will be, or about so many.
+    length : float
+        How many kicks the next cooling takes, or about so many.
     pace : float or None
         Seconds for each kick, where it is the time that counts.
-    ample : bool
-        Whether there are kicks enough to try several beginnings.
     """
 
-    def __init__(self, n: int, limits: Limits, left: float, fast: bool) -> None:
-        self.n, self.most = n, min(PASS, limits.patience) * n
+    def __init__(self, n: int, limits: Limits, made: int, left: float, fast: bool) -> None:
+        self.n, most = n, min(PASS, limits.patience) * n
         timed = limits.kicks is None and left < np.inf
-        self.total = self.most if limits.kicks is None else float(limits.kicks)
+        self.total = most if limits.kicks is None else float(limits.kicks - made)
         if timed:
             self.total = RATE[fast] * max(left, 0.0)
         self.pace = left / max(self.total, 1.0) if timed else None
-        self.ample = self.total >= FEWEST * n
+        self.length = self.total / max(1, round(self.total / most))
 
-    def coolings(self, beginnings: int) -> Iterator[float]:
-        """Yield how many kicks each cooling takes, without end; those that probe come first."""
-        probe = min(PROBE * self.total, self.most)
-        probes = beginnings if beginnings > 1 else 0
-        yield from repeat(probe, probes)
-        rest = self.total - probes * probe
-        yield from repeat(rest / max(1, round(rest / self.most)))
+    def plan(self) -> Plan:
+        """Return how many tours the time allows to cross; none where fewer than 16, or from 10,000 nodes on.
 
-    def heat(self, kicks: float, done: float) -> float:
-        """Return the temperature once a share of a cooling is done."""
-        first = next((T for least, T in HEATS if kicks >= least * self.n), 0.0)
-        return max(0.0, first * (1 - done / COLD))
+        To make a tour and to cross it takes as long as .3 kicks a node. Up to 50 tours are worth
+        more than kicks, then .25 kicks a node, then more tours.
+        """
+        share = SHARE * self.total / self.n
+        kicks = min(max(share / MANY - TOUR, 0.0), KICKED)
+        tours = int(share / (TOUR + kicks))
+        enough = tours >= ENOUGH and self.n < LARGE
+        return Plan(min(tours, MOST) if enough else 0, int(kicks * self.n))
+
+    def done(self, kicks: float, seconds: float) -> float:
+        """Return the share of a cooling that is done, after so many kicks, or seconds."""
+        if self.pace is None:
+            return kicks / self.length
+        return seconds / max(self.pace * self.length, 1e-9)
+
+    def heat(self, done: float, most: float) -> float:
+        """Return the temperature once a share of a cooling is done, `most` at its beginning."""
+        first = next((T for least, T in HEATS if self.length >= least * self.n), 0.0)
+        return max(0.0, min(first, most) * (1 - done / COLD))

@@ -1,0 +1,136 @@
+"""Many tours that take over from each other what is better: edge assembly crossover.
+
+One local optimum is as good as its beginning. Of many, from beginnings of their own, each has most
+of the tour right; to take over from others whatever gains, until there is nothing to be taken, puts
+the right parts together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hopopt.fast import announce
+from problems.tours.distances import PointDistances
+from problems.tours.linkern.arrays import Split, Tours
+from problems.tours.linkern.engine import Engine, Settings
+from problems.tours.linkern.kernel import compiled
+from problems.tours.linkern.layout import Layout
+from problems.tours.linkern.schedule import Plan
+
+Ints = NDArray[np.intp]
+Champions = Sequence[tuple[Ints, float]]
+
+SPREAD, SHORT = 0.5, 50
+CHILDREN = 30
+QUIET = 3
+SLICE, SLOW_SLICE = 20, 1
+
+
+class Population:
+    """Tours of one search, from beginnings of their own.
+
+    Parameters
+    ----------
+    engine : Engine
+        Makes them, with its candidates and prices.
+    rng : numpy.random.Generator
+    plan : Plan
+        How many, and how many kicks each has.
+    champions : sequence of (array of int, float)
+        Tours that it has from the beginning, with their lengths.
+
+    References
+    ----------
+    Nagata & Kobayashi, "A powerful genetic algorithm using edge assembly crossover for the
+    traveling salesman problem", 2013; Nguyen, Yoshihara, Yamamori & Yasunaga, "Implementation of
+    an effective hybrid GA for large-scale traveling salesman problems", 2007 (local optima of
+    Lin-Kernighan).
+    """
+
+    def __init__(
+        self, engine: Engine, rng: np.random.Generator, plan: Plan, champions: Champions = ()
+    ) -> None:
+        self.engine, self.rng, self.plan = engine, rng, plan
+        self.orders = [order for order, _ in champions]
+        self.lengths = [length for _, length in champions]
+
+    def grow(self) -> Iterator[int]:
+        """Add tours, greedy by costs changed at random, descended, kicked; yield the kicks."""
+        engine, edges, kicks = self.engine, self.engine.edges, self.plan.kicks
+        for _ in range(self.plan.tours):
+            noise = self.rng.uniform(0.0, SPREAD, len(edges.lengths))
+            engine.begin(edges.costs + noise * np.abs(edges.lengths))
+            for _ in engine.descend():
+                pass
+            engine.kick(kicks, SHORT, 0.0, 0, engine.layout.n)
+            self.orders.append(engine.order)
+            self.lengths.append(engine.length)
+            yield kicks
+
+    def mix(self) -> Iterator[tuple[float, Ints]]:
+        """Cross each tour with another, until three generations gain nothing; yield the best."""
+        engine, count = self.engine, len(self.orders)
+        flat, places = (
+            np.concatenate(self.orders),
+            np.concatenate(list(map(np.argsort, self.orders))),
+        )
+        lengths = engine.store(np.array(self.lengths))
+        tours, split = Tours(engine.small(flat), engine.small(places), lengths), self._split()
+        step, quiet, n = SLICE if engine.fast else SLOW_SLICE, 0, engine.layout.n
+        state = split, engine.plan.state
+        while quiet < QUIET and count > 1:
+            turn, gained = engine.small(self.rng.permutation(count)), 0.0
+            for first in range(0, count, step):
+                many = min(step, count - first)
+                gained += engine.kernel.generation(
+                    engine.nodes, tours, turn, first, many, CHILDREN, *state
+                )
+                best = int(np.argmin(tours.lengths))
+                order = np.array(tours.orders[best * n : best * n + n], dtype=np.intp)
+                yield float(tours.lengths[best]), order
+            quiet = 0 if gained > 0 else quiet + 1
+
+    def _split(self) -> Split:
+        engine, n = self.engine, self.engine.layout.n
+
+        def whole(size: int, value: int = 0) -> Any:
+            return engine.small(np.full(size, value))
+
+        pairs = 2 * n + 4
+        return Split(
+            n,
+            engine.plan.tolerance,
+            mine=whole(2 * n),
+            theirs=whole(2 * n),
+            left=whole(n),
+            owed=whole(n),
+            live=whole(n),
+            path=whole(2 * n + 2),
+            seen=whole(2 * n, -1),
+            cycle=whole(2 * n),
+            start=whole(n + 1),
+            removed=whole(pairs),
+            added=whole(pairs),
+            cut=whole(n + 2),
+            mate=whole(pairs),
+            part=whole(n + 2),
+            nodes=whole(n + 2),
+            slots=whole(2 * n),
+            count=whole(n),
+            fresh=whole(n),
+        )
+
+
+def prepare() -> None:
+    """Compile the search if that has not been done, and say so: a quarter of a minute, by numba."""
+    announce("the Lin-Kernighan search", *compiled())
+    rng = np.random.default_rng(0)
+    layout = Layout(PointDistances(rng.random((16, 2))))
+    engine = Engine(layout, rng, Settings(fast=True))
+    population = Population(engine, rng, Plan(2, 1))
+    for _ in (*population.grow(), *population.mix()):
+        pass
