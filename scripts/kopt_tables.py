@@ -24,14 +24,13 @@ SEARCHES: dict[str, tuple[type[LinKernighan], dict[str, Any]]] = {
     "lin-kernighan": (LinKernighan, {}),
     **{f"k-opt, depth {depth}": (KOpt, {"depth": depth}) for depth in (3, 5, 6, 10, 14)},
     **{f"k-opt, K = {chains}": (KOpt, {"chains": chains}) for chains in (3, 4, 6)},
-    "k-opt, T = 0": (KOpt, {}),
-    "k-opt, greedy start": (KOpt, {}),
+    "k-opt, one tour": (KOpt, {"tours": 0}),
+    "k-opt, one tour, T = 0": (KOpt, {"tours": 0}),
     "k-opt, random closing": (KOpt, {}),
 }
 RANDOM = "k-opt, random closing"
 CONSTANTS: dict[str, dict[str, Any]] = {
-    "k-opt, T = 0": {"HEATS": ()},
-    "k-opt, greedy start": {"FEWEST": np.inf},
+    "k-opt, one tour, T = 0": {"HEATS": ()},
 }
 """What of the schedule is otherwise in some searches."""
 

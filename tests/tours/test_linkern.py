@@ -371,6 +371,7 @@ def test_initial_is_never_made_worse() -> None:
         ({"depth": 2}, "depth must be an integer in 3 … 16"),
         ({"kicks": -1}, "kicks must be a nonnegative integer"),
         ({"patience": 0}, "patience must be a positive number"),
+        ({"tours": -1}, "tours must be a nonnegative integer"),
         ({"divide": 0}, "divide must be a positive number of cities"),
         ({"workers": 0}, "workers must be a positive integer"),
     ],

@@ -32,8 +32,9 @@ class LinKernighan(Method):
     A walk removes tour edges and adds candidate edges in turn while its partial gain exceeds the
     best closing so far; what gains most closes the tour. The candidates are the edges that are
     nearest to a minimum 1-tree, at prices by Held and Karp's ascent, and the nearest in each
-    quadrant. Where there is time, three first tours are tried shortly, and the best goes on. A kick
-    is kept with all its repairs by Metropolis' rule, at a temperature that falls to 0.
+    quadrant. A kick is kept with all its repairs by Metropolis' rule, at a temperature that falls
+    to 0. Where there is time, many tours are made, each from a beginning of its own, and take over
+    from each other what is better (edge assembly crossover).
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ class LinKernighan(Method):
     depth : int, default 8
         How many edges a walk removes at most, 3 to 16.
     kicks : int, optional
-        Stop after so many; by default the time or `patience` ends the run.
+        Stop after so many; by default the time or `patience` ends the run. Tours that are crossed
+        are made before, whatever kicks they take.
     patience : float, default 1000
         Stop after so many kicks per city in a row that brought nothing.
     compiled : bool, optional
@@ -71,11 +73,13 @@ class LinKernighan(Method):
     ----------
     Lin & Kernighan, "An effective heuristic algorithm for the traveling-salesman problem", 1973;
     Martin, Otto & Felten, "Large-step Markov chains for the TSP", 1991; Helsgaun, "An effective
-    implementation of the Lin-Kernighan traveling salesman heuristic", 2000.
+    implementation of the Lin-Kernighan traveling salesman heuristic", 2000; Nagata & Kobayashi, "A
+    powerful genetic algorithm using edge assembly crossover for the traveling salesman problem",
+    2013.
     """
 
     name: ClassVar[str] = "lin-kernighan"
-    summary: ClassVar[str] = "iterated Lin-Kernighan: walks alone, kicked and repaired"
+    summary: ClassVar[str] = "iterated Lin-Kernighan: walks alone, kicked, repaired and crossed"
     kind: Kind = "classical"
     chains: int = 0
     reference: bool = False
@@ -162,7 +166,8 @@ class KOpt(LinKernighan):
     memory with one unit for each feasible way to join the chains again settles, in one step, on
     the shortest (`reconnections`): it is at least as short as the walk's own, and shorter in one
     of ten. Who decides: the walk is a classical rule, and only cuts; every edge that is added is
-    the memory's choice where it decides; deeper walks close themselves. One step of this memory is
+    the memory's choice where it decides; deeper walks close themselves, and what tours take over
+    from each other is a classical choice. One step of this memory is
     an exhaustive choice, and a loop makes it: with `reference`, the core's own motion does.
 
     Parameters
@@ -181,7 +186,9 @@ class KOpt(LinKernighan):
     """
 
     name: ClassVar[str] = "k-opt"
-    summary: ClassVar[str] = "a memory joins the chains that walks cut, kicked and repaired"
+    summary: ClassVar[str] = (
+        "a memory joins the chains that walks cut, kicked, repaired and crossed"
+    )
     kind: Kind = "hybrid"
 
     def __init__(

@@ -79,7 +79,7 @@ class Population:
             np.concatenate(list(map(np.argsort, self.orders))),
         )
         lengths = engine.store(np.array(self.lengths))
-        tours, split = Tours(engine.small(flat), engine.small(places), lengths), self._split()
+        tours, split = Tours(engine.small(flat), engine.small(places), lengths), self.split()
         step, quiet, n = SLICE if engine.fast else SLOW_SLICE, 0, engine.layout.n
         state = split, engine.plan.state
         while quiet < QUIET and count > 1:
@@ -94,7 +94,8 @@ class Population:
                 yield float(tours.lengths[best]), order
             quiet = 0 if gained > 0 else quiet + 1
 
-    def _split(self) -> Split:
+    def split(self) -> Split:
+        """Return room for what two tours do not share."""
         engine, n = self.engine, self.engine.layout.n
 
         def whole(size: int, value: int = 0) -> Any:

@@ -38,11 +38,9 @@ HOT, LUKEWARM = 1.0, 0.1
 class Rounds:
     """One attempt: iterate it, and each round brings the best tour so far.
 
-    The temperature falls with the time where there is a limit and no number of kicks is given, with
-    the kicks elsewhere (`Schedule`). What the first tour is decides more than what is done to it:
-    where there is time for twelve kicks a node, three short coolings come first, from the greedy
-    tour, from the greedy one at the prices of the ascent, and from one of the edges nearest to a
-    1-tree, and the others begin from the best so far.
+    Where there is time for sixteen tours, local optima are crossed, again and again; elsewhere one
+    tour is kicked, and the temperature falls with the time, or with the kicks if they are counted
+    (`Schedule`).
 
     Parameters
     ----------
@@ -165,15 +163,15 @@ class Rounds:
         n, limits, crossed = self.layout.n, self.limits, False
         best, shortest, idle = engine.order, engine.length, 0.0
         known: Incumbent | None = self._incumbent(best)
-        while idle < limits.patience * n and not self._spent() and not self.monitor.over():
+        while idle < limits.patience * n and not self.monitor.over():
             schedule = Schedule(n, limits, self.kicks, self.monitor.remaining(), engine.fast)
             plan = self._plan(schedule, crossed) if refined else Plan(0, 0)
-            crossed |= plan.tours > 0
-            search = (
-                self._cross(engine, plan)
-                if plan.tours
-                else self._cool(engine, schedule, LUKEWARM if crossed else HOT)
-            )
+            if plan.tours:
+                search, crossed = self._cross(engine, plan), True
+            elif self._spent():
+                break
+            else:
+                search = self._cool(engine, schedule, LUKEWARM if crossed else HOT)
             for work in search:
                 idle += work
                 if engine.length < shortest - engine.plan.tolerance:

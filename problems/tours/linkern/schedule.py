@@ -75,7 +75,7 @@ class Schedule:
         self.length = self.total / max(1, round(self.total / most))
 
     def plan(self) -> Plan:
-        """Return how many tours the time allows to cross; none where fewer than 16, or from 10,000 nodes on.
+        """Return how many tours the time allows to cross; none of 10,000 nodes, nor fewer than 16.
 
         To make a tour and to cross it takes as long as .3 kicks a node. Up to 50 tours are worth
         more than kicks, then .25 kicks a node, then more tours.
