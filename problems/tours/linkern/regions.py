@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ Ints = NDArray[np.intp]
 
 SLOTS, LEAST = 10_000, 16
 KICKS_A_CITY, BATCH, SHORT = 10, 50, 50
-STEPS = 50
+STEPS, STEP_SECONDS, ASCENT_SHARE = 50, 1.3e-6, 0.3
 
 
 class Improved(NamedTuple):
@@ -55,6 +55,8 @@ class Region:
     seed : int
     settings : Settings
     deadline : Deadline
+    seconds : float
+        The region's own share of the time.
     """
 
     distances: Distances
@@ -62,11 +64,12 @@ class Region:
     seed: int
     settings: Settings
     deadline: Deadline
+    seconds: float
 
     def improve(self) -> Improved:
         """Descend and kick, and return what has become of the stretch."""
         n, kicks = self.distances.n, 0
-        whole, city = np.arange(n), np.flatnonzero(self.kept)
+        whole, city, end = np.arange(n), np.flatnonzero(self.kept), now() + self.seconds
         if now() > self.deadline:
             return Improved(whole, 0, 0)
         links = np.stack([city, (city + 1) % n], axis=1)
@@ -77,8 +80,9 @@ class Region:
             if now() > self.deadline:
                 break
         else:
-            engine.refine(STEPS)
-        while kicks < KICKS_A_CITY * n and now() < self.deadline:
+            if STEPS * STEP_SECONDS * n < ASCENT_SHARE * (end - now()):
+                engine.refine(STEPS)
+        while kicks < KICKS_A_CITY * n and now() < min(end, self.deadline):
             engine.kick(BATCH, SHORT, 0.0, 0, layout.n)
             kicks += BATCH
         return Improved(unrolled(layout.decode(engine.order)), kicks, engine.networks)
@@ -148,6 +152,9 @@ class Regions:
         """Cut, improve every stretch, and put the tour together."""
         stretches = self._cut()
         tasks = [self._task(cities) for cities in stretches if len(cities) >= LEAST]
+        at_once = self.workers if isinstance(self.workers, int) else len(tasks)
+        seconds = self.monitor.remaining() * min(1.0, at_once / max(len(tasks), 1))
+        tasks = [replace(task, seconds=seconds) for task in tasks]
         answers = iter(run_safely(improve, tasks, self.workers))
         lost: list[Exception] = []
         for k, cities in enumerate(stretches):
@@ -188,4 +195,5 @@ class Regions:
             seed=int(self.rng.integers(2**63)),
             settings=self.settings,
             deadline=Deadline.after(self.monitor.remaining()),
+            seconds=np.inf,
         )

@@ -177,10 +177,10 @@ class Rounds:
                 if engine.length < shortest - engine.plan.tolerance:
                     best, shortest, idle, known = engine.order, engine.length, 0.0, None
                 if self._due(engine.fast) or self.certificate or plan.tours:
-                    known = self._proved(known or self._incumbent(best), idle)
+                    known = self._proved(known or self._incumbent(best), idle, bool(plan.tours))
                     if self._due(engine.fast) or known.proven or plan.tours:
                         yield known
-            known = known or self._incumbent(best)
+            known = self._proved(known or self._incumbent(best), idle)
             yield known
             engine.restore(best, shortest)
 
@@ -218,16 +218,16 @@ class Rounds:
         self.certificate.relax(now() + seconds)
         return self._proved(known, 0)
 
-    def _proved(self, known: Incumbent, quiet: float) -> Incumbent:
+    def _proved(self, known: Incumbent, quiet: float, crossing: bool = False) -> Incumbent:
         """Return what is known, with the bound, which is its cost if no tour is shorter.
 
-        Once `quiet` kicks have brought nothing, or half of the time is over, branch and bound looks
-        for a shorter one, and the tour may be its own.
+        Once `quiet` kicks have brought nothing, or half of the time is over and no tours are being
+        crossed, branch and bound looks for a shorter one, and the tour may be its own.
         """
         certificate, left = self.certificate, self.monitor.remaining()
         if certificate is None:
             return known
-        if quiet >= QUIET * self.layout.n or left < self.half_time:
+        if quiet >= QUIET * self.layout.n or (left < self.half_time and not crossing):
             order = certificate.branch(known.cost, now() + min(BRANCHED * left, LONGEST))
             if order is not None:
                 self.branched, x = True, self.problem.tour(order)
