@@ -185,10 +185,15 @@ class Rounds:
             engine.restore(best, shortest)
 
     def _plan(self, schedule: Schedule, crossed: bool) -> Plan:
-        """Return how many tours are to be crossed next."""
+        """Return how many tours are to be crossed next.
+
+        None by itself where two nodes stand for each city: descents end far above the optimum then,
+        and one tour that is kicked long comes closer.
+        """
         tours, plan = self.limits.tours, schedule.plan()
         if tours is None:
-            return plan if self.limits.kicks is None else Plan(0, 0)
+            alone = self.limits.kicks is not None or self.layout.directed
+            return Plan(0, 0) if alone else plan
         return Plan(0 if crossed else tours, plan.kicks)
 
     def _cross(self, engine: Engine, plan: Plan) -> Iterator[float]:
