@@ -305,7 +305,7 @@ def test_networkx_completes_what_is_not_complete() -> None:
     assert len(problems.tsp(G, complete="shortest-path")) == 7
     star = nx.complete_bipartite_graph(2, 3)
     nx.set_edge_attributes(star, 1, "weight")
-    with pytest.raises(ValueError, match=r"No feasible solution exists.*complete='shortest-path'"):
+    with pytest.raises(ValueError, match=r"exists.*complete='shortest-path'"):
         problems.tsp(star)
 
 
