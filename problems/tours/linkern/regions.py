@@ -57,6 +57,8 @@ class Region:
     deadline : Deadline
     seconds : float
         The region's own share of the time.
+    most : float
+        Kicks, at most.
     """
 
     distances: Distances
@@ -65,6 +67,7 @@ class Region:
     settings: Settings
     deadline: Deadline
     seconds: float
+    most: float
 
     def improve(self) -> Improved:
         """Descend and kick, and return what has become of the stretch."""
@@ -82,7 +85,7 @@ class Region:
         else:
             if STEPS * STEP_SECONDS * n < ASCENT_SHARE * (end - now()):
                 engine.refine(STEPS)
-        while kicks < KICKS_A_CITY * n and now() < min(end, self.deadline):
+        while kicks < self.most and now() < min(end, self.deadline):
             engine.kick(BATCH, SHORT, 0.0, 0, layout.n)
             kicks += BATCH
         return Improved(unrolled(layout.decode(engine.order)), kicks, engine.networks)
@@ -196,4 +199,5 @@ class Regions:
             settings=self.settings,
             deadline=Deadline.after(self.monitor.remaining()),
             seconds=np.inf,
+            most=KICKS_A_CITY * len(cities),
         )
