@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("--instances", nargs="+", default=["pr299", "pr1002", "pcb3038"])
     options.add_argument("--searches", nargs="+", default=["k-opt", "lin-kernighan"])
     options.add_argument("--seconds", type=float, nargs="+", default=[3.0], help="CPU, of each run")
+    options.add_argument("--kicks", type=count, help="end each run after so many, too")
     options.add_argument("--seeds", type=count, default=3)
     options.add_argument("--compiled", action="store_true", help="with numba")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     files = {p.stem: p for end in ("*.tsp", "*.atsp") for p in arguments.folder.glob(end)}
     problems = [TSP.load(str(files[name])) for name in arguments.instances]
     for name in arguments.searches:  # compiles, before the clock starts
-        run(problems[0], name, 0.0, 0, arguments.compiled)
+        run(problems[0], name, 0.0, 0, arguments)
     rows = [
         row(problem, name, seconds, arguments)
         for problem in problems
@@ -65,9 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def row(problem: TSP, name: str, seconds: float, arguments: Any) -> tuple[Any, ...]:
     """Return a row of the table: some seeds of one search on one instance."""
-    runs = [
-        run(problem, name, seconds, seed, arguments.compiled) for seed in range(arguments.seeds)
-    ]
+    runs = [run(problem, name, seconds, seed, arguments) for seed in range(arguments.seeds)]
     gaps, spent, steps = np.array(runs).T
     cells = percent(gaps.mean(), 3), percent(gaps.min(), 3), percent(gaps.max(), 3)
     return (
@@ -79,16 +78,15 @@ def row(problem: TSP, name: str, seconds: float, arguments: Any) -> tuple[Any, .
     )
 
 
-def run(problem: TSP, name: str, seconds: float, seed: int, compiled: bool) -> tuple[float, ...]:
+def run(problem: TSP, name: str, seconds: float, seed: int, arguments: Any) -> tuple[float, ...]:
     """Return gap, CPU seconds, and recalls, or kicks where walks decide, of one run."""
     tell(f"{problem.instance} {name} {seconds} s seed {seed}")
     method, options = SEARCHES[name]
     began = time.process_time()
     changed = patch.multiple(schedule, **CONSTANTS.get(name, {"PASS": schedule.PASS}))
     with changed, at_random() if name == RANDOM else nullcontext():
-        attempt = method(compiled=compiled, **options).attempt(
-            problem, np.random.default_rng(seed), CpuMonitor(seconds)
-        )
+        search = method(compiled=arguments.compiled, kicks=arguments.kicks, **options)
+        attempt = search.attempt(problem, np.random.default_rng(seed), CpuMonitor(seconds))
     assert problem.optimum is not None
     gap = problem.cost(attempt.x) / problem.optimum - 1
     return gap, time.process_time() - began, attempt.nit
