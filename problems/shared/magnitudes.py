@@ -23,7 +23,9 @@ Mask = NDArray[np.bool_]
 
 MODERATE = 30
 APART = 10
+ABOVE, BEYOND = 4, 10  # binades above the sum, and the largest, of what is hidden
 PARTS = (1, 2, 3, 4, 6)  # of the least big M that others may be multiples of
+SAMPLE, WIDEST = 64, 1000
 FIRST, COUNT = -1100, 2200  # exponents of doubles lie in between
 
 
@@ -158,10 +160,10 @@ def pieces(ways: Mask, symmetric: bool) -> int:
 def level(*parts: Any) -> tuple[Any, ...] | None:
     """Return coefficients of either sign whose sums over zero-one or ±1 variables rank alike.
 
-    Numbers that are 2¹⁰ times as large as all smaller ones together, and whole multiples k·M of one
-    M but for a rest that is as small, become k·M′ and the rest, where M′ is just above the sum of
-    all that is small: no choice of the small ones makes up for one M′. So no big M hides, in sums
-    of a few digits, what is at stake.
+    Numbers that are 2⁴ times as large as all smaller ones together, and 2¹⁰ times the largest of
+    these, and whole multiples k·M of one M but for a rest that is as small, become k·M′ and the
+    rest, where M′ is just above the sum of all that is small: no choice of the small ones makes up
+    for one M′. So no big M hides, in sums of a few digits, what is at stake.
 
     Parameters
     ----------
@@ -177,12 +179,9 @@ def level(*parts: Any) -> tuple[Any, ...] | None:
     >>> level(np.array([-1e200, 2e200]), np.array([3.0, -1.0]))
     (array([-8., 16.]), array([ 3., -1.]))
     >>> level(np.array([5 - 1e10, 2e10, 1.0]))
-    (array([-16.,  42.,   1.]),)
+    (array([-3., 16.,  1.]),)
     """
     entries = [np.ravel(part if isinstance(part, np.ndarray) else part.data) for part in parts]
-    least = min((np.abs(e).min(where=e != 0, initial=np.inf) for e in entries), default=0.0)
-    if max((np.abs(e).max(initial=0.0) for e in entries), default=0.0) <= 2**APART * least:
-        return None
     given = np.concatenate(entries)
     even = _level(given)
     if even is given:
@@ -205,37 +204,52 @@ def _level(values: Floats) -> Floats:
     while True:
         sizes = np.abs(values)
         mass = np.bincount(np.frexp(sizes)[1] - FIRST, sizes, COUNT)
-        used, below = np.flatnonzero(mass), np.cumsum(mass)
-        least = np.ldexp(1.0, used[1:] + FIRST - 1 - APART)
-        gaps = np.flatnonzero(least > below[used[:-1]])
+        used = np.flatnonzero(mass)
+        below = np.append(0.0, np.cumsum(mass[used]))[:-1]
+        gaps = np.flatnonzero(np.ldexp(1.0, used + FIRST - 1 - ABOVE) > below)
         if gap >= len(gaps):
             return values
         k = int(gaps[gap])
-        above = sizes >= np.ldexp(1.0, int(used[k + 1]) + FIRST - 1)
-        found = _multiples(values[above], float(below[used[k]]))
+        above = sizes >= np.ldexp(1.0, int(used[k]) + FIRST - 1)
+        found = _multiples(values[above], sizes[~above & (sizes > 0)])
         if found is None:
             gap += 1
             continue
-        values = values.copy()
+        gap, values = 0, values.copy()
         values[above] = found
 
 
-def _multiples(values: Floats, small: float) -> Floats | None:
+def _multiples(values: Floats, small: Floats) -> Floats | None:
     """Return k·M′ + rest for numbers k·M + rest, or None where they are no such ones: see `level`.
 
     What is but rounding of a multiple is no rest.
     """
+    some, total = values[:: 1 + len(values) // SAMPLE], float(small.sum())
     least = float(np.abs(values).min())
+    if float(np.abs(values).max()) * 2.0**-WIDEST > least:
+        return None
     for parts in PARTS:
-        unit = least / parts
-        rest = np.fmod(values, unit)
-        rest -= np.where(2 * np.abs(rest) > unit, np.copysign(unit, rest), 0.0)
-        digit = np.spacing(np.abs(values))
-        rest[(np.abs(rest) <= 4 * digit) & (digit > small)] = 0.0
-        whole = small + float(np.abs(rest).sum())
-        if whole * 2**APART < unit:
+        shares = np.abs(some) / np.rint(np.abs(some) / (least / parts))
+        unit = float(np.sort(shares)[len(shares) // 2])
+        if np.abs(_rests(some, unit, total)).sum() * 2**ABOVE >= unit:
+            continue
+        rest = _rests(values, unit, total)
+        hidden = np.append(small, np.abs(rest[rest != 0]))
+        whole = float(hidden.sum())
+        if max(whole * 2**ABOVE, hidden.max(initial=0.0) * 2**BEYOND) < unit and whole:
             return np.asarray(np.rint((values - rest) / unit) * _above(whole) + rest)
+        if not rest.any():
+            return None
     return None
+
+
+def _rests(values: Floats, unit: float, small: float) -> Floats:
+    """Return by how much numbers exceed the next whole multiple of a unit."""
+    rest, digit = np.fmod(values, unit), np.spacing(np.abs(values))
+    rest -= np.where(2 * np.abs(rest) > unit, np.copysign(unit, rest), 0.0)
+    told = (rest % 1 == 0) & (digit <= 1)  # sums of whole numbers
+    rest[(np.abs(rest) <= 4 * digit) & (digit > small) & ~told] = 0.0
+    return rest
 
 
 def _above(number: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,7 +33,7 @@ from hopopt.search import (
 )
 from hopopt.solve import Kind
 from problems.spins.instance import Instance, goal
-from problems.spins.tabu import fallen, improved
+from problems.spins.tabu import Tabu, fallen, improved
 
 SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
@@ -40,6 +41,7 @@ FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a
 MANY = 1000  # spins from which inertia leads where sweeps are compiled
 SLOW = 1000  # sweeps in that time: with fewer, half the replicas are better
 SET_UP = 5e-6  # seconds until a unit is ready
+FEW, TURN = 400, 4  # units that a tabu search looks through too, after every so many rounds
 REST = 100  # sweeps that it takes about as long to go downhill as
 
 
@@ -48,7 +50,9 @@ class Anneal(Method):
 
     The energy is presolved first, exactly. It is a hybrid: networks anneal the replicas, and a
     search around them crosses what they come to, joins units to blocks, and chooses what is
-    reheated. The method `replicas` is the network alone.
+    reheated. Where that leaves at most 400 units, a tabu search of single flips (`Tabu`) takes
+    every fourth turn: it walks from choice to choice where large penalties lie between. The method
+    `replicas` is the network alone.
 
     Parameters
     ----------
@@ -139,7 +143,7 @@ class Anneal(Method):
         compiled = worthwhile(self.compiled, monitor.remaining() - ready_in)
         ready = couplings_of(core.energy, self.units, ising_loops(compiled, core.energy.size))
         replicas, sweeps = self._plan(ready, monitor)
-        for incumbent in reheats(
+        found = reheats(
             ready,
             rng,
             monitor,
@@ -148,7 +152,10 @@ class Anneal(Method):
             sweeps=sweeps,
             paced=self.sweeps is None,
             swing=Swing() if self.swings(ready) else None,
-        ):
+        )
+        if core.energy.size <= FEW:
+            found = beside(found, Tabu().rounds(core.energy, None, rng.spawn(1)[0]))
+        for incumbent in found:
             if last is None or incumbent.x is not last.x:
                 lifted = core.lift(incumbent.x)
             last = incumbent
@@ -179,6 +186,21 @@ class Anneal(Method):
 
     def budget(self, problem: Instance) -> float:
         return SECONDS
+
+
+def beside(rounds: Iterator[Incumbent], others: Iterator[Incumbent]) -> Iterator[Incumbent]:
+    """Yield the best of rounds and of some of another search's, which takes a turn now and then.
+
+    Single flips, tabu for a while, walk from one choice among many to the next where penalties lie
+    between them: annealing freezes above what the choices differ by.
+    """
+    best: Incumbent | None = None
+    for count, incumbent in enumerate(rounds):
+        if best is None or incumbent.cost < best.cost:
+            best = incumbent
+        yield best
+        if count % TURN == 0:
+            best = min(best, next(others), key=attrgetter("cost"))
 
 
 def affordable(ready: Ready, count: int, least: int, seconds: float) -> int:

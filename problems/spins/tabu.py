@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 UNITS = 3200  # in all replicas together
 DEPTH = 1000
-NOISE = (0.2, 4.0)  # in the energy's own units, where a flip counts twice its field
+NOISE = (0.002, 0.2, 4.0)  # in the energy's own units, where a flip counts twice its field
 SECONDS = 2.0
 LEAST = 1e-4
 SAMPLE = 32  # rows
@@ -81,8 +81,8 @@ class Tabu(Method):
     """One-flip tabu search with random tenures, in replicas; one that is stuck starts again.
 
     Replicas, as many as hold 3,200 units (at most 32), start from all spins down. At each start the
-    noise that breaks ties is drawn anew: a fifth of the mean coupling, or four times it, which also
-    makes flips that are not the best.
+    noise that breaks ties is drawn anew: a fifth of the mean coupling, four times it, which also
+    makes flips that are not the best, or a five hundredth, which sees what large penalties hide.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class Tabu(Method):
         if self.target is not None:
             target = problem.loss(self.target) + LEAST * problem.energy.scale
         start = None if self.initial is None else problem.encode(self.initial)
-        rounds = self._rounds(problem.energy, start, rng)
+        rounds = self.rounds(problem.energy, start, rng)
         found = search(
             rounds, monitor, target=target, patience=self.patience, decode=problem.decode
         )
@@ -142,9 +142,10 @@ class Tabu(Method):
     def budget(self, problem: AnyInstance) -> float:
         return SECONDS
 
-    def _rounds(
+    def rounds(
         self, energy: IsingEnergy | Multilinear, start: Array | None, rng: np.random.Generator
     ) -> Iterator[Incumbent]:
+        """Yield the best spins after every few hundred steps, without end."""
         given, energy = energy, moderated(energy)
         weight = typical(energy) or energy.scale
         kind = FlipMoves if isinstance(energy, IsingEnergy) else TermMoves

@@ -22,9 +22,9 @@ Terms = dict[tuple[int, ...], float]
 
 
 def drawn(seed: int, big: float) -> Terms:
-    """Small whole coefficients, and a third of the pairs whole multiples of a big one."""
+    """Small whole coefficients, and a third of the pairs and half the rest beside a big one."""
     rng = np.random.default_rng(seed)
-    terms: Terms = {(k,): float(rng.integers(-9, 10)) for k in range(SIZE)}
+    terms: Terms = {(k,): rng.integers(-9, 10) - k % 2 * 2 * big for k in range(SIZE)}
     for pair in PAIRS:
         dear = rng.random() < 0.3
         terms[pair] = big * rng.choice([-2, -1, 1, 2]) if dear else float(rng.integers(-9, 10))
@@ -92,6 +92,14 @@ def test_multiples_that_were_rounded_and_several_levels() -> None:
     assert even[[3, 4]].tolist() == [1.0, 2.0]
     assert even[1] == 3 * even[0] > 3 * even[2] > 9
     assert even.max() < 1e3
+
+
+def test_what_hides_in_sums_of_multiples_alone() -> None:
+    (even,) = level(np.array([5 - 1e10, 2e10, 7 - 1e10, -1e10])) or ()
+    assert even.tolist() == [5 - 16.0, 32.0, 7 - 16.0, -16.0]
+    assert level(np.array([0.1, 0.2, 0.1 + 0.2, 0.7, 1.1])) is None
+    rng = np.random.default_rng(0)
+    assert level(rng.random((20, 20))) is level(rng.choice([-1.0, 1.0], 100)) is None
 
 
 def test_a_constant_hides_nothing() -> None:
