@@ -23,7 +23,9 @@ from scipy import sparse
 from scipy.spatial import Delaunay, cKDTree
 
 from hopopt import Problem
+from hopopt.fast import installed
 from problems import Packing, Partition, SetCover
+from problems.classes.loops import loops
 from problems.shared.external import External
 
 PARTITION = ["balanced", "multilevel", "mean-field", "metis", "kahip"]
@@ -40,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument("--drawn", type=int, default=77, help="seed of the graphs")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the rows to a file")
     arguments = options.parse_args(argv)
+    loops(compiled=True if installed() else None, size=0)
     rows = []
     for name in arguments.instances:
         problem = named(name, arguments.drawn, arguments.parts)

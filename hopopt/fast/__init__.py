@@ -6,7 +6,16 @@ from hopopt.fast.arranged import couplings_of
 from hopopt.fast.couplings import Couplings
 from hopopt.fast.exchanges import TableExchanges
 from hopopt.fast.inertial import SingleInertial
-from hopopt.fast.jit import announce, cached, installed, interruptible, require, worthwhile
+from hopopt.fast.jit import (
+    announce,
+    cached,
+    copies,
+    installed,
+    interruptible,
+    loaded,
+    require,
+    worthwhile,
+)
 from hopopt.fast.loops import ising_loops, made_ready, term_loops
 from hopopt.fast.products import Occurrences, occurrences
 from hopopt.fast.ready import REPLICAS, Ready, Units
@@ -25,10 +34,12 @@ __all__ = [
     "Units",
     "announce",
     "cached",
+    "copies",
     "couplings_of",
     "installed",
     "interruptible",
     "ising_loops",
+    "loaded",
     "made_ready",
     "occurrences",
     "require",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
+from types import FunctionType, ModuleType
 from typing import Any
 
 IMPORT_SECONDS = 0.5
@@ -25,6 +26,17 @@ def installed() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
+def loaded() -> bool:
+    """Whether numba has been imported, so that nobody waits for that.
+
+    Examples
+    --------
+    >>> loaded() in (True, False)
+    True
+    """
+    return "numba" in sys.modules
+
+
 def worthwhile(compiled: bool | None, seconds: float) -> bool | None:
     """Return whether to take compiled loops in the seconds left; None: if they are there.
 
@@ -39,7 +51,7 @@ def worthwhile(compiled: bool | None, seconds: float) -> bool | None:
     >>> worthwhile(True, 0.1), worthwhile(None, 10)
     (True, None)
     """
-    short = seconds < IMPORT_SECONDS and "numba" not in sys.modules
+    short = seconds < IMPORT_SECONDS and not loaded()
     return False if compiled is None and short else compiled
 
 
@@ -82,6 +94,34 @@ def _kept(function: Any) -> bool:
         return bool(getattr(function, "__wrapped__", function)._cache._cache_file._load_index())
     except (AttributeError, OSError):
         return False
+
+
+def copies(
+    module: ModuleType, names: Sequence[str], function: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """Return second versions of a module's functions, which call each other.
+
+    Parameters
+    ----------
+    module : module
+    names : sequence of str
+        Functions, each after those that it calls.
+    function : callable
+        What becomes of a copy that calls what has become of the others: numba's `njit`, say.
+
+    Examples
+    --------
+    >>> from hopopt.fast import jit
+    >>> made = copies(jit, ("loaded", "worthwhile"), lambda copy: copy)
+    >>> made["worthwhile"] is worthwhile, made["worthwhile"](True, 0.1)
+    (False, True)
+    """
+    made: dict[str, Any] = {}
+    for name in names:
+        copy = FunctionType(getattr(module, name).__code__, {**vars(module), **made}, name)
+        copy.__module__ = module.__name__
+        made[name] = function(copy)
+    return made
 
 
 def interruptible(function: Callable[..., Any]) -> Callable[..., Any]:

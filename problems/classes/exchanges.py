@@ -10,12 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from hopopt import Monitor
-
 Classes = NDArray[np.intp]
 
 SHORTLIST = 32
-KICKS, KICKED, KICKED_NODES = 20, 6, 2000  # per call, nodes a kick shuffles, nodes of all kicks
 
 
 def exchanged(
@@ -82,24 +79,23 @@ def best_exchange(
     return best
 
 
-def kicked(
-    W: sparse.csr_array[Any], classes: Classes, k: int, rng: np.random.Generator, monitor: Monitor
-) -> Classes:
-    """Return the best of some local optima: a few nodes' classes are shuffled, then exchanged."""
-    best = exchanged(W, classes, k, monitor.over)
-    for _ in range(min(KICKS, KICKED_NODES // len(best))):
-        if monitor.over():
-            break
-        some = rng.choice(len(best), min(KICKED, len(best)), replace=False)
-        shuffled = best.copy()
-        shuffled[some] = rng.permutation(best[some])
-        found = exchanged(W, shuffled, k, monitor.over)
-        if inside(W, found) >= inside(W, best):
-            best = found
-    return best
+def evened(W: sparse.csr_array[Any], classes: Classes, k: int) -> Classes:
+    """Move nodes from classes that are too large to those that are too small, the cheapest first.
 
-
-def inside(W: sparse.csr_array[Any], classes: Classes) -> float:
-    """Return twice the weight of the edges inside classes."""
-    rows = np.repeat(np.arange(W.shape[0]), np.diff(W.indptr))
-    return float(W.data[classes[rows] == classes[W.indices]].sum())
+    Where some had to move, exchanges follow.
+    """
+    classes = classes.copy()
+    sizes = np.bincount(classes, minlength=k)
+    if np.ptp(sizes) <= 1:
+        return classes
+    near = np.stack([W @ (classes == c).astype(float) for c in range(k)])
+    while np.ptp(sizes) > 1:
+        large, small = int(sizes.argmax()), int(sizes.argmin())
+        inside = np.flatnonzero(classes == large)
+        node = inside[int((near[small, inside] - near[large, inside]).argmax())]
+        row = slice(W.indptr[node], W.indptr[node + 1])
+        near[large, W.indices[row]] -= W.data[row]
+        near[small, W.indices[row]] += W.data[row]
+        classes[node] = small
+        sizes = np.bincount(classes, minlength=k)
+    return exchanged(W, classes, k)

@@ -16,7 +16,8 @@ from scipy import sparse
 
 from hopopt import Method, Violation
 from hopopt.core import replacing
-from problems.classes.partition_methods import METHODS, Classes, seated
+from problems.classes.networks import seated
+from problems.classes.partition_methods import METHODS, Classes
 from problems.shared import files
 from problems.shared.graph_problem import GraphProblem
 from problems.shared.graphs import Weight

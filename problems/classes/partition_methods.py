@@ -1,63 +1,35 @@
-"""Ways to part a graph: annealed Potts units, alone or with tabu search after; Kernighan–Lin."""
+"""Ways to part a graph: annealed units, alone or with V-cycles and crosses; Kernighan–Lin."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from hopopt import (
-    Attempt,
-    Diagonal,
-    Energy,
-    ExponentialEuler,
-    Kronecker,
-    Method,
-    Monitor,
-    Network,
-    Penalty,
-    Softmax,
-    Status,
-    anneal,
-)
-from hopopt.search import Incumbent, TabuSearch, search
+from hopopt import Attempt, Method, Monitor, Status
+from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
-from problems.classes.bisections import annealed, second_eigenvalue, sides
 from problems.classes.enumeration import MOST, count, least_cut
-from problems.classes.exchanges import kicked
-from problems.classes.multilevel import Graph as Coarse
-from problems.classes.multilevel import Multilevel, multilevel
+from problems.classes.multilevel import POOL, Cycles, Graph, Member, Multilevel, by_cut
+from problems.classes.networks import annealed, seated
 from problems.classes.peers import Kahip, Metis
-from problems.classes.tabu import Coupling, PottsMoves
 
 Array = NDArray[Any]
 Classes = NDArray[np.intp]
 
-REPLICAS, STAGES, STEPS = 16, 300, 3000
-COLD, FIELD, START = 0.15, 0.35, 0.01
-BALANCE = 1.5  # times the mean weight over all pairs, the least that keeps classes from merging
-PRESSURE = 0.3
-SLOWER, MOST_STAGES = 3, 30_000
-SMALL = 500  # nodes, above which the time is better spent on a slower annealing
-GEOMETRIC = 0.2
+REPLICAS, STAGES = 16, 300
+FIELD = 0.35
+SLOWER, SLOWEST = 3, 30_000
 SECONDS = 5.0
-MANY = 5000
 PATIENCE = 120
-FAST = ExponentialEuler(0.5, max_steps=1, tol=0, descends=False)
 
-
-class Graph(Coarse, Protocol):
-    """What the methods see of a problem, besides: its solutions, given and of outputs."""
-
-    def classes(self, x: Any) -> Classes: ...
-
-    def decode(self, output: Array) -> Any: ...
+# `Balanced`: the cut of meshes, as a share of random ones; stages of an annealing that is timed,
+# and of one that counts, at most, and its share of the time left; crosses that follow, at most.
+GEOMETRIC = 0.2
+PROBE, MOST_STAGES, HALF, CROSSES, TICK = 10, 2000, 0.5, 200, 1e-9
 
 
 class MeanField(Method):
@@ -137,7 +109,7 @@ class MeanField(Method):
             if k == 2:
                 after = monitor.remaining()
                 left = stages * after / max(before - after, 1e-3) if after < np.inf else np.inf
-                stages = int(max(2, min(SLOWER * stages, MOST_STAGES, left)))
+                stages = int(max(2, min(SLOWER * stages, SLOWEST, left)))
             for v in outputs:
                 found.append(Incumbent(v, problem.cut(seated(v))))
                 if monitor.over():
@@ -147,58 +119,36 @@ class MeanField(Method):
     def _anneal(
         self, problem: Graph, stages: int, rng: np.random.Generator, monitor: Monitor
     ) -> Array:
-        W, k, n = problem.adjacency, problem.parts, problem.size
-        if k == 2:
-            options: Any = {"replicas": self.replicas, "stages": stages, "strength": 0.0}
-            return annealed(W, np.ones(n), n / 2, rng, monitor, **options)
-        shape, hot = (W.shape[0], k), max(second_eigenvalue(W), float(W.data.mean())) / k
-        energy, units = balanced(W, k), Softmax(axis=1)
-        strength = hot * np.maximum(rng.uniform(-FIELD, FIELD, (self.replicas, 1, 1)), 0)
-        field = strength * rng.standard_normal((self.replicas, *shape))
-
-        def cooled() -> Iterator[Network]:
-            for f in np.linspace(0, 1, stages):
-                fading = Diagonal(shape, 0.0, (1 - f) * field)
-                yield Network(energy + fading, units, T=hot * COLD**f)
-
-        start = START * hot * rng.standard_normal((self.replicas, *shape))
-        watch = monitor.silent()
-        return anneal(cooled(), FAST, start, monitor=watch).uninterrupted().v
+        size, k = np.ones(problem.size), problem.parts
+        options: Any = {"replicas": self.replicas, "stages": stages}
+        options["field"] = FIELD if k > 2 else 0.0
+        return annealed(problem.adjacency, size, k, rng, monitor, **options)
 
 
-class Balanced(MeanField):
-    """Annealed Potts units, then tabu search and exchanges from the best of them: a hybrid.
+class Balanced(Multilevel):
+    """V-cycles and their crosses, and a network on the whole graph where that leads: a hybrid.
 
-    Every round anneals as `MeanField` does. From the two best replicas tabu search goes on, with
-    H = ½·Σ_{i≠j} (λ − w_ij)·Σ_c v_ic·v_jc, λ above the mean of w over all pairs; then nodes of two
-    classes are exchanged (`exchanged`), which leads on where no single node can move under that
-    pressure. Where the first round of `Multilevel` cuts less than a fifth of what random classes
-    do, as on meshes, it goes on alone. A graph of at most 20,000 partitions is solved by looking at
-    all of them, which is classical, as the result says.
+    It is `Multilevel` where there are more than two classes, or the first V-cycle cuts less than a
+    fifth of what random sides do, as on meshes. Of other graphs the network parts all nodes at
+    once, as `MeanField` does, and longer from time to time; its replicas are improved by moves, and
+    crossed with the best that is known. A graph of at most 20,000 partitions is solved by looking
+    at all of them, which is classical, as the result says.
 
     Parameters
     ----------
     replicas : int, default 16
-    stages : int, default 300
-    steps : int, default 3000
-        Of the tabu search from each of the two best replicas.
-
-    References
-    ----------
-    Glover, "Tabu search, part I", 1989.
+    compiled : bool, optional
+        As for `Multilevel`.
     """
 
     name: ClassVar[str] = "balanced"
-    summary: ClassVar[str] = "annealed Potts units, then tabu search and exchanges"
-    kind: Kind = "hybrid"
-    integrator: ClassVar[str] = "tabu"
-    initial: Any = None
+    summary: ClassVar[str] = "V-cycles and their crosses, a network on all nodes of many graphs"
 
-    def __init__(self, replicas: int = REPLICAS, stages: int = STAGES, steps: int = STEPS) -> None:
-        super().__init__(replicas, stages)
-        if steps < 0:
-            raise ValueError(f"steps must be nonnegative; got {steps}")
-        self.steps = steps
+    def __init__(self, replicas: int = REPLICAS, compiled: bool | None = None) -> None:
+        super().__init__(compiled)
+        if replicas < 1:
+            raise ValueError(f"replicas must be positive; got {replicas}")
+        self.replicas = replicas
 
     def attempt(self, problem: Graph, rng: np.random.Generator, monitor: Monitor) -> Attempt:
         if count(problem.size, problem.parts) > MOST:
@@ -208,42 +158,38 @@ class Balanced(MeanField):
         found = search(known, monitor, decode=problem.solution)
         return Attempt.of(found, "enumeration", problem.solution, kind="classical")
 
-    def rounds(
-        self, problem: Graph, rng: np.random.Generator, monitor: Monitor
-    ) -> Iterator[Incumbent]:
-        W, n = problem.adjacency, problem.size
-        if problem.parts == 1 or not W.nnz:
-            yield from super().rounds(problem, rng, monitor)
-            return
-        early = n > MANY and monitor.deadline is not None
-        if early:
-            rank = np.argsort(reverse_cuthill_mckee(W, symmetric_mode=True))
-            classes = rank * problem.parts // n
-            yield Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))
-        if self.initial is None:
-            few = GEOMETRIC * (1 - 1 / problem.parts) * float(W.data.sum()) / 2
-            for coarse in multilevel(problem, rng, monitor, early):
-                yield Incumbent(np.eye(problem.parts)[coarse.x], coarse.cost)
-                if coarse.cost > few:
+    def improved(self, cycles: Cycles) -> Iterator[Member]:
+        first = cycles.begin()
+        yield first
+        few = GEOMETRIC * (1 - 1 / cycles.k) * float(cycles.W.data.sum()) / 2
+        if cycles.k > 2 or first.cut <= few:
+            yield from super().improved(cycles)
+        while True:
+            before = cycles.monitor.remaining()
+            yield from self._annealed(cycles)
+            until = 2 * cycles.monitor.remaining() - before
+            for _ in range(CROSSES):
+                yield cycles.step()
+                if cycles.monitor.remaining() <= until:
                     break
-        unit = 2.0 ** np.floor(np.log2(W.data.mean()))
-        W, mean = sparse.csr_array(W / unit), float(W.data.mean() / unit)
-        coupling = Coupling(-W, (W.nnz / (n * (n - 1)) + PRESSURE) * mean)
-        known = self.annealings(problem, rng, monitor)
-        if self.initial is not None:
-            classes = problem.classes(self.initial)
-            given = Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))
-            known = chain([[given]], known)
-        quick = self.initial is None and problem.parts == 2 and n > SMALL
-        for number, replicas in enumerate(known):
-            yield replicas[0]
-            if quick and not number:
-                continue
-            for start in replicas[: 1 if n > SMALL else 2]:
-                tabu = tabu_search(problem, coupling, seated(start.x), rng)
-                tabu.run(self.steps)
-                classes = kicked(problem.adjacency, tabu.best[0], problem.parts, rng, monitor)
-                yield Incumbent(np.eye(problem.parts)[classes], problem.cut(classes))
+
+    def _annealed(self, cycles: Cycles) -> Iterator[Member]:
+        """Add the best replicas of an annealing of all nodes, in half of the time left at most."""
+        size, monitor = cycles.graph.size, cycles.monitor
+
+        def outputs(stages: int) -> Array:
+            options: Any = {"replicas": self.replicas, "stages": stages}
+            return annealed(cycles.W, size, cycles.k, cycles.rng, monitor, **options)
+
+        before = monitor.remaining()
+        outputs(PROBE)
+        after = monitor.remaining()
+        seconds = max(TICK, (before - after) / PROBE)
+        found = outputs(int(max(PROBE, min(MOST_STAGES, HALF * after / seconds))))
+        for member in sorted((cycles.member(seated(v)) for v in found), key=by_cut)[:POOL]:
+            yield cycles.add(member.classes)
+            if monitor.over():
+                break
 
 
 class KernighanLin(Method):
@@ -272,63 +218,6 @@ class KernighanLin(Method):
         classes = np.zeros(problem.size, dtype=np.intp)
         classes[list(other)] = 1
         return Attempt(problem.solution(classes), Status.CONVERGED)
-
-
-def balanced(W: sparse.csr_array[Any], k: int) -> Energy:
-    """Return −½·Σ_ij w_ij·Σ_c v_ic·v_jc + (λ/2)·Σ_c (Σ_i v_ic − n/k)² on outputs (n, k)."""
-    n = W.shape[0]
-    sums = np.tile(np.eye(k), n)
-    weight = BALANCE * float(W.data.sum()) / max(1, n * (n - 1))
-    cut = Kronecker(-W, None, shape=(n, k))
-    return cut + Penalty(sums, np.full(k, n / k), weight, shape=(n, k))
-
-
-def seated(v: Array) -> Classes:
-    """Decode outputs (n, k): the surest nodes first, each to its largest output that has room.
-
-    Of bipolar outputs (n,), the upper half is one class.
-    """
-    if v.ndim == 1:
-        return sides(v, np.ones(len(v)), len(v) / 2).astype(np.intp)
-    n, k = v.shape
-    room = np.full(k, n // k)
-    extra = n % k
-    two = np.sort(v, axis=1)[:, -2:]
-    order = np.argsort(two[:, 0] - two[:, -1], kind="stable")
-    if k == 2:
-        classes = np.asarray(v.argmax(axis=1))
-        full = int(2 * classes.sum() > n)
-        classes[order[classes[order] == full][room[0] + extra :]] = 1 - full
-        return classes
-    classes = np.empty(n, dtype=np.intp)
-    for node in order.tolist():
-        wanted = np.where(room > 0, v[node], -1.0)
-        if extra:
-            wanted = np.where(room == 0, v[node], wanted)
-        c = int(wanted.argmax())
-        extra -= int(room[c] == 0)
-        room[c] -= 1
-        classes[node] = c
-    return classes
-
-
-def tabu_search(
-    problem: Graph, coupling: Coupling, classes: Classes, rng: np.random.Generator
-) -> TabuSearch:
-    """Return the search under pressure to balance that starts from these classes."""
-    fields = coupling.fields(classes, problem.parts)
-    value = float(fields[classes, np.arange(len(classes))].sum()) / 2
-    moves = PottsMoves(
-        fields,
-        classes,
-        value,
-        coupling,
-        tenure=min(10.0, 1 + 0.15 * problem.size),
-        share=0.02,
-        troubled=False,
-        balanced=True,
-    )
-    return TabuSearch(moves, rng, 0.05 * float(np.abs(coupling.weights.data).mean()))
 
 
 METHODS: Mapping[str, type[Method]] = {

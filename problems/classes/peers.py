@@ -8,13 +8,12 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from hopopt import Attempt, Monitor
-from problems.classes.exchanges import exchanged
+from problems.classes.exchanges import evened
 from problems.shared.external import External, Stopwatch, whole_numbers
 
-__all__ = ["Kahip", "Metis", "evened"]
+__all__ = ["Kahip", "Metis"]
 
 Classes = NDArray[np.intp]
 
@@ -109,25 +108,3 @@ class Kahip(Cutter):
         even = [1] * (len(starts) - 1)
         mode = MODES.index(self.mode)
         return kahip.kaffpa(even, starts, weights, ends, k, 0.0, True, seed, mode)[1]
-
-
-def evened(W: sparse.csr_array[Any], classes: Classes, k: int) -> Classes:
-    """Move nodes from classes that are too large to those that are too small, the cheapest first.
-
-    Where some had to move, exchanges follow.
-    """
-    classes = classes.copy()
-    sizes = np.bincount(classes, minlength=k)
-    if np.ptp(sizes) <= 1:
-        return classes
-    near = np.stack([W @ (classes == c).astype(float) for c in range(k)])
-    while np.ptp(sizes) > 1:
-        large, small = int(sizes.argmax()), int(sizes.argmin())
-        inside = np.flatnonzero(classes == large)
-        node = inside[int((near[small, inside] - near[large, inside]).argmax())]
-        row = slice(W.indptr[node], W.indptr[node + 1])
-        near[large, W.indices[row]] -= W.data[row]
-        near[small, W.indices[row]] += W.data[row]
-        classes[node] = small
-        sizes = np.bincount(classes, minlength=k)
-    return exchanged(W, classes, k)

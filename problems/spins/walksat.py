@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from functools import lru_cache
-from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from hopopt import Attempt, Method, Monitor, Multilinear
-from hopopt.fast import cached, installed, interruptible, require
+from hopopt.fast import cached, copies, installed, interruptible, loaded, require
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
 from problems.spins import flipping
@@ -37,7 +35,7 @@ def kernel(compiled: bool | None, size: int) -> Kernel:
 
     Few variables, below 500, do not wait for numba to be imported.
     """
-    few = size < FEWEST and "numba" not in sys.modules
+    few = size < FEWEST and not loaded()
     if compiled is False or not installed() or (compiled is None and few):
         return Kernel(flipping.begin, flipping.walk)
     made = _compiled()
@@ -48,12 +46,7 @@ def kernel(compiled: bool | None, size: int) -> Kernel:
 def _compiled() -> Kernel:
     import numba
 
-    found: dict[str, Any] = {}
-    for name in PARTS:
-        plain = getattr(flipping, name)
-        copy = FunctionType(plain.__code__, found, name)
-        copy.__module__, copy.__qualname__ = plain.__module__, plain.__qualname__
-        found[name] = numba.njit(cache=True)(copy)
+    found = copies(flipping, PARTS, numba.njit(cache=True))
     return Kernel(interruptible(found["begin"]), interruptible(found["walk"]))
 
 

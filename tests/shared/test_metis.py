@@ -10,7 +10,8 @@ import pytest
 
 from hopopt import minimize
 from problems import Coloring, Partition
-from problems.classes.peers import Kahip, evened
+from problems.classes.exchanges import evened
+from problems.classes.peers import Kahip
 from problems.shared.metis import read_metis
 
 PAPER = "% of METIS' manual\n7 11 001\n5 1 3 2 2 1\n1 1 3 2 4 1\n5 3 4 2 2 2 1 2\n2 1 3 2 6 2 7 5\n\

@@ -11,7 +11,7 @@ from hopopt.core import Deadline
 from hopopt.fast import made_ready
 from hopopt.search import downhill, presolve
 from problems import Clique, Ising, Knapsack, LinearAssignment, Packing, Partition
-from problems.classes.bisections import along, parted
+from problems.classes.multilevel import Multilevel
 from problems.spins.annealing import Anneal
 from problems.spins.tabu import fallen
 
@@ -62,11 +62,10 @@ def test_one_quick_fall_where_there_is_no_time_to_get_ready() -> None:
 
 
 def test_parts_are_balanced_when_the_time_is_over() -> None:
-    rng = np.random.default_rng(0)
-    W = sparse.csr_array(np.ones((30, 30)) - np.eye(30))
-    assert along(W, 7).sum() == 7
-    classes = parted(W, [8, 8, 7, 7], rng, late())
-    assert np.bincount(classes).tolist() == [8, 8, 7, 7]
+    problem = Partition(sparse.csr_array(np.ones((30, 30)) - np.eye(30)), parts=4)
+    rounds = Multilevel().rounds(problem, np.random.default_rng(0), late())
+    sizes = np.bincount(next(rounds).x)
+    assert sorted(sizes.tolist()) == [7, 7, 8, 8]
 
 
 @pytest.mark.parametrize(

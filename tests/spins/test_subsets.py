@@ -32,7 +32,8 @@ from problems import (
 )
 from problems.classes.enumeration import MOST, balanced_classes, count
 from problems.classes.exchanges import exchanged
-from problems.classes.partition_methods import BALANCE, Balanced, balanced, seated
+from problems.classes.networks import BALANCE, balanced, seated
+from problems.classes.partition_methods import Balanced
 from problems.shared.dimacs import read_graph
 from problems.spins import clique as clique_of
 from problems.spins import flips as flips_of
@@ -260,12 +261,10 @@ def test_what_a_round_ends_with_has_no_exchange_left() -> None:
     W = np.triu(10.0 ** rng.integers(-3, 4, (14, 14)) * rng.random((14, 14)), 1)
     problem = Partition(W + W.T, parts=3)
     assert count(14, 3) > MOST
-    method = Balanced(replicas=2, stages=50, steps=100)
-    method.initial = problem.solution(rng.permutation(np.arange(14) % 3))
-    rounds = method.rounds(problem, rng, Monitor())
-    given, improved = next(rounds), next(rounds)
-    assert improved.cost <= given.cost
-    end = exchanged(problem.adjacency, seated(improved.x), 3)
+    rounds = Balanced(replicas=2, compiled=False).rounds(problem, rng, Monitor())
+    first, improved = next(rounds), next(rounds)
+    assert improved.cost <= first.cost
+    end = exchanged(problem.adjacency, improved.x, 3)
     assert problem.cut(end) == pytest.approx(improved.cost)
 
 
@@ -314,7 +313,7 @@ def test_networks_part_graphs(method: str) -> None:
     problem = Partition.load("grid-4-6", parts=2)
     result = minimize(problem, method, rng=0, time_limit=60, callback=until(problem, 4))
     assert (result.fun, result.success) == (4, True)
-    assert problem.decode(result.output) == result.x
+    assert result.output is None or problem.decode(result.output) == result.x
     bare = minimize(Partition(np.zeros((5, 5)), parts=2), method, rng=0)
     assert (bare.fun, bare.success) == (0, True)
 

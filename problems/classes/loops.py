@@ -1,0 +1,124 @@
+"""The loops of multilevel partition: compiled, or by NumPy on whole arrays."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from hopopt.fast import announce, cached, copies, installed, interruptible, loaded
+from problems.classes import moves
+
+Integers = NDArray[np.int64]
+Floats = NDArray[Any]
+
+PARTS = ("join", "contract", "begin", "choose", "move", "excess", "settle")
+WAYS = ("join", "contract", "begin", "choose", "settle")
+FEWEST = 500  # nodes, below which nobody waits for numba to be imported
+
+
+class Loops(NamedTuple):
+    """The ways in: see `moves`."""
+
+    join: Any
+    contract: Any
+    begin: Any
+    choose: Any
+    settle: Any
+    haste: int
+    """By how much less patience the moves have."""
+
+
+def loops(compiled: bool | None, size: int) -> Loops:
+    """Return the loops, compiled where numba is there: True compiles them now if need be."""
+    few = size < FEWEST and not loaded()
+    if compiled is False or not installed() or (compiled is None and few):
+        return INTERPRETED
+    made = _compiled()
+    if compiled:
+        announce("the loops of partition", *made[: len(WAYS)])
+        _load(made)
+    return made if compiled or cached(*made[: len(WAYS)]) else INTERPRETED
+
+
+def _load(made: Loops) -> None:
+    """Call each loop once, on two nodes."""
+    two = np.arange(2)
+    graph = np.array([0, 1, 2]), two[::-1].copy(), np.ones(2), np.ones(2)
+    made.join(two[:0], two[:0], two.copy())
+    made.contract(graph, two, 2)
+    books, count, _ = made.begin(graph, two, 2, 1.0)
+    made.choose(books, count, two, graph[3], (1.0, 0.0), 1, graph[3])
+    made.settle(graph, two.copy(), (2, 1.0, 1.0), (1.0, 1.0, 0.0, 1.0), 1, graph[3])
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> Loops:
+    import numba
+
+    made = copies(moves, PARTS, numba.njit(cache=True))
+    return Loops(haste=1, **{name: interruptible(made[name]) for name in WAYS})
+
+
+def contract(graph: Any, parent: Any, count: int) -> Any:
+    """`moves.contract`, by SciPy."""
+    ends, others, weights, size = graph
+    rows = parent[np.repeat(np.arange(len(size)), np.diff(ends))]
+    apart = rows != parent[others]
+    pairs = rows[apart], parent[others][apart]
+    coarse = sparse.csr_array(sparse.coo_array((weights[apart], pairs), shape=(count, count)))
+    return (*plain(coarse), np.bincount(parent, size, count))
+
+
+def plain(W: sparse.csr_array[Any]) -> tuple[Integers, Integers, Floats]:
+    """Return the arrays of a graph in the types that the loops are compiled for."""
+    return W.indptr.astype(np.int64), W.indices.astype(np.int64), W.data.astype(float)
+
+
+def begin(graph: Any, classes: Any, k: int, unit: float) -> Any:
+    """`moves.begin`, by NumPy."""
+    ends, others, weights, size = graph
+    n = len(size)
+    rows = np.repeat(np.arange(n), np.diff(ends))
+    near = np.bincount(rows * k + classes[others], weights, n * k).reshape(n, k)
+    apart = classes[rows] != classes[others]
+    outside = np.bincount(rows[apart], weights[apart], n)
+    some = np.flatnonzero(outside > moves.TINY * unit)
+    front, place = np.empty(n, np.int64), np.full(n, -1)
+    front[: len(some)], place[some] = some, np.arange(len(some))
+    load, until = np.bincount(classes, size, k), np.zeros(n, np.int64)
+    books = near, near.sum(1), load, front, place, until
+    return books, len(some), float(outside.sum()) / 2
+
+
+def choose(books: Any, count: int, classes: Any, size: Any, rule: Any, step: int, z: Any) -> Any:
+    """`moves.choose`, by NumPy."""
+    near, _, load, front, _, until = books
+    pressure, tie = rule
+    v = front[:count]
+    v = v[until[v] <= step]
+    if not v.size:
+        return -1, -1
+    a, there, m = classes[v], near[v], size[v][:, None]
+    balance = load - load[a][:, None]
+    balance += m
+    balance *= pressure * m
+    gain = there - there[np.arange(len(v)), a][:, None]
+    gain -= balance
+    gain += tie * z[(v + step) % len(z)][:, None]
+    gain[there <= 0] = -np.inf
+    gain[np.arange(len(v)), a] = -np.inf
+    best = int(gain.argmax())
+    return (v[best // len(load)], best % len(load)) if gain.flat[best] > -np.inf else (-1, -1)
+
+
+def _arrays(function: Any) -> Any:
+    """Return what does a function's work on whole arrays, itself where nothing does."""
+    return {"contract": contract, "begin": begin, "choose": choose}.get(function.__name__, function)
+
+
+_plain = copies(moves, PARTS, _arrays)
+INTERPRETED = Loops(haste=2, **{name: _plain[name] for name in WAYS})
