@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import shutil
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def test_every_entry_solves_its_example_and_draws_it(
     assert isinstance(answer["pure"], bool)
     assert picture.stat().st_size > 1000
     assert kind.instances()
+    assert ("sense" in signature(kind).parameters) == ("sense" in kind.settings())
 
 
 def test_a_file_says_which_problem_it_is(

@@ -168,7 +168,10 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     )
     folder = "where to look for the file of a name; after it in $HOPOPT_DATA and here"
     add("--data", type=_folder, metavar="DIR", help=folder)
-    setting = "change the problem by one of its settings in hopopt list; may come several times"
+    setting = (
+        "change the problem by one of its settings in hopopt list, or, in solve, an option of the "
+        "method; may come several times"
+    )
     add("--set", type=_setting, action="append", default=[], metavar="NAME=VALUE", help=setting)
 
 

@@ -74,7 +74,9 @@ def _solve(arguments: argparse.Namespace) -> int | None:
     """Solve an instance; return the exit status, None for that of an interrupted command."""
     check(arguments)
     problem = _load(arguments, arguments.instance)
-    options: dict[str, Any] = {"compiled": True} if arguments.compiled else {}
+    options = {n: value for n, value in arguments.set if n not in problem.settings()}
+    if arguments.compiled:
+        options["compiled"] = True
     if arguments.solver is not None:
         options["solver"] = arguments.solver
     initial = None
@@ -83,7 +85,7 @@ def _solve(arguments: argparse.Namespace) -> int | None:
             initial = problem.given(problem.read(arguments.initial))
         if arguments.compiled:
             _check_compiled(problem, arguments.method)
-        method = problem.method(arguments.method, pure=arguments.pure, **options)
+        method = _method(problem, arguments, options)
     alone = arguments.workers == 1 or (arguments.restarts or method.restarts(problem)) == 1
     record = _recorder(arguments) if arguments.animate or (arguments.plot and alone) else None
     result = _minimize(problem, method, arguments, record, initial)
@@ -97,6 +99,16 @@ def _solve(arguments: argparse.Namespace) -> int | None:
     if result.status == Status.INTERRUPTED:
         return None
     return FOUND if result.success else NONE_FOUND
+
+
+def _method(problem: Problem, arguments: argparse.Namespace, options: dict[str, Any]) -> Method:
+    try:
+        return problem.method(arguments.method, pure=arguments.pure, **options)
+    except TypeError as error:
+        for name, _ in arguments.set:
+            if name in options:
+                raise TypeError(f"{_no_setting(type(problem), name)}; {error}") from error
+        raise
 
 
 def _told(result: Result, arguments: argparse.Namespace) -> bool:
@@ -143,7 +155,8 @@ def _minimize(
 ) -> Result:
     restarts = arguments.restarts or method.restarts(problem)
     alone = arguments.workers == 1 or restarts == 1
-    with Progress(sys.stderr) as progress, refusing(ValueError, OSError, MemoryError):
+    handed_on = (TypeError,) if arguments.set else ()  # options that a method hands to a solver
+    with Progress(sys.stderr) as progress, refusing(ValueError, OSError, MemoryError, *handed_on):
 
         def watch(snapshot: Snapshot) -> None:
             progress.stage(snapshot, restarts, problem)
@@ -311,13 +324,12 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
 
 
 def _load(arguments: argparse.Namespace, instance: str) -> Problem:
-    settings = dict(arguments.set)
     with refusing(ValueError, TypeError, OSError, MemoryError):
         kind = problem_class(arguments.problem or problem_for(instance))
-        for name in settings:
-            if name not in kind.settings():
-                known = ", ".join(kind.settings()) or "none"
-                raise ValueError(f"--set: {kind.name} has no setting {name!r}; it has: {known}")
+        settings = {name: value for name, value in arguments.set if name in kind.settings()}
+        for name, _ in arguments.set:
+            if name not in settings and arguments.command != "solve":
+                raise ValueError(_no_setting(kind, name))
         try:
             with noting():
                 return kind.load(instance, arguments.data, **settings)
@@ -325,3 +337,8 @@ def _load(arguments: argparse.Namespace, instance: str) -> Problem:
             if arguments.problem or split_name(instance)[1].lower() in kind.suffixes:
                 raise
             raise ValueError(f"{error} (read as {kind.name}; --problem names another)") from error
+
+
+def _no_setting(kind: type[Problem], name: str) -> str:
+    known = ", ".join(kind.settings()) or "none"
+    return f"--set: {kind.name} has no setting {name!r}; it has: {known}"

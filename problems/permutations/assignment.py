@@ -113,13 +113,15 @@ class LinearAssignment(Problem):
         self.optimum = known if optimum is None else optimum
 
     @classmethod
-    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+    def load(
+        cls, source: str, data: str | PathLike[str] | None = None, *, sense: Sense = "min"
+    ) -> Self:
         """Load a built-in instance, or a file of n and n² costs."""
         if match := _RANDOM.fullmatch(source):
             n, seed = int(match[1]), int(match[2] or 0)
             if n > MOST:
                 raise ValueError(f"source must have at most {MOST} workers; got {n}")
-            return cls(np.random.default_rng(seed).random((n, n)), instance=source)
+            return cls(np.random.default_rng(seed).random((n, n)), instance=source, sense=sense)
         found = files.find(source, data, (".txt", ".dat"))
         told = words(found.text)
         if not told or not told[0].isdecimal() or len(told) - 1 != int(told[0]) ** 2:
@@ -127,7 +129,7 @@ class LinearAssignment(Problem):
         n = int(told[0])
         values = files.numbers(" ".join(told[1:]), n * n, found.label)
         labels = range(1, n + 1)
-        return cls(np.reshape(values, (n, n)), labels=labels, instance=found.name)
+        return cls(np.reshape(values, (n, n)), labels=labels, instance=found.name, sense=sense)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

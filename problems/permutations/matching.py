@@ -119,18 +119,21 @@ class GraphMatching(QuadraticAssignment):
         return cls(A, B, labels=(first, second), **options)
 
     @classmethod
-    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
+    def load(
+        cls, source: str, data: str | PathLike[str] | None = None, *, sense: Sense | None = None
+    ) -> Self:
         """Load a built-in instance, or a file with the two matrices in QAPLIB's form."""
+        wanted: Sense = sense or "max"
         if source.startswith(PREFIX):
             G = built_in(source.removeprefix(PREFIX))
             if G is not None:
                 order = np.random.default_rng(0).permutation(len(G))
                 H = nx.relabel_nodes(G, dict(zip(G, order.tolist(), strict=True)))
-                count = float(G.number_of_edges())
-                return cls.from_graphs(G, H, None, instance=source, optimum=count)
+                best = float(G.number_of_edges()) if wanted == "max" else None
+                return cls.from_graphs(G, H, None, instance=source, optimum=best, sense=wanted)
         found = QuadraticAssignment.load(source, data)
         names = (range(1, found.size + 1), range(1, found.size + 1))
-        return cls(found.A, found.B, labels=names, instance=found.instance)
+        return cls(found.A, found.B, labels=names, instance=found.instance, sense=wanted)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

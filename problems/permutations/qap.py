@@ -122,14 +122,18 @@ class QuadraticAssignment(Problem):
         self.instance, self.optimum = instance or self.name, optimum
 
     @classmethod
-    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
-        """Load a built-in instance, a QAPLIB file, or a name."""
+    def load(
+        cls, source: str, data: str | PathLike[str] | None = None, *, sense: Sense | None = None
+    ) -> Self:
+        """Load a built-in instance, a QAPLIB file, or a name, by default to be minimised."""
         drawn = built_in(source)
         if drawn is not None:
-            return cls(drawn[0], drawn[1], points=drawn[2], instance=source)
+            return cls(drawn[0], drawn[1], points=drawn[2], instance=source, sense=sense)
         found = files.find(source, data, cls.suffixes)
         A, B = read_qaplib(found.text, found.label)
-        return cls(A, B, labels=range(1, len(A) + 1), instance=found.name, optimum=found.best)
+        best = None if sense == "max" else found.best
+        labels = range(1, len(A) + 1)
+        return cls(A, B, labels=labels, instance=found.name, optimum=best, sense=sense)
 
     @classmethod
     def instances(cls) -> Mapping[str, str]:

@@ -136,16 +136,28 @@ class HUBO(HigherOrderProblem):
         }
 
     @classmethod
-    def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
-        """Load a built-in instance, or a file of terms: see `read_polynomial`."""
+    def load(
+        cls, source: str, data: str | PathLike[str] | None = None, *, sense: Sense | None = None
+    ) -> Self:
+        """Load a built-in instance, or a file of terms: see `read_polynomial`.
+
+        Parameters
+        ----------
+        source, data
+            As for `files.find`.
+        sense : {"min", "max"}, optional
+            Instead of the file's own; an optimum on record then counts no more.
+        """
         drawn = ensembles.named(source, {"labs": "", "three": ""})
         if drawn is not None:
             kind, size, rng = drawn
             terms = low_autocorrelation(size) if kind == "labs" else three_spins(size, rng)
-            return cls(terms, spins=True, variables=range(size), instance=source)
+            names = range(size)
+            return cls(terms, spins=True, sense=sense or "min", variables=names, instance=source)
         found = files.find(source, data, (".hubo", ".json", ".txt"), BUILT_IN)
-        terms, spins, sense = read_polynomial(found.text, found.label)
-        return cls(terms, spins=spins, sense=sense, instance=found.name, optimum=found.best)
+        terms, spins, own = read_polynomial(found.text, found.label)
+        best = found.best if sense in (None, own) else None
+        return cls(terms, spins=spins, sense=sense or own, instance=found.name, optimum=best)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the problem as JSON that `load` reads; labels are integers and text."""
