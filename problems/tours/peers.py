@@ -201,7 +201,7 @@ class PyVRP(Peer):
 
 
 class PythonTSP(Peer):
-    """The package python-tsp, in Python alone; takes floats, from a random tour.
+    """The package python-tsp, in Python alone, from a random tour.
 
     It pins networkx 2 for its reader of files, so that it installs beside this package with
     ``pip install --no-deps python-tsp`` only.
@@ -240,6 +240,8 @@ class PythonTSP2Opt(PythonTSP):
 class PythonTSPLinKernighan(PythonTSP):
     """Lin–Kernighan by the package python-tsp; see `PythonTSP`. Symmetric; without a time limit.
 
+    It gets whole numbers: where sums are rounded, it goes from tour to tour without end.
+
     References
     ----------
     Lin & Kernighan, "An effective heuristic algorithm for the traveling-salesman problem", 1973.
@@ -249,6 +251,7 @@ class PythonTSPLinKernighan(PythonTSP):
     summary: ClassVar[str] = "the package python-tsp: Lin–Kernighan from a random tour"
     algorithm: ClassVar[str] = "lin_kernighan"
     symmetric_only: ClassVar[bool] = True
+    most: ClassVar[int | None] = FINE
     timed: ClassVar[bool] = False
 
 

@@ -16,6 +16,7 @@ from hopopt import Monitor, minimize
 from hopopt.app.cli import main
 from hopopt.core import Deadline
 from hopopt.solve.discovery import problem_class, problem_names
+from problems.shared.external import External
 
 GRAPH = nx.petersen_graph()
 TUPLES = nx.grid_2d_graph(3, 4)
@@ -149,7 +150,11 @@ def test_the_answer_is_never_worse_than_what_it_began_with(name: str) -> None:
         chosen = method()
         if chosen.refusal(problem) is not None:
             continue
-        again = minimize(problem, chosen, initial=best, rng=1, time_limit=0.0)
+        try:
+            again = minimize(problem, chosen, initial=best, rng=1, time_limit=0.0)
+        except ValueError:
+            assert isinstance(chosen, External)  # and found nothing in no time
+            continue
         assert again.success
         assert problem.loss(again.fun) <= problem.loss(best.fun)
         if hasattr(chosen, "initial"):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import problems
 from hopopt import minimize
 from hopopt.app.cli import main
+from problems.shared.external import External
 from problems.tours import TSP, TSPLIBError, lower_bound, read_tsplib, write_tsplib
 from problems.tours.distances import MatrixDistances
 from problems.tours.embedding import embed
@@ -121,7 +122,11 @@ def test_every_method_keeps_every_constraint(method: str, symmetric: bool) -> No
         if refusal:
             pytest.skip(refusal)
         limit = 0.2 if chosen.budget(problem) else None
-        result = minimize(problem, chosen, restarts=1, rng=0, time_limit=limit)
+        try:
+            result = minimize(problem, chosen, restarts=1, rng=0, time_limit=limit)
+        except ValueError as late:
+            assert isinstance(chosen, External)
+            pytest.skip(str(late))
         assert result.success
         assert problem.feasible(result.x)
         assert result.fun == pytest.approx(problem.cost(result.x))
