@@ -102,7 +102,8 @@ class Population:
         self.rounds, self.quiet, self.generations = 0, 0, 0
         share = FIRST_SHARE if self.has_time(1 - FIRST_SHARE) else 1.0
         self._elect(annealer.from_nothing(replicas, sweeps, monitor, share))
-        self.crossover.cross(self.elites, self.replicas)
+        if monitor.remaining() > 0:
+            self.crossover.cross(self.elites, self.replicas)
         self.replicas[:, :elites] = self.elites
         self.values = annealer.couplings.values(self.elites)
 

@@ -27,6 +27,7 @@ NEAREST = 8
 WHOLES = (0.99, 0.75, 0.5, 0.3)
 VIOLATED, CHEAPER = 1e-6, 1e-9
 LEAST_SECONDS = 0.01
+PROGRAM, FOREVER = 0.1, 1e9  # seconds for a linear program: at least, and at most
 
 
 class Proof(NamedTuple):
@@ -107,7 +108,9 @@ class CuttingPlanes:
         active, best = self._near() | self.stays, self.relaxed
         while best is self.relaxed or now() < deadline:
             some = np.flatnonzero(active)
-            found = self._solved(some)
+            found = self._solved(some, deadline)
+            if found is self.relaxed:
+                break
             if found is None:
                 if active.all():
                     best = replace(best, bound=self.upper)
@@ -192,8 +195,11 @@ class CuttingPlanes:
         a, b = inside[self.tails[some]], inside[self.heads[some]]
         return np.asarray(a != b if self.symmetric else a & ~b)
 
-    def _solved(self, some: Ints) -> Relaxation | None:
-        """Solve the program on some edges, or return None where it has no solution."""
+    def _solved(self, some: Ints, deadline: float) -> Relaxation | None:
+        """Solve the program on some edges, or return None where it has no solution.
+
+        What is known already comes back where the time was over: a program has `PROGRAM` at least.
+        """
         rows, least, _ = self._rows(some)
         cities = len(least) - len(self.sets)
         bounds: Any = np.stack([self.stays[some], np.ones(len(some))], axis=1)
@@ -204,9 +210,12 @@ class CuttingPlanes:
             A_ub=-rows[cities:] if self.sets else None,
             b_ub=-least[cities:] if self.sets else None,
             bounds=bounds,
+            options={"time_limit": min(max(deadline - now(), PROGRAM), FOREVER)},
         )
         if found.status == 2:
             return None
+        if found.x is None:
+            return self.relaxed
         share = np.zeros(len(self.costs))
         share[some] = found.x
         prices = np.concatenate([found.eqlin.marginals, np.maximum(0, -found.ineqlin.marginals)])
