@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from hopopt import minimize
+from hopopt.search import Incumbent
 from problems import HUBO, QUBO, Ising, MaxCut
 from problems.shared.magnitudes import level
+from problems.spins.annealing import beside
 from problems.spins.spin_problem import SpinProblem
 
 SIZE = 7
@@ -106,3 +109,21 @@ def test_a_constant_hides_nothing() -> None:
     problem = QUBO([[-1.0, 3.0], [0.0, -2.0]], constant=1e200)
     assert problem.energy.value(np.array([-1.0, 1.0])) < problem.energy.value(np.ones(2))
     assert problem.cost([0, 1]) == 1e200
+
+
+@pytest.mark.parametrize("big", [1e6, 1e12])
+def test_choices_with_penalties_between_them_are_all_seen(big: float) -> None:
+    """An assignment as a QUBO: one job a worker and one worker a job, at a penalty each."""
+    costs = np.random.default_rng(0).integers(1, 100, (4, 4)).astype(float)
+    rivals = np.kron(np.eye(4), np.ones((4, 4))) + np.kron(np.ones((4, 4)), np.eye(4))
+    Q = np.diag(costs.ravel()) + big * (rivals - 4 * np.eye(16))
+    result = minimize(QUBO(Q), "anneal", rng=0, sweeps=20, patience=10)
+    taken = result.x.reshape(4, 4)
+    assert taken.sum(0).tolist() == taken.sum(1).tolist() == [1] * 4
+    assert (taken * costs).sum() == costs[linear_sum_assignment(costs)].sum()
+
+
+def test_a_search_beside_another_lends_its_best() -> None:
+    own = [Incumbent(x, cost) for x, cost in (("a", 5.0), ("b", 4.0), ("c", 2.0), ("d", 3.0))]
+    found = beside(iter(own), iter([Incumbent("other", 3.0)]))
+    assert [one.x for one in found] == ["a", "other", "c", "c"]
