@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 os.environ["MPLBACKEND"] = "Agg"
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as jobs in the background inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # by nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 EXAMPLES = int(os.environ.get("HOPOPT_EXAMPLES", 50))  # of each law that does not say how many
 settings.register_profile(

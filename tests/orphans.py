@@ -41,10 +41,10 @@ def kill_parent(code: str, ending: signal.Signals, folder: Path) -> None:
     parent = subprocess.Popen(words, cwd=folder, env=environment, start_new_session=True)
     groups = [parent.pid]
     try:
-        groups += map(int, (_wait_for(heard) or b"").split())
+        groups += map(int, (wait_for(heard) or b"").split())
         parent.send_signal(ending)
         parent.wait()
-        _wait_for(lambda: heard() == b"")
+        wait_for(lambda: heard() == b"")
     finally:
         os.close(life)
         for group in groups:
@@ -53,7 +53,7 @@ def kill_parent(code: str, ending: signal.Signals, folder: Path) -> None:
         parent.wait()
 
 
-def _wait_for(told: Callable[[], Told], seconds: float = 30.0) -> Told:
+def wait_for(told: Callable[[], Told], seconds: float = 120.0) -> Told:
     """Ask again and again until there is something to tell."""
     end = time.monotonic() + seconds
     while not (answer := told()):

@@ -18,13 +18,6 @@ from hopopt.plotting import animate_recall, plot_recall, plot_recall_energy
 SEVEN = letters("HOPFIEL").reshape(7, -1)
 
 
-@pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    return tmp_path
-
-
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     code = main(["recall", *words, "--json"])
     answer = json.loads(capsys.readouterr().out)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import signal
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli import TOY, answer, main
+from command import TOY, answer
 from toy import Toy
 
+from hopopt.app.cli import main
 from hopopt.app.streams import endings, escaped
 from hopopt.core import replacing
 from hopopt.core.files import is_stream
@@ -71,12 +70,6 @@ def test_a_pipe_is_never_waited_for(here: Path, capsys: pytest.CaptureFixture[st
         Toy(4).write("aaaa", "pipe.png")
     assert is_stream(os.devnull)
     Toy(4).write("aaaa", os.devnull)
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_one_full_disk_does_not_stop_the_other_files(
@@ -197,34 +190,6 @@ def test_endings_are_of_the_main_thread() -> None:
     thread.start()
     thread.join()
     assert seen == [130]
-
-
-@pytest.fixture
-def solving(tmp_path: Path) -> Iterator[Any]:
-    """Start the command, and wait for a cue on the terminal before a signal is sent."""
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-
-    def run(cue: str, number: int, *words: str) -> tuple[int, dict[str, Any]]:
-        command = [sys.executable, "-m", "hopopt", "solve", *words, "--json"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True) as process:
-            seen = ""
-            while cue not in seen:
-                seen += os.read(ours, 4096).decode()
-            process.send_signal(number)
-            out, _ = process.communicate(timeout=30)
-        return process.returncode, json.loads(out)
-
-    yield run
-    os.close(ours)
-    os.close(theirs)
-
-
-@posix
-def test_sigterm_prints_the_best_so_far(solving: Any) -> None:
-    status, result = solving("best so far", signal.SIGTERM, "random-200", "--time-limit", "60")
-    assert status == 143
-    assert sorted(result["tour"]) == list(range(200))
 
 
 POINTS = {
