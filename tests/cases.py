@@ -1,6 +1,6 @@
 """One case or more of every Lagrangian and every Energy: what the laws are tested on.
 
-`tests/test_laws.py` refuses a class of hopopt's that has no case here.
+`tests/laws` refuses a class of hopopt's that has no case here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import sparse
@@ -33,6 +35,7 @@ from hopopt import (
     LowRank,
     Memory,
     Multilinear,
+    Network,
     Penalty,
     Polynomial,
     Polytope,
@@ -47,6 +50,8 @@ from hopopt import (
 from hopopt.core.dense import DenseMemory
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.power import Power
+from problems.shared.encodings import one_each
+from problems.tours.encoders import length
 
 Floats = NDArray[Any]
 Rng = np.random.Generator
@@ -279,3 +284,51 @@ def subclasses(kind: type) -> Iterator[type]:
             child, "__abstractmethods__", None
         ):
             yield child
+
+
+# What the laws are tested with
+
+domains = pytest.mark.parametrize("case", DOMAINS.values(), ids=DOMAINS)
+lipschitz = pytest.mark.parametrize("case", LIPSCHITZ.values(), ids=LIPSCHITZ)
+bounded = pytest.mark.parametrize("case", BOUNDED.values(), ids=BOUNDED)
+energies = pytest.mark.parametrize("make", ENERGIES.values(), ids=ENERGIES)
+temperatures = st.sampled_from([0.3, 1.0, 2.5])
+few = settings(max_examples=8)
+fewer = settings(max_examples=5)
+
+
+def dot(a: Floats, b: Floats, ndim: int) -> Floats:
+    return np.sum(a * b, axis=tuple(range(-ndim, 0)))
+
+
+CITIES = 5
+
+
+def tsp_energy(rng: Rng, n: int = CITIES) -> Energy:
+    points = rng.uniform(size=(n, 2))
+    distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    return length(distances / distances.mean())
+
+
+def tsp_network(kind: str, rng: Rng, T: float, leak: float) -> Network:
+    tour, n = tsp_energy(rng), CITIES
+    if kind == "sinkhorn":
+        return Network(tour + Diagonal((n, n), -0.5), Sinkhorn(), T=T, leak=leak)
+    rows = Penalty(np.kron(np.eye(n), np.ones(n)), 1.0, 2.0, shape=(n, n))
+    cols = Penalty(np.kron(np.ones(n), np.eye(n)), 1.0, 2.0, shape=(n, n))
+    if kind == "softmax":
+        return Network(tour + cols, Softmax(axis=1), T=T, leak=leak)
+    return Network(tour + one_each(n, 1.0, 1.0) + rows + cols, Sigmoid(), T=T, leak=leak)
+
+
+def dense_energy(rng: Rng) -> Energy:
+    return Quadratic(symmetric(rng, 8), rng.normal(size=8))
+
+
+def unique(case: Domain, rng: Rng) -> Network:
+    """A network whose equilibrium is unique: κ·λ_max(−Q) < g."""
+    size = int(np.prod(case.shape))
+    Q = symmetric(rng, size)
+    T = 1.3 * case.lagrangian.lipschitz * float(np.linalg.norm(Q, 2))
+    H = Quadratic(Q, rng.normal(size=case.shape), shape=case.shape)
+    return Network(H, case.lagrangian, T=T, tau=1.5)
