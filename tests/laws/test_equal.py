@@ -94,7 +94,7 @@ def test_solvers_and_the_fast_step_agree_below_the_critical_temperature(kind: st
     step = 0.5 * min(1.0, network.step_bound(exponential=True))
     fast = ExponentialEuler(step, tol=1e-8, max_steps=20_000).run(network, u, Monitor())
     energy = network.lyapunov(fast.u)
-    for solver in SOLVERS:
+    for solver in ("LSODA", "RK45"):
         slow = Flow(solver, tol=1e-8, rtol=1e-6, atol=1e-9).run(network, u, Monitor())
         assert_allclose(network.lyapunov(slow.u), energy, rtol=1e-5)
 

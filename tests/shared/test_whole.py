@@ -57,7 +57,7 @@ def test_floats_of_any_size_are_taken() -> None:
 def test_heaps_differ_by_what_exact_sums_say(
     numbers: list[float], difference: int, method: str
 ) -> None:
-    result = minimize(problems.NumberPartition(numbers), method, rng=0, time_limit=1)
+    result = minimize(problems.NumberPartition(numbers), method, rng=0)
     first = sum(int(4 * numbers[k]) for k in result.x)
     assert 4 * result.fun == abs(2 * first - sum(int(4 * a) for a in numbers)) == 4 * difference
 

@@ -209,11 +209,11 @@ def test_hamiltonian_cycles_are_found_or_not(
 def test_functions_that_cannot_be_sent_to_workers_are_refused_with_advice() -> None:
     problem = TSP.from_points(np.random.default_rng(0).random((15, 2)), lambda a, b: 1.0)
     with pytest.raises(ValueError, match=r"workers must be 1 .* define lambdas and"):
-        minimize(problem, workers=2, restarts=2, time_limit=0.1)
+        minimize(problem, workers=2, restarts=2)
 
 
 def test_loops_force_their_nodes_into_a_cover() -> None:
-    assert problems.vertex_cover(nx.Graph([(0, 0), (0, 1), (1, 2)]), time_limit=0.05) in (
+    assert problems.vertex_cover(nx.Graph([(0, 0), (0, 1), (1, 2)])) in (
         {0, 1},
         {0, 2},
     )
@@ -222,7 +222,7 @@ def test_loops_force_their_nodes_into_a_cover() -> None:
         A = np.triu(rng.random((6, 6)) < 0.3).astype(float)
         problem = problems.VertexCover(np.maximum(A, A.T))
         covers = [x for x in map(list, subsets(6)) if problem.feasible(x)]
-        result = minimize(problem, rng=0, time_limit=0.05)
+        result = minimize(problem, rng=0)
         assert result.success
         assert result.fun == min(map(len, covers))
         assert problem.energy.value(problem.encode(result.x)) == pytest.approx(result.fun)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations, permutations, product
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,13 +13,11 @@ from numpy.typing import NDArray
 from hopopt import (
     Diagonal,
     Energy,
-    ExponentialEuler,
     Flow,
     Majorize,
     Method,
     Monitor,
     Network,
-    Sigmoid,
     Sinkhorn,
     Status,
     minimize,
@@ -28,7 +25,7 @@ from hopopt import (
 from hopopt.core import is_permutation
 from problems import TSP
 from problems.shared.encodings import one_each
-from problems.tours.assignment import Assignment, jittered, unstable_mode
+from problems.tours.assignment import Assignment
 from problems.tours.bound import lower_bound
 from problems.tours.clamped import Clamped
 from problems.tours.classic import Classic, HopfieldTank1985, TalavanYanez2002
@@ -242,7 +239,7 @@ def test_1985_few_runs_end_in_a_tour() -> None:
     """15 % of runs in Wilson & Pawley (1988), 16 of 20 in Hopfield & Tank (1985)."""
     results = [
         minimize(ten(seed), "hopfield-tank-1985", rng=start)
-        for seed, start in product(range(8), range(2))
+        for seed, start in product(range(4), range(2))
     ]
     assert np.mean([result.valid_before_decoding for result in results]) <= 0.4
     assert all(result.success for result in results)
@@ -250,7 +247,7 @@ def test_1985_few_runs_end_in_a_tour() -> None:
 
 def test_2002_every_run_ends_in_a_tour() -> None:
     """100 % valid in the paper, 22–30 % above the optimum at ten cities; better than at random."""
-    problems = [ten(seed) for seed in range(20)]
+    problems = [ten(seed) for seed in range(8)]
     results = [minimize(p, "talavan-yanez-2002", rng=seed) for seed, p in enumerate(problems)]
     assert all(result.valid_before_decoding for result in results)
     assert {result.integrator for result in results} == {"line-search"}
@@ -280,7 +277,7 @@ def test_2002_with_the_solvers_too() -> None:
 
 def test_assignment_settles_in_tours_close_to_the_optimum() -> None:
     """Softassign, annealed from T_c: valid before decoding, a few percent off at ten cities."""
-    problems = [ten(seed) for seed in range(10)]
+    problems = [ten(seed) for seed in range(4)]
     fast = Assignment("exponential-euler")
     results = [minimize(problem, fast, restarts=1, rng=0) for problem in problems]
     assert all(result.valid_before_decoding for result in results)
@@ -288,7 +285,7 @@ def test_assignment_settles_in_tours_close_to_the_optimum() -> None:
 
 
 def test_ring_with_ten_restarts_finds_most_optima_of_ten_cities() -> None:
-    problems = [ten(seed) for seed in range(4)]
+    problems = [ten(seed) for seed in range(2)]
     gaps = [minimize(p, "ring", solver="majorize", restarts=10, rng=0).gap for p in problems]
     assert np.mean(np.array(gaps) < 1e-9) >= 0.5
     assert np.mean(gaps) < 0.05
@@ -309,29 +306,7 @@ def test_ring_beats_the_published_presets_at_fifty_cities() -> None:
     assert ring < 1.2 * best < published
 
 
-# One equilibrium, whatever moves the network there.
-
-
-def settled(network: Network, u: Floats, *motions: Any) -> list[float]:
-    energies = []
-    for motion in motions:
-        rest = motion.run(network, u, Monitor())
-        assert rest.status is Status.CONVERGED
-        energies.append(float(network.lyapunov(rest.u)))
-    return energies
-
-
-FLOWS = [Flow(solver, duration=1e4, tol=1e-8, rtol=1e-7, atol=1e-9) for solver in ("LSODA", "RK45")]
-
-
-@pytest.mark.parametrize("T", [0.5, 0.1])
-def test_assignment_settles_at_equal_energy_by_solver_and_fast_step(T: float) -> None:
-    matrix = jittered(TSP.load("random-7").distances.matrix(), 0.03, np.random.default_rng(0))
-    network = Network(length(matrix) + Diagonal((7, 7), -0.5), Sinkhorn(), T=T)
-    start = unstable_mode(matrix, np.random.default_rng(0), size=0.5)
-    fast = ExponentialEuler(max_steps=20_000, tol=1e-8)
-    first, *others = settled(network, start, *FLOWS, fast)
-    assert others == pytest.approx([first] * len(others), rel=1e-6)
+# One equilibrium, whatever moves the ring there; for the other networks law 6 says so.
 
 
 @pytest.mark.parametrize("width", [0.3, 0.1])
@@ -339,19 +314,13 @@ def test_ring_settles_at_equal_energy_by_solver_and_fast_step(width: float) -> N
     cities = TSP.load("random-6").distances.coordinates
     assert cities is not None
     network = elastic_network(cities, 15, width)
-    fast = Majorize(max_steps=20_000, tol=1e-10)
-    first, *others = settled(network, ellipse(cities, 15), *FLOWS, fast)
-    assert others == pytest.approx([first] * len(others), rel=1e-5)
-
-
-def test_1985_settles_at_equal_energy_by_solver_and_fast_step() -> None:
-    method, matrix = HopfieldTank1985(), TSP.load("random-5").distances.matrix()
-    network = method.network(matrix)
-    assert isinstance(network.lagrangian, Sigmoid)
-    start = method.start(network, matrix, np.random.default_rng(0))
-    fast = ExponentialEuler(max_steps=200_000, tol=1e-8)
-    first, *others = settled(network, start, *FLOWS, fast)
-    assert others == pytest.approx([first] * len(others), rel=1e-5)
+    flows = [Flow(s, duration=1e4, tol=1e-8, rtol=1e-7, atol=1e-9) for s in ("LSODA", "RK45")]
+    energies = []
+    for motion in (*flows, Majorize(max_steps=20_000, tol=1e-10)):
+        rest = motion.run(network, ellipse(cities, 15), Monitor())
+        assert rest.status is Status.CONVERGED
+        energies.append(float(network.lyapunov(rest.u)))
+    assert energies == pytest.approx([energies[0]] * 3, rel=1e-5)
 
 
 # The parts of the ring.
