@@ -294,7 +294,7 @@ bounded = pytest.mark.parametrize("case", BOUNDED.values(), ids=BOUNDED)
 energies = pytest.mark.parametrize("make", ENERGIES.values(), ids=ENERGIES)
 temperatures = st.sampled_from([0.3, 1.0, 2.5])
 few = settings(max_examples=8)
-fewer = settings(max_examples=5)
+fewer = settings(max_examples=3)
 
 
 def dot(a: Floats, b: Floats, ndim: int) -> Floats:

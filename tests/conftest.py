@@ -15,7 +15,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as jobs in the backgrou
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # by nohup
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-EXAMPLES = int(os.environ.get("HOPOPT_EXAMPLES", 50))  # of each law that does not say how many
+EXAMPLES = int(os.environ.get("HOPOPT_EXAMPLES", 25))  # of each law that does not say how many
 settings.register_profile(
     "hopopt",
     max_examples=EXAMPLES,

@@ -91,12 +91,18 @@ class House:
     """Every module below a folder that holds both packages."""
 
     def __init__(self, root: Path) -> None:
-        self.modules: dict[str, Module] = {}
-        for path in sorted(p for package in PACKAGES for p in (root / package).rglob("*.py")):
-            parts = path.relative_to(root).with_suffix("").parts
+        self.root = root
+
+    @cached_property
+    def modules(self) -> dict[str, Module]:
+        """The modules by their names, each read once, and none before it is asked for."""
+        found = {}
+        for path in sorted(p for package in PACKAGES for p in (self.root / package).rglob("*.py")):
+            parts = path.relative_to(self.root).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
             text = path.read_text(encoding="utf-8")
-            self.modules[name] = Module(name, path, ast.parse(text), len(text.splitlines()))
+            found[name] = Module(name, path, ast.parse(text), len(text.splitlines()))
+        return found
 
     def origin(self, module: str, name: str | None) -> Origin:
         """Return where a name is defined, through every re-export; submodules are names too."""
@@ -145,6 +151,16 @@ class House:
             seen |= fresh
             ahead += fresh
         return seen
+
+    @cached_property
+    def problems(self) -> set[Origin]:
+        """The classes of problems."""
+        return self.heirs("hopopt.solve.problem", "Problem")
+
+    @cached_property
+    def methods(self) -> set[Origin]:
+        """The classes of methods."""
+        return self.heirs("hopopt.solve.method", "Method")
 
     def heirs(self, module: str, name: str) -> set[Origin]:
         """Return the classes at the top of a module that descend from a class."""

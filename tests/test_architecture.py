@@ -52,12 +52,14 @@ def against_the_rooms(edge: Edge) -> bool:
 
 def level(module: str) -> int:
     """Data 0, methods and what shares a folder of its own with one 1, problems 2."""
-    if any(where == module for where, _ in PROBLEMS):
+    if any(where == module for where, _ in HOUSE.problems):
         return 2
     folder = HOUSE.modules[module].folder
-    own = folder.count(".") > 1 and any(where.startswith(f"{folder}.") for where, _ in METHODS)
+    own = folder.count(".") > 1 and any(
+        where.startswith(f"{folder}.") for where, _ in HOUSE.methods
+    )
     listed = "METHODS" in HOUSE.modules[module].assigned
-    return int(own or listed or any(where == module for where, _ in METHODS))
+    return int(own or listed or any(where == module for where, _ in HOUSE.methods))
 
 
 def against_the_family(edge: Edge) -> bool:
@@ -80,8 +82,6 @@ def private(edge: Edge) -> bool:
     return hidden and HOUSE.modules[edge.importer].folder != HOUSE.modules[edge.definer].folder
 
 
-PROBLEMS = HOUSE.heirs("hopopt.solve.problem", "Problem")
-METHODS = HOUSE.heirs("hopopt.solve.method", "Method")
 RULES = [against_the_rooms, against_the_family, undeclared, private]
 OFFENDING: dict[str, set[str]] = {}
 KNOTS: list[set[str]] = []

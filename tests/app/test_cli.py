@@ -88,8 +88,8 @@ def test_summary_for_people(three: Path, capsys: pytest.CaptureFixture[str]) -> 
         assert re.search(f"^{line}$", out, re.MULTILINE), line
 
 
-@settings(max_examples=20)
-@given(n=st.integers(1, 3000), columns=st.integers(1, 120))
+@settings(max_examples=10)
+@given(n=st.integers(1, 1500), columns=st.integers(1, 120))
 def test_summary_fits_the_terminal(n: int, columns: int) -> None:
     result = minimize(Toy(n), "classical", rng=0)
     letters = summary(result, columns).partition("letters:\n")[2].split("\n")

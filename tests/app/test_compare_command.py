@@ -71,6 +71,7 @@ def test_compare_exit_status(
     assert [row["method"] for row in rows] == methods * (1 if code == 130 else 2)
 
 
+@pytest.mark.usefixtures("together")
 def test_compare_writes_rows_and_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows, page = tmp_path / "rows.json", tmp_path / "page.html"
     words = ["--methods", "plain", "--time-limit", "1,2", "--json", str(rows)]
@@ -108,6 +109,7 @@ def test_list_has_a_line_for_everything(capsys: pytest.CaptureFixture[str]) -> N
         assert re.search(rf"^ +{name} +{re.escape(text)}$", out, re.MULTILINE)
 
 
+@pytest.mark.usefixtures("together")
 def test_costs_are_told_with_their_unit(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "capitals", "random-5", "--methods", "greedy"]) == 0
     first, second = [line for line in capsys.readouterr().out.splitlines() if "(tsp" in line]

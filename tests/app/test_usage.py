@@ -85,7 +85,7 @@ def test_bad_usage_is_told_in_one_line(
     assert re.search(message, err.rstrip("\n").removesuffix(")").split(" (see hopopt")[0]), err
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     option=st.sampled_from(["--restarts", "--workers", "--seed", "--time-limit"]),
     text=st.text(st.characters(exclude_categories=["Nd", "No", "Nl", "Cs"])),

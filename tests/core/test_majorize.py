@@ -26,7 +26,7 @@ from hopopt import (
     Updates,
 )
 
-few = settings(max_examples=15)
+few = settings(max_examples=8)
 
 
 def elastic_ring(rng: Rng, units: int = 8) -> Network:
@@ -44,7 +44,7 @@ def elastic_ring(rng: Rng, units: int = 8) -> Network:
     return Network(pull + springs, Identity(), leak=0.0)
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(rng=seeds)
 def test_elastic_ring_descends(rng: Rng) -> None:
     network, monitor = elastic_ring(rng), Monitor()

@@ -34,7 +34,7 @@ from hopopt import (
 )
 from hopopt.core.flow import SOLVERS
 
-few = settings(max_examples=15)
+few = settings(max_examples=8)
 LITERALS = st.integers(-5, 5).filter(bool)
 CLAUSES = st.lists(st.lists(LITERALS, max_size=6), max_size=8)
 KEYS = st.lists(st.integers(0, 4), max_size=6).map(tuple)

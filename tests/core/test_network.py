@@ -26,7 +26,7 @@ from hopopt import (
 from problems.tours.encoders import length
 
 PAIR = Quadratic([[0.0, -1.0], [-1.0, 0.0]])
-few = settings(max_examples=10)
+few = settings(max_examples=5)
 
 
 def network_of(case: Domain, rng: Rng, **constants: Any) -> Network:

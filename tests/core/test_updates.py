@@ -27,7 +27,7 @@ from hopopt import (
 )
 from hopopt.core.sweeping import block_sums
 
-few = settings(max_examples=15)
+few = settings(max_examples=6)
 
 
 def corners(n: int, low: float = -1.0) -> Floats:

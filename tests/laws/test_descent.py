@@ -47,7 +47,7 @@ from hopopt.core.flow import SOLVERS
 
 @pytest.mark.parametrize("kind", ["sigmoid", "softmax", "sinkhorn"])
 @pytest.mark.parametrize("solver", SOLVERS)
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(rng=seeds, T=st.sampled_from([0.1, 0.4]), leak=st.sampled_from([0.0, 1.0]))
 def test_energy_never_rises_along_any_scipy_solver(
     solver: str, kind: str, rng: Rng, T: float, leak: float

@@ -102,11 +102,11 @@ def test_decisions_are_the_output_of_the_core_network(chains: int, seed: int) ->
 def test_searches_whose_every_recall_is_a_motion_of_the_core_make_the_same_tour(shape: str) -> None:
     instance = problem(5, 24, shape)
     loop, core = (
-        minimize(instance, "k-opt", rng=1, kicks=60, compiled=False, reference=reference)
+        minimize(instance, "k-opt", rng=1, kicks=20, compiled=False, reference=reference)
         for reference in (False, True)
     )
     assert (loop.x, loop.nit, loop.nfev) == (core.x, core.nit, core.nfev)
-    assert core.nit > 60
+    assert core.nit > 20
     assert (loop.integrator, core.integrator) == ("recalls + walks", "majorize + walks")
 
 
@@ -269,7 +269,7 @@ def test_alpha_is_what_an_edge_costs_the_tree(seed: int, n: int) -> None:
 
 
 @given(seed=seeds, shape=shapes, n=st.integers(8, 40), chains=st.sampled_from([0, 5]))
-@hypothesis_settings(max_examples=25)
+@hypothesis_settings(max_examples=12)
 def test_searches_account_for_every_length(seed: int, shape: str, n: int, chains: int) -> None:
     instance = problem(seed, n, shape)
     search = engine(instance.distances, seed, chains=chains)

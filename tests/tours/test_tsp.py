@@ -152,10 +152,10 @@ def test_bad_graphs_are_refused(
 # From a matrix and from points.
 
 
-@pytest.mark.parametrize("scale", [2.0**-30, 1.0, 2.0**30])
+@pytest.mark.parametrize("scale", [2.0**-30, 2.0**30])
 def test_the_unit_of_length_does_not_matter(scale: float) -> None:
     """Powers of two, which no rounding tells from one another."""
-    points = np.random.default_rng(1).random((9, 2))
+    points = np.random.default_rng(1).random((7, 2))
     near, far = TSP.from_points(points), TSP.from_points(scale * points)
     bare = TSP.from_matrix(scale * near.distances.matrix())
     for problem, method in ((far, RING), (bare, ASSIGNMENT)):
