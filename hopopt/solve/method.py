@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, final
 
 import numpy as np
 
+from hopopt.core.annealing import Relaxation
 from hopopt.core.checks import checked_numbers
 from hopopt.core.lagrangian import Array
 from hopopt.core.motion import Monitor, Status
@@ -97,6 +98,24 @@ class Attempt:
         x = found.best.x if decode is None else decode(found.best.x)
         fields = {"nit": found.rounds, "energy": found.best.cost, "trace": found.trace, **known}
         return cls(x, found.status, integrator, **fields)
+
+    @classmethod
+    def at_rest(cls, rest: Relaxation, x: Any, **known: Any) -> Self:
+        """Return what an annealing has come to.
+
+        Parameters
+        ----------
+        rest : Relaxation
+            Of `anneal`.
+        x : object
+            The solution that its output decodes to.
+        **known
+            Other fields. `output`, `energy` and `trace` are those of the rest by default.
+        """
+        energy = float(rest.network.lyapunov(rest.u))
+        return cls(
+            x, rest.status, **{"output": rest.v, "energy": energy, "trace": rest.trace, **known}
+        )
 
 
 class Method(ABC):

@@ -50,7 +50,7 @@ class Partition(GraphProblem):
     >>> from hopopt import minimize
     >>> from problems.classes.partition import Partition
     >>> problem = Partition.from_graph(nx.barbell_graph(4, 0))
-    >>> minimize(problem, rng=0, time_limit=0.2).fun
+    >>> minimize(problem, rng=0).fun
     1.0
     """
 
@@ -176,7 +176,7 @@ def partition(
     --------
     >>> import networkx as nx
     >>> import problems
-    >>> sorted(map(sorted, problems.partition(nx.barbell_graph(3, 0), time_limit=0.1)))
+    >>> sorted(map(sorted, problems.partition(nx.barbell_graph(3, 0))))
     [[0, 1, 2], [3, 4, 5]]
     """
     problem = Partition.from_graph(G, weight, parts=parts)

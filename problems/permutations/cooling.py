@@ -113,14 +113,8 @@ class Cooling(Method):
             monitor.tell(float(network.T), lambda: V, problem.decode)
 
         rest = anneal(cooled(), move, np.zeros(C.shape), monitor=monitor, callback=look)
-        return Attempt(
-            x=problem.decode(rest.v),
-            status=rest.status,
-            valid_before_decoding=is_permutation(rest.v),
-            output=rest.v,
-            energy=float(rest.network.lyapunov(rest.u)),
-            trace=rest.trace,
-        )
+        valid = is_permutation(rest.v)
+        return Attempt.at_rest(rest, problem.decode(rest.v), valid_before_decoding=valid)
 
 
 def excess(V: Floats, C: Floats, u: Floats, T: Any) -> float:

@@ -66,7 +66,7 @@ class QuadraticAssignment(Problem):
     >>> from problems.permutations.qap import QuadraticAssignment
     >>> flow = [[0, 5, 2], [5, 0, 3], [2, 3, 0]]
     >>> distance = [[0, 8, 15], [8, 0, 13], [15, 13, 0]]
-    >>> result = minimize(QuadraticAssignment(flow, distance), rng=0, time_limit=0.2)
+    >>> result = minimize(QuadraticAssignment(flow, distance), rng=0)
     >>> result.x, result.fun
     ([0, 1, 2], 218.0)
     """
@@ -277,7 +277,7 @@ def qap(
     Examples
     --------
     >>> import problems
-    >>> problems.qap([[0, 2], [0, 0]], [[0, 1], [5, 0]], time_limit=0.1)
+    >>> problems.qap([[0, 2], [0, 0]], [[0, 1], [5, 0]])
     (2.0, [0, 1])
     >>> problems.qap([[0, 2], [0, 0]], [[0, 1], [5, 0]], sense="max", partial_match={0: 0})
     (2.0, [0, 1])

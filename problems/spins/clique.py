@@ -30,7 +30,7 @@ class Clique(IndependentSet):
     >>> import networkx as nx
     >>> from hopopt import minimize
     >>> from problems.spins.clique import Clique
-    >>> minimize(Clique.from_graph(nx.karate_club_graph()), rng=0, time_limit=0.1).fun
+    >>> minimize(Clique.from_graph(nx.karate_club_graph()), rng=0).fun
     5.0
     """
 
@@ -69,7 +69,7 @@ def clique(G: nx.Graph[Any], *, method: str | Method = "auto", **options: Any) -
     --------
     >>> import networkx as nx
     >>> import problems
-    >>> sorted(problems.clique(nx.lollipop_graph(4, 3), time_limit=0.1))
+    >>> sorted(problems.clique(nx.lollipop_graph(4, 3)))
     [0, 1, 2, 3]
     """
     return set(solved(Clique.from_graph(G), method, **options).x)

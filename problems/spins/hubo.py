@@ -61,7 +61,7 @@ class HUBO(HigherOrderProblem):
     >>> from hopopt import minimize
     >>> from problems import HUBO
     >>> problem = HUBO({("a", "b", "c"): -3, ("a", "b"): 1, ("c",): 1, (): 2})
-    >>> result = minimize(problem, rng=0, time_limit=0.1)
+    >>> result = minimize(problem, rng=0)
     >>> result.x, result.fun
     (array([1, 1, 1], dtype=int8), 1.0)
     """
@@ -279,7 +279,7 @@ def hubo(
     Examples
     --------
     >>> import problems
-    >>> problems.hubo({("a", "b", "c"): 1, ("a",): -1}, spins=True, time_limit=0.1)[0]
+    >>> problems.hubo({("a", "b", "c"): 1, ("a",): -1}, spins=True)[0]
     -2.0
     """
     problem = HUBO(terms, spins=spins, sense=sense)

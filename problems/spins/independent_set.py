@@ -80,7 +80,7 @@ class IndependentSet(QuadraticProblem, GraphProblem):
     >>> import networkx as nx
     >>> from hopopt import minimize
     >>> from problems.spins.independent_set import IndependentSet
-    >>> result = minimize(IndependentSet.from_graph(nx.star_graph(4)), rng=0, time_limit=0.1)
+    >>> result = minimize(IndependentSet.from_graph(nx.star_graph(4)), rng=0)
     >>> result.x, result.fun
     ([1, 2, 3, 4], 4.0)
     """
@@ -218,7 +218,7 @@ def independent_set(G: nx.Graph[Any], *, method: str | Method = "auto", **option
     --------
     >>> import networkx as nx
     >>> import problems
-    >>> sorted(problems.independent_set(nx.path_graph(5), time_limit=0.1))
+    >>> sorted(problems.independent_set(nx.path_graph(5)))
     [0, 2, 4]
     """
     return set(solved(IndependentSet.from_graph(G), method, **options).x)

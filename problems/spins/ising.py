@@ -65,7 +65,7 @@ class Ising(QuadraticProblem):
     --------
     >>> from hopopt import minimize
     >>> from problems import Ising
-    >>> result = minimize(Ising([[0, -1], [-1, 0]], [0.5, 0]), rng=0, time_limit=0.1)
+    >>> result = minimize(Ising([[0, -1], [-1, 0]], [0.5, 0]), rng=0)
     >>> result.x, result.fun
     (array([ 1, -1], dtype=int8), -1.5)
     """
@@ -245,7 +245,7 @@ def ising(
     Examples
     --------
     >>> import problems
-    >>> problems.ising({"a": -1}, {("a", "b"): 1}, time_limit=0.1)
+    >>> problems.ising({"a": -1}, {("a", "b"): 1})
     (-2.0, {'a': 1, 'b': -1})
     """
     problem = Ising.from_dict(h, J)

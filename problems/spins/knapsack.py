@@ -131,7 +131,7 @@ class Knapsack(Budgeted, QuadraticProblem):
     --------
     >>> from hopopt import minimize
     >>> from problems.spins.knapsack import Knapsack
-    >>> result = minimize(Knapsack([2, 3, 4], [3, 4, 6], 6), rng=0, time_limit=0.2)
+    >>> result = minimize(Knapsack([2, 3, 4], [3, 4, 6], 6), rng=0)
     >>> result.x, result.fun
     ([0, 2], 9.0)
     """
@@ -309,7 +309,7 @@ def knapsack(
     Examples
     --------
     >>> import problems
-    >>> problems.knapsack([2, 3], [3, 4], 3, time_limit=0.1)
+    >>> problems.knapsack([2, 3], [3, 4], 3)
     (4.0, [1])
     """
     result = solved(Knapsack(weights, values, capacity), method, **options)

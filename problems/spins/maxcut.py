@@ -65,7 +65,7 @@ class MaxCut(QuadraticProblem):
     --------
     >>> from hopopt import minimize
     >>> from problems import MaxCut
-    >>> result = minimize(MaxCut(4, ([0, 1, 2, 3], [1, 2, 3, 0])), rng=0, time_limit=0.1)
+    >>> result = minimize(MaxCut(4, ([0, 1, 2, 3], [1, 2, 3, 0])), rng=0)
     >>> result.x, result.fun
     ([0, 2], 4.0)
     """
@@ -263,7 +263,7 @@ def max_cut(
     --------
     >>> import networkx as nx
     >>> import problems
-    >>> cut, (left, right) = problems.max_cut(nx.cycle_graph("abcd"), time_limit=0.1)
+    >>> cut, (left, right) = problems.max_cut(nx.cycle_graph("abcd"))
     >>> cut, sorted(left), sorted(right)
     (4.0, ['a', 'c'], ['b', 'd'])
     """

@@ -44,7 +44,7 @@ class MaxSAT(ClauseProblem):
     >>> from hopopt import minimize
     >>> from problems import MaxSAT
     >>> problem = MaxSAT([[1, 2], [-1], [-2]], weights=[3, 1, 2])
-    >>> result = minimize(problem, rng=0, time_limit=0.1)
+    >>> result = minimize(problem, rng=0)
     >>> result.x, result.fun, problem.broken(result.x)
     ([1, -2], 1.0, array([False,  True, False]))
     """
@@ -119,7 +119,7 @@ def max_sat(
     Examples
     --------
     >>> import problems
-    >>> problems.max_sat([[1, 2], [-1, 2], [-2, 1], [-1, -2]], [1, 1, 1, 2], time_limit=0.1)[0]
+    >>> problems.max_sat([[1, 2], [-1, 2], [-2, 1], [-1, -2]], [1, 1, 1, 2])[0]
     1.0
     """
     problem = MaxSAT(clauses, weights, hard=hard)

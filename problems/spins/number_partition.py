@@ -75,7 +75,7 @@ class NumberPartition(QuadraticProblem):
     --------
     >>> from hopopt import minimize
     >>> from problems.spins.number_partition import NumberPartition
-    >>> result = minimize(NumberPartition([4, 5, 6, 7, 8]), rng=0, time_limit=0.1)
+    >>> result = minimize(NumberPartition([4, 5, 6, 7, 8]), rng=0)
     >>> result.x, result.fun
     ([0, 1, 2], 0.0)
     """
@@ -212,7 +212,7 @@ def number_partition(
     Examples
     --------
     >>> import problems
-    >>> problems.number_partition([3, 1, 1, 2, 2, 1], time_limit=0.1)[0]
+    >>> problems.number_partition([3, 1, 1, 2, 2, 1])[0]
     0.0
     """
     result = solved(NumberPartition(numbers), method, **options)

@@ -62,7 +62,7 @@ class QUBO(QuadraticProblem):
     --------
     >>> from hopopt import minimize
     >>> from problems import QUBO
-    >>> result = minimize(QUBO([[-1, 3], [0, -2]]), rng=0, time_limit=0.1)
+    >>> result = minimize(QUBO([[-1, 3], [0, -2]]), rng=0)
     >>> result.x, result.fun
     (array([0, 1], dtype=int8), -2.0)
 
@@ -287,7 +287,7 @@ def qubo(
     Examples
     --------
     >>> import problems
-    >>> problems.qubo({("a", "a"): -1, ("a", "b"): 2}, time_limit=0.1)
+    >>> problems.qubo({("a", "a"): -1, ("a", "b"): 2})
     (-1.0, {'a': 1, 'b': 0})
     """
     Q = keyed(Q)

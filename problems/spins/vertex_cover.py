@@ -28,7 +28,7 @@ class VertexCover(IndependentSet):
     >>> import networkx as nx
     >>> from hopopt import minimize
     >>> from problems.spins.vertex_cover import VertexCover
-    >>> minimize(VertexCover.from_graph(nx.star_graph(4)), rng=0, time_limit=0.1).x
+    >>> minimize(VertexCover.from_graph(nx.star_graph(4)), rng=0).x
     [0]
     """
 
@@ -85,7 +85,7 @@ def vertex_cover(G: nx.Graph[Any], *, method: str | Method = "auto", **options: 
     --------
     >>> import networkx as nx
     >>> import problems
-    >>> sorted(problems.vertex_cover(nx.path_graph(5), time_limit=0.1))
+    >>> sorted(problems.vertex_cover(nx.path_graph(5)))
     [1, 3]
     """
     return set(solved(VertexCover.from_graph(G), method, **options).x)

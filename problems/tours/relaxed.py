@@ -29,11 +29,5 @@ def relaxed_tour(
             float(network.T), lambda: network.output(u)[0], problem.decode
         ),
     )
-    return Attempt(
-        x=problem.decode(rest.v),
-        status=rest.status,
-        valid_before_decoding=is_permutation(rest.v),
-        output=rest.v,
-        energy=float(rest.network.lyapunov(rest.u)),
-        trace=rest.trace,
-    )
+    valid = is_permutation(rest.v)
+    return Attempt.at_rest(rest, problem.decode(rest.v), valid_before_decoding=valid)

@@ -120,14 +120,8 @@ class Ring(Method):
         ring = rest.u
         if not distances.symmetric:  # the energy is the same both ways, the tour is not
             ring = min((ring, ring[::-1]), key=lambda way: problem.cost(problem.decode(way)))
-        return Attempt(
-            x=problem.decode(ring),
-            status=rest.status,
-            valid_before_decoding=separate(cities, ring, FINAL_WIDTH * spacing(cities)),
-            output=ring,
-            energy=float(rest.network.lyapunov(rest.u)),
-            trace=rest.trace,
-        )
+        valid = separate(cities, ring, FINAL_WIDTH * spacing(cities))
+        return Attempt.at_rest(rest, problem.decode(ring), valid_before_decoding=valid, output=ring)
 
     def restarts(self, problem: Instance) -> int:
         return restarts(problem.size, 1000, self.solver == FAST)
