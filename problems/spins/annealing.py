@@ -43,6 +43,7 @@ SLOW = 1000  # sweeps in that time: with fewer, half the replicas are better
 SET_UP = 5e-6  # seconds until a unit is ready
 FEW, TURN = 400, 4  # units that a tabu search looks through too, after every so many rounds
 REST = 100  # sweeps that it takes about as long to go downhill as
+BRED = 1.8e-6  # seconds for each unit and replica, to breed enough generations of a population
 
 
 class Anneal(Method):
@@ -180,6 +181,8 @@ class Anneal(Method):
             replicas, sweep = half, fewer
         if self.replicas is None:
             replicas = affordable(ready, replicas, self.elites, seconds)
+            while replicas > 2 * self.elites and seconds < BRED * replicas * ready.size:
+                replicas //= 2
             sweep = ready.seconds(replicas)
         afford = min(int(SHARE * seconds / sweep), FIRST_SWEEPS, most_sweeps(ready.size))
         return replicas, max(1, afford)
