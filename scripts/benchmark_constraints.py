@@ -4,7 +4,7 @@ Graphs by name: gnp-N-DEGREE, regular-N-DEGREE, cluster-N (powerlaw), ba-N (pref
 attachment), delaunay-N, geometric-N-DEGREE and grid-SIDE; packings as `Packing.load` knows them,
 random-N-M-SEED, and covers as `SetCover.load` does, cover-M-N-SEED. HiGHS counts seconds of wall
 time, of which it is given as many more as the machine is busy with other work; the CPU seconds
-that each took are in the file.
+that each took are in the file. NAME/numpy is a method without compiled loops.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from problems import Packing, Partition, SetCover
 from problems.classes.loops import loops
 from problems.shared.external import External
 
-PARTITION = ["balanced", "multilevel", "mean-field", "metis", "kahip"]
+PARTITION = ["balanced", "balanced/numpy", "multilevel", "mean-field", "metis", "kahip"]
 PACKING = ["exchanges", "prices", "milp", "greedy"]
 
 
@@ -58,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def row(problem: Problem, name: str, method: str, seconds: float, seeds: int) -> dict[str, Any]:
     """Return the costs of a method's runs, none where its package is not there."""
     tell(f"{name} {method} {seconds:g} s")
-    chosen, costs, began = problem.method(method), [], time.process_time()
+    bare, _, plain = method.partition("/")
+    options = {"compiled": False} if plain else {}
+    chosen, costs, began = problem.method(bare, **options), [], time.process_time()
     if not chosen.refusal(problem):
         for seed in range(seeds):
             monitor = CpuMonitor(seconds * busy() if method == "milp" else seconds)

@@ -79,10 +79,15 @@ def best_exchange(
     return best
 
 
-def evened(W: sparse.csr_array[Any], classes: Classes, k: int) -> Classes:
+def evened(
+    W: sparse.csr_array[Any],
+    classes: Classes,
+    k: int,
+    over: Callable[[], bool] = lambda: False,
+) -> Classes:
     """Move nodes from classes that are too large to those that are too small, the cheapest first.
 
-    Where some had to move, exchanges follow.
+    Where some had to move, exchanges follow, unless the time is `over`.
     """
     classes = classes.copy()
     sizes = np.bincount(classes, minlength=k)
@@ -98,4 +103,4 @@ def evened(W: sparse.csr_array[Any], classes: Classes, k: int) -> Classes:
         near[small, W.indices[row]] += W.data[row]
         classes[node] = small
         sizes = np.bincount(classes, minlength=k)
-    return exchanged(W, classes, k)
+    return exchanged(W, classes, k, over)

@@ -30,6 +30,8 @@ class Loops(NamedTuple):
     settle: Any
     haste: int
     """By how much less patience the moves have."""
+    work: float
+    """Nodes times classes times moves, from one look at the clock to the next."""
 
 
 def loops(compiled: bool | None, size: int) -> Loops:
@@ -52,7 +54,7 @@ def _load(made: Loops) -> None:
     made.contract(graph, two, 2)
     books, count, _ = made.begin(graph, two, 2, 1.0)
     made.choose(books, count, two, graph[3], (1.0, 0.0), 1, graph[3])
-    made.settle(graph, two.copy(), (2, 1.0, 1.0), (1.0, 1.0, 0.0, 1.0), 1, graph[3])
+    made.settle(graph, two.copy(), (2, 1.0, 1.0), (1.0, 1.0, 0.0, 1.0), (1, 1), graph[3])
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +62,7 @@ def _compiled() -> Loops:
     import numba
 
     made = copies(moves, PARTS, numba.njit(cache=True))
-    return Loops(haste=1, **{name: interruptible(made[name]) for name in WAYS})
+    return Loops(haste=1, work=1e8, **{name: interruptible(made[name]) for name in WAYS})
 
 
 def contract(graph: Any, parent: Any, count: int) -> Any:
@@ -121,4 +123,4 @@ def _arrays(function: Any) -> Any:
 
 
 _plain = copies(moves, PARTS, _arrays)
-INTERPRETED = Loops(haste=2, **{name: _plain[name] for name in WAYS})
+INTERPRETED = Loops(haste=2, work=5e6, **{name: _plain[name] for name in WAYS})

@@ -131,7 +131,7 @@ def excess(load: Any, low: Any, high: Any) -> float:
     return amount
 
 
-def settle(graph: Any, classes: Any, bounds: Any, rule: Any, patience: Any, z: Any) -> Any:
+def settle(graph: Any, classes: Any, bounds: Any, rule: Any, steps: Any, z: Any) -> Any:
     """Move nodes, the best move that is not tabu, until nothing better has come for a while.
 
     Parameters
@@ -143,23 +143,26 @@ def settle(graph: Any, classes: Any, bounds: Any, rule: Any, patience: Any, z: A
         How many classes, and what they should weigh.
     rule : (pressure, unit, tie, tenure)
         λ of `choose`; what an edge weighs about, and ties; how long a node is tabu, about.
-    patience : int
-        Moves in a row that bring nothing better.
+    steps : (patience, most)
+        How many moves in a row may bring nothing better, and how many there may be.
     z : array
         Uniform on [0, 1).
 
     Returns
     -------
     excess, cut : float
+    last : int
+        The step that came to the best state, 0 for none.
     """
     k, low, high = bounds
     pressure, unit, tie, tenure = rule
+    patience, most = steps
     books, count, cut = begin(graph, classes, k, unit)
     near, _, load, _, _, until = books
     least, lowest, step, made = excess(load, low, high), cut, 0, 0
     moved, came = np.empty(patience, np.int64), np.empty(patience, np.int64)
     last = 0
-    while step - last < patience and count > 0:
+    while step - last < patience and step < most and count > 0:
         step += 1
         v, c = choose(books, count, classes, graph[3], (pressure, tie), step, z)
         if v < 0:
@@ -175,4 +178,4 @@ def settle(graph: Any, classes: Any, bounds: Any, rule: Any, patience: Any, z: A
             least, lowest, last, made = over, cut, step, 0
     for m in range(made - 1, -1, -1):
         classes[moved[m]] = came[m]
-    return least, lowest
+    return least, lowest, last

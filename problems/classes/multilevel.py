@@ -25,14 +25,17 @@ SECONDS = 5.0
 PATIENCE = 300
 MANY = 5000  # nodes, whose first V-cycle is not waited for where there is a deadline
 
-# The coarsest graph: nodes at least, and for each class; the network's replicas, stages, and
-# pressure to balance; moves in a row, from each replica, that bring nothing better.
-COARSEST, FOR_EACH, REPLICAS, STAGES, BALANCE, SHORT = 60, 15, 8, 40, 3.0, 300
+# The coarsest graph: nodes at least, and for each class; the network's replicas and stages, fewer
+# of both where it has more units than these, and its pressure to balance; moves in a row, from each
+# replica, that bring nothing better.
+COARSEST, FOR_EACH, REPLICAS, STAGES, FEWEST_STAGES, UNITS = 60, 15, 8, 40, 5, 20_000
+BALANCE, SHORT = 3.0, 300
 
 # The moves of a level: in a row that bring nothing better, in haste, and when it is late; the
 # pressure to balance, from and to, in mean edges by the square of the mean weight; ties, in mean
-# edges; how long a node is tabu, about; random numbers.
+# edges; how long a node is tabu, about; random numbers; moves between two looks at the clock.
 QUIET, HASTY, LATE, PRESSURE, TIE, TENURE, NOISE = 200, 25, 5, (0.1, 5.0), 1e-3, 8.0, 997
+FEWEST = 20
 EXCHANGED = 20_000  # nodes times classes, up to which the best is improved by exchanges, too
 
 # The population: members, the share of the time for new ones, V-cycles that follow each of them.
@@ -210,7 +213,7 @@ class Cycles:
         """Improve classes of equal size, and take them in if they are good; return the best."""
         classes = classes.astype(np.int64)
         self.settle(self.graph, classes, self.quiet)
-        self.pool.append(self.member(evened(self.W, classes, self.k)))
+        self.pool.append(self.member(evened(self.W, classes, self.k, self.monitor.over)))
         self.pool, self.urgent = sorted(self.pool, key=by_cut)[:POOL], True
         return self.pool[0]
 
@@ -245,13 +248,15 @@ class Cycles:
             classes = classes[level.parent]
             self.settle(level.graph, classes, self.quiet)
         self.urgent = True
-        return self.member(evened(self.W, classes, self.k))
+        return self.member(evened(self.W, classes, self.k, self.monitor.over))
 
     def parted(self, graph: Nodes) -> Classes:
         """Return the classes of the coarsest graph that a network, and moves, come to."""
         ends, others, weights, size = graph
         W = sparse.csr_array((weights, others, ends), shape=(len(size), len(size)))
-        options: Any = {"replicas": REPLICAS, "stages": STAGES, "balance": BALANCE}
+        share = min(1.0, UNITS / (len(size) * self.k))
+        options: Any = {"replicas": max(1, int(REPLICAS * share)), "balance": BALANCE}
+        options["stages"] = max(FEWEST_STAGES, int(STAGES * share))
         outputs = annealed(W, size, self.k, self.rng, self.monitor, **options)
         found: list[tuple[tuple[float, float], int, Classes]] = []
         for v in outputs[: 1 if self.monitor.over() else None]:
@@ -269,10 +274,13 @@ class Cycles:
         unit = float(graph.weights.mean())
         pressure = float(np.exp(self.rng.uniform(*np.log(PRESSURE)))) * unit / mean**2
         rule, bounds = (pressure, unit, TIE * unit, TENURE), (self.k, low, high)
-        patience = LATE if self.monitor.over() else patience // self.loops.haste
-        z = self.rng.random(NOISE)
-        least, cut = self.loops.settle(tuple(graph), classes, bounds, rule, patience, z)
-        return float(least), float(cut)
+        z, most = self.rng.random(NOISE), int(self.loops.work / (len(classes) * self.k))
+        while True:
+            quiet = LATE if self.monitor.over() else patience // self.loops.haste
+            steps = quiet, max(FEWEST, most)
+            least, cut, last = self.loops.settle(tuple(graph), classes, bounds, rule, steps, z)
+            if self.monitor.over() or not last or last + quiet <= steps[1]:
+                return float(least), float(cut)
 
     def member(self, classes: Classes) -> Member:
         """Return classes with the weight between them."""

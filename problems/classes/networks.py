@@ -31,6 +31,7 @@ __all__ = ["BALANCE", "annealed", "balanced", "placed", "seated", "second_eigenv
 START = 0.01
 BIPOLAR_COLD, POTTS_COLD = 0.03, 0.15
 BALANCE = 1.5  # times the mean weight over all pairs, the least that keeps classes from merging
+DENSE = 1_000_000  # entries of a matrix, from which it is stored sparse
 HALVING = ExponentialEuler(float(np.log(2)), max_steps=1, tol=0, descends=False)
 FAST = ExponentialEuler(0.5, max_steps=1, tol=0, descends=False)
 
@@ -56,7 +57,8 @@ def balanced(W: Graph, k: int, size: Array | None = None, balance: float = BALAN
     m = np.ones(n) if size is None else size
     pairs = max(1.0, float(m.sum() ** 2 - m @ m))
     cut = Kronecker(-W, None, shape=(n, k))
-    sums, each = np.kron(m, np.eye(k)), np.full(k, float(m.sum()) / k)
+    sums = np.kron(m, np.eye(k)) if n * k * k < DENSE else sparse.kron(m[None], sparse.eye_array(k))
+    each = np.full(k, float(m.sum()) / k)
     return cut + Penalty(sums, each, balance * float(W.data.sum()) / pairs, shape=(n, k))
 
 

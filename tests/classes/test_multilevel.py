@@ -20,7 +20,7 @@ from problems.classes.enumeration import least_cut
 from problems.classes.loops import INTERPRETED, Loops, loops, plain
 from problems.classes.multilevel import Cycles, Multilevel
 
-PLAIN = Loops(moves.join, moves.contract, moves.begin, moves.choose, moves.settle, 1)
+PLAIN = Loops(moves.join, moves.contract, moves.begin, moves.choose, moves.settle, 1, 1e8)
 seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
@@ -80,7 +80,7 @@ def test_arrays_do_what_loops_do(rng: np.random.Generator, n: int, k: int) -> No
     ends = [classes.copy(), classes.copy()]
     rule = rng.random(), 1.0, 1e-3, 3.0
     told = [
-        way.settle(graph, end, bounds, rule, 40, z)
+        way.settle(graph, end, bounds, rule, (40, 90), z)
         for way, end in zip((PLAIN, INTERPRETED), ends, strict=True)
     ]
     assert told[0] == told[1]
@@ -102,17 +102,17 @@ def test_moves_lead_nearer_to_balance_or_cut_less(rng: np.random.Generator, n: i
 
     before = state()
     told = INTERPRETED.settle(
-        graph, classes, (k, low, high), (0.3, 1.0, 1e-3, 3.0), 50, rng.random(9)
+        graph, classes, (k, low, high), (0.3, 1.0, 1e-3, 3.0), (50, 200), rng.random(9)
     )
-    assert told == pytest.approx(state())
-    assert told <= (before[0] + 1e-9, before[1] + 1e-9)
+    assert told[:2] == pytest.approx(state())
+    assert told[:2] <= (before[0] + 1e-9, before[1] + 1e-9)
 
 
 @pytest.mark.skipif(not installed(), reason="numba is not installed")
 def test_compiled_cycles_are_the_same() -> None:
     W = drawn(np.random.default_rng(0), 80, 0.06)
     members = []
-    for ready in (loops(True, 80), INTERPRETED._replace(haste=1)):
+    for ready in (loops(True, 80), INTERPRETED._replace(haste=1, work=1e8)):
         cycles = Cycles(W, 3, np.random.default_rng(0), Monitor(), ready)
         cycles.pool = [cycles.cycle(), cycles.cycle()]
         members.append([*cycles.pool, cycles.step()])
