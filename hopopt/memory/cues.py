@@ -86,8 +86,8 @@ def _refuse_kinds(values: ArrayLike, name: str) -> None:
             np.asarray(values).astype(float)
         except TypeError as error:
             raise TypeError(f"{name} must be of numbers: {error}") from None
-        except ValueError:
-            pass  # text, which `real` refuses
+        except (ValueError, OverflowError):
+            pass  # text, or what no float holds, which `real` refuses
 
 
 def check_width(got: int, expected: int, name: str) -> None:
@@ -135,7 +135,7 @@ def _told(cues: ArrayLike) -> tuple[Array, Array | None]:
         values = (
             given.astype(float, copy=False) if given.dtype.kind in "fO" else real(given, "cues")
         )
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         values = real(cues, "cues")
     unknown = np.isnan(values)
     if not unknown.any():
