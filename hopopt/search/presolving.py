@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain, combinations, pairwise
 from typing import Any
@@ -17,7 +17,6 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from hopopt.core.clock import now
 from hopopt.core.ising import IsingEnergy
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import filled
@@ -124,12 +123,12 @@ def presolve(energy: IsingEnergy, monitor: Monitor | None = None) -> Presolved:
     untouched = Presolved(energy, np.arange(energy.size), energy.size, [])
     if isinstance(energy.Q, Structured) or filled(energy.Q) > MOST_COUPLINGS:
         return untouched
-    share = SHARE * monitor.remaining() if monitor is not None else np.inf
+    left = monitor.remaining() if monitor is not None else np.inf
+    share = SHARE * left
     if SECONDS * filled(energy.Q) > share or not np.any(_reducible(energy.Q, energy.h)):
         return untouched
-    end = now() + share
     core = _Core(sparse.csr_array(energy.J), energy.h, float(energy.constant))
-    core.reduce(end)
+    core.reduce(lambda: monitor is not None and monitor.remaining() < left - share)
     return core.presolved()
 
 
@@ -187,10 +186,10 @@ class _Core:
         self.queue = [(len(row), i) for i, row in enumerate(self.J) if row is not None]
         heapq.heapify(self.queue)
 
-    def reduce(self, end: float = np.inf) -> None:
-        """Take out spins, those with the fewest neighbours first, until none can be, or the end."""
+    def reduce(self, late: Callable[[], bool]) -> None:
+        """Take out spins, those with the fewest neighbours first, until none can be or it is late."""
         for count in itertools.count():
-            if not self.queue or (count % LOOK == 0 and now() > end):
+            if not self.queue or (count % LOOK == 0 and late()):
                 return
             degree, i = heapq.heappop(self.queue)
             row = self.J[i]
