@@ -187,7 +187,7 @@ class _Core:
         heapq.heapify(self.queue)
 
     def reduce(self, late: Callable[[], bool]) -> None:
-        """Take out spins, those with the fewest neighbours first, until none can be or it is late."""
+        """Take out spins, those with the fewest neighbours first, until none can or it is late."""
         for count in itertools.count():
             if not self.queue or (count % LOOK == 0 and late()):
                 return
