@@ -82,7 +82,8 @@ class Multilevel(Method):
     References
     ----------
     Sanders & Schulz, "Engineering multilevel graph partitioning algorithms", 2011, and "Distributed
-    evolutionary graph partitioning", 2012.
+    evolutionary graph partitioning", 2012; Benlic & Hao, "An effective multilevel tabu search
+    approach for balanced graph partitioning", 2011.
     """
 
     name: ClassVar[str] = "multilevel"
