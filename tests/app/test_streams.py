@@ -247,7 +247,7 @@ def test_ctrl_c_during_imports_is_quiet() -> None:
     )
     begin = "import signal as s; s.signal(s.SIGINT, s.default_int_handler)\n"
     command = [sys.executable, "-c", begin + code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stderr) == (130, "hopopt: interrupted\n")
 
 

@@ -365,7 +365,7 @@ def test_axes_out_are_axes_in_and_pyplot_knows_nothing() -> None:
         "figure(result).savefig(io.BytesIO())\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_without_axes_pyplot_opens_a_figure() -> None:

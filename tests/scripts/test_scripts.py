@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -191,7 +192,7 @@ def test_solver_table_measures_from_its_best_where_no_optimum_is_known(
 def test_solver_table_says_what_did_not_finish_or_was_refused(run: Run) -> None:
     arguments = ("--methods", "assignment", "--solvers", "Radau", "--time-limit", 0)
     shown, _ = run("solver_table", "--instance", "random-20", "random-60", *arguments)
-    assert "not finished in 0 s" in shown
+    assert re.search(r"not finished in \d+ s", shown)
     assert "refused: solver Radau would build a dense Jacobian" in shown
 
 
