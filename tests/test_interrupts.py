@@ -11,6 +11,8 @@ from test_kinds import CASES, load, short
 from hopopt import Status, minimize
 from hopopt.solve.discovery import problem_class
 
+pytestmark = pytest.mark.no_cover
+
 NETWORKS = [case for case in CASES if problem_class(case[0]).methods[case[1]].kind != "classical"]
 
 

@@ -28,6 +28,7 @@ def run(network: Network, step: float, seed: int, **options: Any) -> tuple[Array
     return rest.u, Trace.of(monitor.rows)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=12)
 @given(SEEDS, st.integers(1, 12), st.sampled_from([Tanh(), Clip(), Sigmoid()]))
 def test_the_rise_vanishes_with_the_step(seed: int, n: int, units: Separable) -> None:

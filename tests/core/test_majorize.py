@@ -44,6 +44,7 @@ def elastic_ring(rng: Rng, units: int = 8) -> Network:
     return Network(pull + springs, Identity(), leak=0.0)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=2)
 @given(rng=seeds)
 def test_elastic_ring_descends(rng: Rng) -> None:

@@ -119,6 +119,7 @@ def dense_critical(network: Network) -> float:
     return float(high)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "name", ["identity", "tanh", "sigmoid", "softmax", "sinkhorn", "grouped sums", "face of tanh"]
 )

@@ -180,6 +180,7 @@ def test_whole_polytopes_move_at_once(order: Any) -> None:
     assert abs(gain) <= 1e-9
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("order", ["random", "fixed", "parallel"])
 @few
 @given(rng=seeds)

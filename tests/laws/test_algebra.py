@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from cases import (
     Rng,
     dense_energy,
@@ -32,6 +33,8 @@ from hopopt import (
 )
 from problems.shared.encodings import one_each
 from problems.tours.encoders import length, matrix_of_tour
+
+pytestmark = pytest.mark.no_cover
 
 # Law 7: the algebra
 

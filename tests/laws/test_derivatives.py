@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from cases import (
     DOMAINS,
     ENERGIES,
@@ -30,6 +31,8 @@ from hopopt import (
     Lagrangian,
     Memory,
 )
+
+pytestmark = pytest.mark.no_cover
 
 
 def slope(function: Callable[[Floats], Floats], x: Floats, w: Floats) -> Floats:

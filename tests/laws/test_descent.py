@@ -44,6 +44,8 @@ from hopopt import (
 )
 from hopopt.core.flow import SOLVERS
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("kind", ["sigmoid", "softmax", "sinkhorn"])
 @pytest.mark.parametrize("solver", SOLVERS)

@@ -40,6 +40,8 @@ from hopopt import (
 from hopopt.core.flow import SOLVERS
 from problems import TSP
 
+pytestmark = pytest.mark.no_cover
+
 # Law 6: Flow and Updates share fixed points; the solvers and the fast step settle alike
 
 

@@ -28,6 +28,8 @@ from hopopt import (
     Tanh,
 )
 
+pytestmark = pytest.mark.no_cover
+
 # Law 2: a vertex is the limit T → 0
 
 

@@ -33,6 +33,8 @@ from hopopt.fast.attention import Attention
 from hopopt.fast.sweeps import Sweeps
 from hopopt.memory.weights import low_rank
 
+pytestmark = pytest.mark.no_cover
+
 N, B = 24, 7
 seeds = st.integers(0, 2**32 - 1)
 ORDERS = ("random", "fixed", "guarded", "parallel")

@@ -140,6 +140,7 @@ def spread(n: int, seed: int, size: float, **options: Any) -> tuple[Any, Names]:
     return ax, names
 
 
+@pytest.mark.no_cover
 @settings(max_examples=10)
 @given(n=st.integers(2, 60), seed=SEEDS, size=st.floats(1, 6))
 def test_names_cover_neither_each_other_nor_points_nor_the_frame(
@@ -157,6 +158,7 @@ def test_names_cover_neither_each_other_nor_points_nor_the_frame(
     assert (boxes[:, 2:] <= frame[2:]).all()
 
 
+@pytest.mark.no_cover
 @settings(max_examples=5)
 @given(n=st.integers(2, 20), seed=SEEDS)
 def test_names_keep_clear_of_lines(n: int, seed: int) -> None:

@@ -18,6 +18,8 @@ from problems.tours.linkern.arrays import Chains
 from problems.tours.linkern.recall import ROW
 from problems.tours.ring import Ring
 
+pytestmark = pytest.mark.no_cover
+
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 Run = Callable[..., tuple[str, str]]
 DRIVERS = sorted(

@@ -79,6 +79,7 @@ def test_the_same_seed_gives_the_same_tours(baseline: type[Method]) -> None:
     assert (first.x, first.funs) == (again.x, again.funs)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("baseline", [NearestNeighbour, *ANNEALERS, TwoOpt])
 def test_restarts_differ(baseline: type[Method]) -> None:
     assert len(set(minimize(cities(30), baseline(), rng=0, restarts=3).funs)) > 1
@@ -197,6 +198,7 @@ def test_annealing_improves_on_its_start(annealer: type[Annealer], tsplib: Path)
         assert minimize(problem, annealer(), rng=seed).fun < start.fun
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("annealer", ANNEALERS)
 def test_annealing_does_not_depend_on_the_unit_of_length(annealer: type[Annealer]) -> None:
     d = cities(15).distances.matrix()

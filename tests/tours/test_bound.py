@@ -106,6 +106,7 @@ def one_tree(costs: np.ndarray, city: int) -> float:
     return float(total)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("name", "least"), [("berlin52", 7542), ("kroA100", 20936), ("pr1002", 256000)]
 )
@@ -116,6 +117,7 @@ def test_published_bounds_are_reached(tsplib: Path, name: str, least: float) -> 
     assert least <= lower_bound(problem) <= problem.optimum
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["gr202", "ulysses22", "bayg29", "brg180"])
 def test_no_bound_exceeds_an_optimum_on_record(tsplib: Path, name: str) -> None:
     problem = TSP.load(name, tsplib)
@@ -123,6 +125,7 @@ def test_no_bound_exceeds_an_optimum_on_record(tsplib: Path, name: str) -> None:
     assert 0.9 * problem.optimum <= lower_bound(problem, steps=300) <= problem.optimum
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["br17", "ftv33", "ft53", "rbg323"])
 def test_asymmetric_bounds(tsplib: Path, name: str) -> None:
     problem = TSP.load(name, tsplib)

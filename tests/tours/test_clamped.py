@@ -202,6 +202,7 @@ def instances(seed: int, n: int) -> list[TSP]:
     ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("n", "motion"),
     [*product([4, 8], ["exchanges", "exact", "random"]), (3, "exchanges"), (4, "flow")],
@@ -215,6 +216,7 @@ def test_answers_are_feasible_and_what_the_output_says(n: int, motion: str) -> N
         assert result.status == Status.CONVERGED
 
 
+@pytest.mark.no_cover
 @given(seed=seeds, directed=st.booleans())
 @settings(max_examples=3, deadline=None)
 def test_no_answer_is_below_the_optimum(seed: int, directed: bool) -> None:
@@ -223,6 +225,7 @@ def test_no_answer_is_below_the_optimum(seed: int, directed: bool) -> None:
     assert result.fun >= held_karp(problem.distances.matrix())[0] - 1e-9
 
 
+@pytest.mark.no_cover
 @given(seed=seeds, chains=sizes)
 @settings(max_examples=3, deadline=None)
 def test_without_heat_no_tour_is_longer_than_the_ring_s(seed: int, chains: int) -> None:
@@ -235,6 +238,7 @@ def test_without_heat_no_tour_is_longer_than_the_ring_s(seed: int, chains: int) 
     assert attempt.trace.rise() == 0
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("motion", ["exchanges", "flow"])
 def test_same_seed_and_sweeps_same_tour(motion: str) -> None:
     problem, settings = TSP.load("random-12"), {"sweeps": 2, "replicas": 1, "motion": motion}

@@ -98,6 +98,7 @@ def test_decisions_are_the_output_of_the_core_network(chains: int, seed: int) ->
         assert gain == costs[row, 0] - costs[row].min()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("shape", SHAPES)
 def test_searches_whose_every_recall_is_a_motion_of_the_core_make_the_same_tour(shape: str) -> None:
     instance = problem(5, 24, shape)
@@ -268,6 +269,7 @@ def test_alpha_is_what_an_edge_costs_the_tree(seed: int, n: int) -> None:
 # The search.
 
 
+@pytest.mark.no_cover
 @given(seed=seeds, shape=shapes, n=st.integers(8, 40), chains=st.sampled_from([0, 5]))
 @hypothesis_settings(max_examples=12)
 def test_searches_account_for_every_length(seed: int, shape: str, n: int, chains: int) -> None:
@@ -313,6 +315,7 @@ def test_compiled_and_interpreted_searches_make_the_same_tour(shape: str, chains
     assert tours[0] == tours[1]
 
 
+@pytest.mark.no_cover
 @methods
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_same_kicks_make_the_same_tour(method: str, shape: str) -> None:
@@ -337,6 +340,7 @@ def test_few_cities_are_solved_to_optimality(n: int, shape: str, method: str) ->
     assert minimize(instance, method, rng=0, kicks=100).fun == pytest.approx(shortest(instance))
 
 
+@pytest.mark.no_cover
 @methods
 @pytest.mark.parametrize("shape", ["points", "symmetric", "directed"])
 def test_more_cities_too(shape: str, method: str) -> None:
@@ -402,6 +406,7 @@ def test_interrupts_keep_the_best_tour(where: str, monkeypatch: pytest.MonkeyPat
     assert result.fun == instance.cost(result.x)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("scale", [2.0**-30, 2.0**40])
 def test_units_do_not_matter(scale: float) -> None:
     """Powers of two, which no rounding tells from one another."""
@@ -413,6 +418,7 @@ def test_units_do_not_matter(scale: float) -> None:
     assert lengths[0] == pytest.approx(lengths[1], rel=1e-6)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("shape", ["line", "circle", "grid", "one place", "two far places"])
 @pytest.mark.parametrize("n", [8, 12, 40])
 def test_degenerate_points_make_a_tour(shape: str, n: int) -> None:

@@ -63,6 +63,7 @@ def built(kind: str, scale: float) -> TSP:
 KINDS = ("symmetric", "asymmetric", "path", "callable", "euclidean", *SCALE_FREE)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_power_of_two_changes_no_answer(kind: str) -> None:
     options: dict[str, Any] = {"kicks": 1, "compiled": False, "rng": 0}

@@ -55,6 +55,7 @@ def test_a_hundred_thousand_equal_points(method: str) -> None:
     assert lower_bound(problem) == 0
 
 
+@pytest.mark.no_cover
 def test_most_points_equal_and_the_rest_scattered() -> None:
     points = np.random.default_rng(1).random((1000, 2))
     points[::2] = 0.5
@@ -103,6 +104,7 @@ def length(each: Regions) -> float:
     return each.distances.tour_length(each.order)
 
 
+@pytest.mark.no_cover
 def test_regions_stay_a_tour_and_any_workers_give_the_same() -> None:
     one, two, mapped = regions(180, 3), regions(180, 3, 2), regions(180, 3, in_order)
     for each in (one, two, mapped):
@@ -144,6 +146,7 @@ def test_a_worker_that_dies_leaves_its_region_as_it_was(
     assert length(each) <= before
 
 
+@pytest.mark.no_cover
 def test_regions_keep_links_and_the_gate() -> None:
     rng = np.random.default_rng(4)
     fixed = [(k, k + 1) for k in range(0, 90, 5)]

@@ -152,6 +152,7 @@ def test_bad_graphs_are_refused(
 # From a matrix and from points.
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("scale", [2.0**-30, 2.0**30])
 def test_the_unit_of_length_does_not_matter(scale: float) -> None:
     """Powers of two, which no rounding tells from one another."""

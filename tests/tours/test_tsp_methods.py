@@ -92,6 +92,7 @@ def test_every_network_is_tested() -> None:
     assert set(FAST) | {"k-opt"} == {network.name for network in NETWORKS}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("method", FAST)
 @pytest.mark.parametrize("shape", SHAPES)
 @settings(max_examples=3)
@@ -119,6 +120,7 @@ def test_auto_returns_a_tour(shape: str, matrix_only: bool, n: int) -> None:
     assert n > 3 or result.fun == pytest.approx(held_karp(problem.distances.matrix())[0])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("method", FAST)
 def test_the_same_seed_gives_the_same_tours(method: str) -> None:
     problem = TSP.load("random-8")
@@ -129,6 +131,7 @@ def test_the_same_seed_gives_the_same_tours(method: str) -> None:
     assert not np.array_equal(a.output, c.output)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("method", ["ring", "assignment"])
 def test_workers_do_not_change_the_answer(method: str) -> None:
     problem = TSP.load("random-12")
@@ -150,6 +153,7 @@ def test_no_time_still_gives_a_tour(method: str) -> None:
     assert (result.success, result.status, result.restarts) == (True, Status.TIME_LIMIT, 1)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("method", "solver"), [("ring", "LSODA"), ("assignment", "BDF")])
 def test_scipys_solvers_never_raise_the_energy(method: str, solver: str) -> None:
     result = minimize(TSP.load("random-8"), method, solver=solver, restarts=1, rng=0, rtol=1e-6)
@@ -235,6 +239,7 @@ def test_1985_infeasible_corners_are_stable_too() -> None:
 # What each was published for.
 
 
+@pytest.mark.no_cover
 def test_1985_few_runs_end_in_a_tour() -> None:
     """15 % of runs in Wilson & Pawley (1988), 16 of 20 in Hopfield & Tank (1985)."""
     results = [
@@ -245,6 +250,7 @@ def test_1985_few_runs_end_in_a_tour() -> None:
     assert all(result.success for result in results)
 
 
+@pytest.mark.no_cover
 def test_2002_every_run_ends_in_a_tour() -> None:
     """100 % valid in the paper, 22–30 % above the optimum at ten cities; better than at random."""
     problems = [ten(seed) for seed in range(8)]
@@ -275,6 +281,7 @@ def test_2002_with_the_solvers_too() -> None:
     assert result.trace.rise() <= 1e-3
 
 
+@pytest.mark.no_cover
 def test_assignment_settles_in_tours_close_to_the_optimum() -> None:
     """Softassign, annealed from T_c: valid before decoding, a few percent off at ten cities."""
     problems = [ten(seed) for seed in range(4)]
@@ -284,6 +291,7 @@ def test_assignment_settles_in_tours_close_to_the_optimum() -> None:
     assert np.mean([result.gap for result in results]) < 0.05
 
 
+@pytest.mark.no_cover
 def test_ring_with_ten_restarts_finds_most_optima_of_ten_cities() -> None:
     problems = [ten(seed) for seed in range(2)]
     gaps = [minimize(p, "ring", solver="majorize", restarts=10, rng=0).gap for p in problems]
@@ -291,6 +299,7 @@ def test_ring_with_ten_restarts_finds_most_optima_of_ten_cities() -> None:
     assert np.mean(gaps) < 0.05
 
 
+@pytest.mark.no_cover
 def test_ring_beats_the_published_presets_at_fifty_cities() -> None:
     problem = TSP.load("random-50")
     ring, _, published = (
@@ -309,6 +318,7 @@ def test_ring_beats_the_published_presets_at_fifty_cities() -> None:
 # One equilibrium, whatever moves the ring there; for the other networks law 6 says so.
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("width", [0.3, 0.1])
 def test_ring_settles_at_equal_energy_by_solver_and_fast_step(width: float) -> None:
     cities = TSP.load("random-6").distances.coordinates

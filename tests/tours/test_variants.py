@@ -82,6 +82,7 @@ def test_shortest_encoded_tour_is_the_shortest_solution(drawn) -> None:
         assert route.encoded.tour_length(tour) + route.encoded.constant == best
 
 
+@pytest.mark.no_cover
 @given(routes())
 def test_no_solution_is_shorter_than_the_bound(drawn) -> None:
     route, good = drawn
@@ -143,6 +144,7 @@ def test_paths_are_open_and_begin_and_end_where_asked() -> None:
     assert not tied.feasible([0, 1, 2, 3])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("ends", "length"), [({}, 4), ({"start": 1}, 5), ({"end": 2}, 6), ({"start": 3, "end": 1}, 6)]
 )
@@ -160,6 +162,7 @@ def test_a_path_along_a_line_needs_no_luck(
     assert result.fun == pytest.approx(length)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("ends", [{}, {"start": 5}, {"end": 5}, {"start": 5, "end": 7}])
 @pytest.mark.parametrize("n", [150, 320])
 def test_geometry_leads_the_chain_of_a_path(n: int, ends: dict[str, int]) -> None:
