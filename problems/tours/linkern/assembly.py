@@ -2,7 +2,8 @@
 
 The removed edges cut a tour into chains, and the added ones join their ends, perhaps to several
 cycles. The smallest cycle is joined to another by the cheapest exchange of two edges, again and
-again, until there is one. Plain Python that numba compiles.
+again, until there is one; what gains too little for that is left at once. Plain Python that numba
+compiles.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from problems.tours.linkern.cycles import cycles
-from problems.tours.linkern.metric import between, draw
+from problems.tours.linkern.metric import between
+
+REACH = 50
 
 
 def arrange(tours: Any, base: Any, m: Any, split: Any) -> Any:
@@ -96,55 +99,62 @@ def chain_at(cut: Any, m: Any, p: Any) -> Any:
     return low if low < m else 0
 
 
-def connect(nodes: Any, tours: Any, base: Any, m: Any, which: Any, split: Any) -> Any:
+def connect(nodes: Any, tours: Any, base: Any, m: Any, which: Any, least: Any, split: Any) -> Any:
     """Exchange an edge of a cycle and one of another for two between them, at the least cost.
 
-    The edges are appended to those removed and added. Returns the gain, mostly negative, and
-    whether there is such an exchange.
+    The edges are within 50 of an end of a chain. They are appended to those removed and added.
+    Returns the gain, mostly negative, or `least` where there is none above.
     """
-    n, cut, found = split.size, split.cut, False
-    best, bv, bw, bc, bd = 0.0, 0, 0, 0, 0
+    n, cut, removed, added = split.size, split.cut, split.removed, split.added
+    best = least
     for r in range(m):
         if split.part[r] != which:
             continue
-        for p in range(cut[r - 1] + 1 if r > 0 else cut[m - 1] + 1 - n, cut[r]):
+        low, high = cut[r - 1] + 1 if r > 0 else cut[m - 1] + 1 - n, cut[r]
+        p, middle = low - 1, high - REACH
+        while p + 1 < high:
+            p = middle if p == low + REACH and p < middle else p + 1
             for side in range(2):
                 v, w = tours.orders[base + (p + side) % n], tours.orders[base + (p + 1 - side) % n]
-                gain, c, d = partner(nodes, tours, base, m, which, v, w, split)
-                if c >= 0 and (gain > best or not found):
-                    best, bv, bw, bc, bd, found = gain, v, w, c, d, True
-    if found:
-        removed, added = split.removed, split.added
-        removed[2 * m], removed[2 * m + 1], removed[2 * m + 2], removed[2 * m + 3] = bv, bw, bc, bd
-        added[2 * m], added[2 * m + 1], added[2 * m + 2], added[2 * m + 3] = bv, bc, bw, bd
-    return best, found
+                gain, c, d = partner(nodes, tours, base, m, which, v, w, best, split)
+                if gain > best:
+                    best = gain
+                    removed[2 * m], removed[2 * m + 1], removed[2 * m + 2] = v, w, c
+                    added[2 * m], added[2 * m + 1], added[2 * m + 2] = v, c, w
+                    removed[2 * m + 3] = added[2 * m + 3] = d
+    return best
 
 
 def partner(
-    nodes: Any, tours: Any, base: Any, m: Any, which: Any, v: Any, w: Any, split: Any
+    nodes: Any, tours: Any, base: Any, m: Any, which: Any, v: Any, w: Any, least: Any, split: Any
 ) -> Any:
-    """Return the best gain, c and d of (v, w), (c, d) → (v, c), (w, d); c = −1 where none is."""
+    """Return the best gain above `least`, c and d of (v, w), (c, d) → (v, c), (w, d).
+
+    (v, c) alone costs less than that, if compared with (v, w).
+    """
     n, kind, where, cut, lock = split.size, nodes.kind, nodes.where, split.cut, nodes.lock
-    best, bc, bd = 0.0, -1, -1
+    best, bc, bd = least, v, w
     if nodes.locked and (lock[2 * v] == w or lock[2 * v + 1] == w):
         return best, bc, bd
     edge = between(kind, where, v, w)
     for at in range(v * nodes.width, v * nodes.width + nodes.width):
         c = nodes.near[at]
+        rest = edge - between(kind, where, v, c)
+        if rest <= best:
+            continue
         q = tours.places[base + c]
         r = chain_at(cut, m, q)
         if split.part[r] == which:
             continue
-        rest = edge - between(kind, where, v, c)
         for step in range(-1, 2, 2):
             z = q if step > 0 else (q - 1) % n
-            if z == cut[r] or (step < 0 and z == cut[r - 1 if r > 0 else m - 1]):
+            if z == cut[r] or z == cut[r - 1 if r > 0 else m - 1]:
                 continue
             d = tours.orders[base + (q + step) % n]
             if nodes.locked and (lock[2 * c] == d or lock[2 * c + 1] == d):
                 continue
             gain = rest + between(kind, where, c, d) - between(kind, where, w, d)
-            if bc < 0 or gain > best:
+            if gain > best:
                 best, bc, bd = gain, c, d
     return best, bc, bd
 
@@ -152,7 +162,7 @@ def partner(
 def assemble(nodes: Any, tours: Any, base: Any, j: Any, split: Any) -> Any:
     """Exchange cycle j of edges, join what falls apart, and return the gain and all edges' number.
 
-    The number is 0 where that is not possible. Nothing is written into the tour.
+    The number is 0 where it does not gain. Nothing is written into the tour.
     """
     first, last, gain, m = split.start[j], split.start[j + 1], 0.0, 0
     kind, where = nodes.kind, nodes.where
@@ -162,14 +172,17 @@ def assemble(nodes: Any, tours: Any, base: Any, j: Any, split: Any) -> Any:
         split.added[2 * m], split.added[2 * m + 1] = v, w
         gain += between(kind, where, u, v) - between(kind, where, v, w)
         m += 1
+    if gain <= split.tolerance:
+        return gain, 0
     found = arrange(tours, base, m, split)
     while found > 1:
         which = 0
         for r in range(1, found):
             if split.nodes[r] < split.nodes[which]:
                 which = r
-        change, able = connect(nodes, tours, base, m, which, split)
-        if not able:
+        least = split.tolerance - gain
+        change = connect(nodes, tours, base, m, which, least, split)
+        if change <= least:
             return gain, 0
         gain += change
         m += 2
@@ -178,33 +191,34 @@ def assemble(nodes: Any, tours: Any, base: Any, j: Any, split: Any) -> Any:
 
 
 def settle(tours: Any, base: Any, m: Any, split: Any) -> None:
-    """Write the tour whose removed and added edges were arranged last."""
-    n, cut, fresh = split.size, split.cut, split.fresh
-    r, end, k = 0, 0, 0
-    while k < n:
+    """Write the tour whose removed and added edges were arranged last; its longest chain stays."""
+    n, cut, fresh, orders = split.size, split.cut, split.fresh, tours.orders
+    longest, most = 0, cut[0] + n - cut[m - 1]
+    for r in range(1, m):
+        if cut[r] - cut[r - 1] > most:
+            longest, most = r, cut[r] - cut[r - 1]
+    r, end = follower(split.mate[2 * longest], m)
+    k = 0
+    while r != longest:
         low, high = cut[r - 1] + 1 if r > 0 else cut[m - 1] + 1 - n, cut[r]
         p, step = (high, -1) if end & 1 else (low, 1)
         for _ in range(high - low + 1):
-            fresh[k] = tours.orders[base + p % n]
+            fresh[k] = orders[base + (p if p >= 0 else p + n)]
             p += step
             k += 1
         r, end = follower(split.mate[end], m)
-    for p in range(n):
-        tours.orders[base + p] = fresh[p]
-        tours.places[base + fresh[p]] = p
+    p = cut[longest] + 1
+    for i in range(k):
+        q = p + i if p + i < n else p + i - n
+        orders[base + q] = fresh[i]
+        tours.places[base + fresh[i]] = q
 
 
-def cross(
-    nodes: Any, tours: Any, one: Any, other: Any, children: Any, split: Any, state: Any
-) -> Any:
-    """Let a tour take over the cycles of edges from another that gain; return what they gain.
-
-    At most so many are tried, one after another.
-    """
+def cross(nodes: Any, tours: Any, one: Any, other: Any, split: Any, state: Any) -> Any:
+    """Let a tour take over the cycles of edges from another that gain; return what they gain."""
     base, gained = one * split.size, 0.0
-    many = cycles(tours, one, other, split, state)
-    for k in range(min(many, children)):
-        gain, m = assemble(nodes, tours, base, k if many <= children else draw(state, many), split)
+    for j in range(cycles(tours, one, other, split, state)):
+        gain, m = assemble(nodes, tours, base, j, split)
         if m > 0 and gain > split.tolerance:
             settle(tours, base, m, split)
             gained += gain
@@ -212,13 +226,13 @@ def cross(
 
 
 def generation(
-    nodes: Any, tours: Any, turn: Any, first: Any, many: Any, children: Any, split: Any, state: Any
+    nodes: Any, tours: Any, turn: Any, first: Any, many: Any, split: Any, state: Any
 ) -> Any:
     """Cross `many` tours, from `first` on, with the ones after them in a ring; return the gains."""
     gained, count = 0.0, len(turn)
     for k in range(first, first + many):
         one, other = turn[k], turn[k + 1 if k + 1 < count else 0]
-        gain = cross(nodes, tours, one, other, children, split, state)
+        gain = cross(nodes, tours, one, other, split, state)
         tours.lengths[one] -= gain
         gained += gain
     return gained

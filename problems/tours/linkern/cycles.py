@@ -16,29 +16,30 @@ from problems.tours.linkern.metric import draw
 def differ(tours: Any, one: Any, other: Any, split: Any) -> Any:
     """Write the edges of two tours that they do not share, and return how many nodes have some."""
     n, orders, places = split.size, tours.orders, tours.places
-    count = 0
-    for v in range(n):
-        p, q = places[one * n + v], places[other * n + v]
-        a, b = orders[one * n + (p + 1) % n], orders[one * n + (p - 1) % n]
-        c, d = orders[other * n + (q + 1) % n], orders[other * n + (q - 1) % n]
-        m, k = 2 * v, 2 * v
-        if a != c and a != d:
-            split.mine[m] = a
-            m += 1
-        if b != c and b != d:
-            split.mine[m] = b
-            m += 1
-        if c != a and c != b:
-            split.theirs[k] = c
-            k += 1
-        if d != a and d != b:
-            split.theirs[k] = d
-            k += 1
-        split.left[v], split.owed[v] = m - 2 * v, k - 2 * v
-        if m > 2 * v:
+    here, there, count = one * n, other * n, 0
+    b, v = orders[here + n - 1], orders[here]
+    for p in range(n):
+        a, q = orders[here + (p + 1 if p + 1 < n else 0)], places[there + v]
+        c, d = orders[there + (q + 1 if q + 1 < n else 0)], orders[there + (q if q > 0 else n) - 1]
+        if (a != c or b != d) and (a != d or b != c):
+            split.left[v] = apart(split.mine, 2 * v, a, b, c, d)
+            split.owed[v] = apart(split.theirs, 2 * v, c, d, a, b)
             split.live[count] = v
             count += 1
+        b, v = v, a
     return count
+
+
+def apart(edges: Any, at: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Write those of a and b that are neither c nor d, and return how many they are."""
+    many = 0
+    if a != c and a != d:
+        edges[at] = a
+        many = 1
+    if b != c and b != d:
+        edges[at + many] = b
+        many += 1
+    return many
 
 
 def take(edges: Any, many: Any, v: Any, i: Any) -> Any:

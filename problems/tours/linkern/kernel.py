@@ -30,7 +30,7 @@ PARTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (recall, ("weigh", "decide", "recall")),
     (start, ("fragments", "follow")),
     (kicks, ("improve", "repair", "descend", "allowed", "kick", "iterate")),
-    (cycles, ("differ", "take", "cycles")),
+    (cycles, ("apart", "differ", "take", "cycles")),
     (assembly, ("ordered", "follower", "rounds", "arrange", "chain_at", "partner", "connect")),
     (assembly, ("assemble", "settle", "cross", "generation")),
 )

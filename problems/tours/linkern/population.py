@@ -24,9 +24,7 @@ from problems.tours.linkern.schedule import Plan
 Ints = NDArray[np.intp]
 Champions = Sequence[tuple[Ints, float]]
 
-SPREAD, SHORT = 0.5, 50
-CHILDREN = 30
-QUIET = 3
+SPREAD, SHORT, QUIET = 0.5, 50, 5
 SLICE, SLOW_SLICE = 20, 1
 
 
@@ -72,7 +70,7 @@ class Population:
             yield kicks
 
     def mix(self) -> Iterator[tuple[float, Ints]]:
-        """Cross each tour with another, until three generations gain nothing; yield the best."""
+        """Cross each tour with another, until five generations bring no shorter; yield the best."""
         engine, count = self.engine, len(self.orders)
         flat, places = (
             np.concatenate(self.orders),
@@ -83,16 +81,14 @@ class Population:
         step, quiet, n = SLICE if engine.fast else SLOW_SLICE, 0, engine.layout.n
         state = split, engine.plan.state
         while quiet < QUIET and count > 1:
-            turn, gained = engine.small(self.rng.permutation(count)), 0.0
+            turn, shortest = engine.small(self.rng.permutation(count)), min(tours.lengths)
             for first in range(0, count, step):
                 many = min(step, count - first)
-                gained += engine.kernel.generation(
-                    engine.nodes, tours, turn, first, many, CHILDREN, *state
-                )
+                engine.kernel.generation(engine.nodes, tours, turn, first, many, *state)
                 best = int(np.argmin(tours.lengths))
                 order = np.array(tours.orders[best * n : best * n + n], dtype=np.intp)
                 yield float(tours.lengths[best]), order
-            quiet = 0 if gained > 0 else quiet + 1
+            quiet = 0 if min(tours.lengths) < shortest else quiet + 1
 
     def split(self) -> Split:
         """Return room for what two tours do not share."""

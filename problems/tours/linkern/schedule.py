@@ -10,7 +10,7 @@ RATE = {True: 14_000.0, False: 350.0}
 PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
-SHARE, TOUR, KICKED = 0.8, 0.3, 0.25
+SHARE, TOUR, KICKED = 0.8, 0.1, 0.25
 ENOUGH, MANY, MOST = 16, 50, 300
 LARGE = 10_000
 
@@ -77,7 +77,7 @@ class Schedule:
     def plan(self) -> Plan:
         """Return how many tours the time allows to cross; none of 10,000 nodes, nor fewer than 16.
 
-        To make a tour and to cross it takes as long as .3 kicks a node. Up to 50 tours are worth
+        To make a tour and to cross it takes as long as .1 kicks a node. Up to 50 tours are worth
         more than kicks, then .25 kicks a node, then more tours.
         """
         share = SHARE * self.total / self.n

@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 NEAR = 8
-EVERYONE = 1500
+EVERYONE, MOST = 200, 1500
 
 
 def fragments(tails: Any, heads: Any, links: Any, far: Any) -> Any:
@@ -85,7 +85,7 @@ def between_ends(layout: Layout, links: Ints, far: Ints) -> tuple[Ints, Floats]:
     ends = np.flatnonzero(links[1::2] < 0)
     points = layout.points
     if points is None or len(ends) <= EVERYONE or layout.gate:
-        ends = np.union1d(ends[:EVERYONE], far[ends[:EVERYONE]])
+        ends = np.union1d(ends[:MOST], far[ends[:MOST]])
         i, j = np.triu_indices(len(ends), 1)
         pairs = np.stack([ends[i], ends[j]], axis=1)
     else:
