@@ -59,8 +59,8 @@ class LinKernighan(Method):
         its own `workers` where there is a single restart.
     tours : int, optional
         How many tours are crossed (`Population`). By default as many as the time allows, again and
-        again, and none where there is time for less than sixteen, where kicks are counted, from
-        10,000 nodes on, and where each direction has its own distances.
+        again, and none where there is time for less than eight, where kicks are counted, and where
+        each direction has its own distances.
 
     Notes
     -----

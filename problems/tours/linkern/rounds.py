@@ -27,7 +27,7 @@ Ints = NDArray[np.intp]
 BATCH = 50
 SHORT, LONG, LONG_EVERY = 50, 500, 5
 WINDOW = 1000
-SET_UP_SHARE, GRACE = 0.4, 0.3
+SET_UP_SHARE, GRACE = 0.75, 0.3
 STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
 ROUND_KICKS, LOOKED_AT = 1000, 10_000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
@@ -38,7 +38,7 @@ HOT, LUKEWARM = 1.0, 0.1
 class Rounds:
     """One attempt: iterate it, and each round brings the best tour so far.
 
-    Where there is time for sixteen tours, local optima are crossed, again and again; elsewhere one
+    Where there is time for eight tours, local optima are crossed, again and again; elsewhere one
     tour is kicked, and the temperature falls with the time, or with the kicks if they are counted
     (`Schedule`).
 
@@ -101,7 +101,7 @@ class Rounds:
         if steps:
             engine.refine(steps)
             yield from self._descend(engine)
-        yield from self._kicks(engine, bool(steps))
+        yield from self._kicks(engine)
 
     def _quickly(self, layout: Layout) -> Iterator[Ints]:
         """Yield quick tours, until there is time for more; raise `TimeUp` where there never is."""
@@ -133,8 +133,6 @@ class Rounds:
     def _steps(self, time_left: float) -> int:
         """Return how many steps of an ascent the time allows: none where the nodes are many."""
         n = self.layout.n
-        if n >= SLIM_NODES:
-            return 0
         if self.limits.kicks is not None or time_left == np.inf:
             return STEPS
         steps = min(STEPS, int(STEPS_SHARE * time_left / (STEP_SECONDS * n)))
@@ -158,14 +156,14 @@ class Rounds:
             known = self._incumbent(self.layout.encode(regions.order))
             yield known
 
-    def _kicks(self, engine: Engine, refined: bool) -> Iterator[Incumbent]:
+    def _kicks(self, engine: Engine) -> Iterator[Incumbent]:
         """Cross tours, if there is time for many, or cool one, until nothing is gained any more."""
         n, limits, crossed = self.layout.n, self.limits, False
         best, shortest, idle = engine.order, engine.length, 0.0
         known: Incumbent | None = self._incumbent(best)
         while idle < limits.patience * n and not self.monitor.over():
             schedule = Schedule(n, limits, self.kicks, self.monitor.remaining(), engine.fast)
-            plan = self._plan(schedule, crossed) if refined else Plan(0, 0)
+            plan = self._plan(schedule, crossed)
             if plan.tours:
                 search, crossed = self._cross(engine, plan), True
             elif self._spent():
@@ -198,7 +196,8 @@ class Rounds:
 
     def _cross(self, engine: Engine, plan: Plan) -> Iterator[float]:
         """Make tours and cross them; yield about how many kicks that was worth."""
-        population = Population(engine, self.rng, plan, self.champions)
+        own = [(engine.order, engine.length)]
+        population = Population(engine, self.rng, plan, self.champions or own)
         began = self.monitor.remaining()
         for kicks in population.grow():
             self.kicks += kicks

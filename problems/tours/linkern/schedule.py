@@ -11,8 +11,7 @@ PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
 SHARE, TOUR, KICKED = 0.8, 0.1, 0.25
-ENOUGH, MANY, MOST = 16, 50, 300
-LARGE = 10_000
+ENOUGH, MANY, MOST = 8, 50, 300
 
 
 class Limits(NamedTuple):
@@ -75,7 +74,7 @@ class Schedule:
         self.length = self.total / max(1, round(self.total / most))
 
     def plan(self) -> Plan:
-        """Return how many tours the time allows to cross; none of 10,000 nodes, nor fewer than 16.
+        """Return how many tours the time allows to cross, if it is eight.
 
         To make a tour and to cross it takes as long as .1 kicks a node. Up to 50 tours are worth
         more than kicks, then .25 kicks a node, then more tours.
@@ -83,8 +82,7 @@ class Schedule:
         share = SHARE * self.total / self.n
         kicks = min(max(share / MANY - TOUR, 0.0), KICKED)
         tours = int(share / (TOUR + kicks))
-        enough = tours >= ENOUGH and self.n < LARGE
-        return Plan(min(tours, MOST) if enough else 0, int(kicks * self.n))
+        return Plan(min(tours, MOST) if tours >= ENOUGH else 0, int(kicks * self.n))
 
     def done(self, kicks: float, seconds: float) -> float:
         """Return the share of a cooling that is done, after so many kicks, or seconds."""
