@@ -25,7 +25,7 @@ Ints = NDArray[np.intp]
 Champions = Sequence[tuple[Ints, float]]
 
 SPREAD, SHORT, QUIET = 0.5, 50, 5
-SLICE, SLOW_SLICE = 20, 1
+SLICE, SLOW_SLICE, SLICE_NODES = 20, 1, 200_000
 
 
 class Population:
@@ -53,7 +53,7 @@ class Population:
         self, engine: Engine, rng: np.random.Generator, plan: Plan, champions: Champions = ()
     ) -> None:
         self.engine, self.rng, self.plan = engine, rng, plan
-        self.orders = [order for order, _ in champions]
+        self.orders = [engine.small(order) for order, _ in champions]
         self.lengths = [length for _, length in champions]
 
     def grow(self) -> Iterator[int]:
@@ -65,20 +65,21 @@ class Population:
             for _ in engine.descend():
                 pass
             engine.kick(kicks, SHORT, 0.0, 0, engine.layout.n)
-            self.orders.append(engine.order)
+            self.orders.append(engine.small(engine.order))
             self.lengths.append(engine.length)
             yield kicks
 
     def mix(self) -> Iterator[tuple[float, Ints]]:
         """Cross each tour with another, until five generations bring no shorter; yield the best."""
         engine, count = self.engine, len(self.orders)
-        flat, places = (
-            np.concatenate(self.orders),
-            np.concatenate(list(map(np.argsort, self.orders))),
-        )
+        orders = np.array(self.orders, dtype=np.int32)
+        places = np.empty_like(orders)
+        for order, place in zip(orders, places, strict=True):
+            place[order] = np.arange(len(order))
         lengths = engine.store(np.array(self.lengths))
-        tours, split = Tours(engine.small(flat), engine.small(places), lengths), self.split()
-        step, quiet, n = SLICE if engine.fast else SLOW_SLICE, 0, engine.layout.n
+        tours, split = Tours(engine.small(orders), engine.small(places), lengths), self.split()
+        quiet, n = 0, engine.layout.n
+        step = max(1, min(SLICE, SLICE_NODES // n)) if engine.fast else SLOW_SLICE
         state = split, engine.plan.state
         while quiet < QUIET and count > 1:
             turn, shortest = engine.small(self.rng.permutation(count)), min(tours.lengths)

@@ -11,7 +11,8 @@ PASS = 300.0
 HEATS = ((17.0, 0.6), (1.7, 0.3), (0.85, 0.1))
 COLD = 0.95
 SHARE, TOUR, KICKED = 0.8, 0.1, 0.25
-ENOUGH, MANY, MOST = 8, 50, 300
+ENOUGH, MANY, MOST = 8, 150, 300
+MEMORY = 30_000_000
 
 
 class Limits(NamedTuple):
@@ -74,15 +75,15 @@ class Schedule:
         self.length = self.total / max(1, round(self.total / most))
 
     def plan(self) -> Plan:
-        """Return how many tours the time allows to cross, if it is eight.
+        """Return how many tours the time and the memory allow to cross, if it is eight.
 
-        To make a tour and to cross it takes as long as .1 kicks a node. Up to 50 tours are worth
-        more than kicks, then .25 kicks a node, then more tours.
+        To make a tour and to cross it takes as long as .1 kicks a node. Up to 150 tours are worth
+        more than kicks, then .25 kicks a node, then more tours. All tours have 3·10⁷ nodes at most.
         """
         share = SHARE * self.total / self.n
         kicks = min(max(share / MANY - TOUR, 0.0), KICKED)
-        tours = int(share / (TOUR + kicks))
-        return Plan(min(tours, MOST) if tours >= ENOUGH else 0, int(kicks * self.n))
+        tours = min(int(share / (TOUR + kicks)), MOST, MEMORY // self.n)
+        return Plan(tours if tours >= ENOUGH else 0, int(kicks * self.n))
 
     def done(self, kicks: float, seconds: float) -> float:
         """Return the share of a cooling that is done, after so many kicks, or seconds."""
