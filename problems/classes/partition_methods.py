@@ -29,7 +29,7 @@ PATIENCE = 120
 # `Balanced`: the cut of meshes, as a share of random ones; stages of an annealing that is timed,
 # and of one that counts, at most, and its share of the time left; crosses that follow, at most.
 GEOMETRIC = 0.2
-PROBE, MOST_STAGES, HALF, CROSSES, TICK = 10, 2000, 0.5, 200, 1e-9
+PROBE, MOST_STAGES, SHARE, CROSSES, TICK = 10, 2000, 0.7, 200, 1e-9
 
 
 class MeanField(Method):
@@ -174,7 +174,7 @@ class Balanced(Multilevel):
                     break
 
     def _annealed(self, cycles: Cycles) -> Iterator[Member]:
-        """Add the best replicas of an annealing of all nodes, in half of the time left at most."""
+        """Add the best replicas of an annealing of all nodes, in its share of the time left."""
         size, monitor = cycles.graph.size, cycles.monitor
 
         def outputs(stages: int) -> Array:
@@ -185,8 +185,9 @@ class Balanced(Multilevel):
         outputs(PROBE)
         after = monitor.remaining()
         seconds = max(TICK, (before - after) / PROBE)
-        found = outputs(int(max(PROBE, min(MOST_STAGES, HALF * after / seconds))))
-        for member in sorted((cycles.member(seated(v)) for v in found), key=by_cut)[:POOL]:
+        found = outputs(int(max(PROBE, min(MOST_STAGES, SHARE * after / seconds))))
+        best = sorted((cycles.member(seated(v)) for v in found), key=by_cut)
+        for member in best[: POOL // cycles.loops.haste]:
             yield cycles.add(member.classes)
             if monitor.over():
                 break
