@@ -398,7 +398,7 @@ def test_recorder_keeps_an_even_choice_and_the_last() -> None:
 def test_film_has_a_frame_a_stage(tmp_path: Path) -> None:
     recorder = Recorder()
     five = TSP.load("random-5")
-    result = minimize(five, "assignment", restarts=2, rng=0, callback=recorder)
+    result = minimize(five, "assignment", stages=8, restarts=2, rng=0, callback=recorder)
     best = int(np.argmin(result.funs))
     frames = [frame for frame in recorder.frames if frame.restart == best][-5:]
     animate(frames, result, tmp_path / "a.gif", fps=10)
@@ -414,7 +414,7 @@ def test_film_has_a_frame_a_stage(tmp_path: Path) -> None:
 
 def test_film_of_a_search_shows_its_rounds(tmp_path: Path) -> None:
     recorder = Recorder()
-    result = minimize(TSP.load("random-30"), "k-opt", rng=0, kicks=300, callback=recorder)
+    result = minimize(TSP.load("random-30"), "k-opt", rng=0, kicks=50, callback=recorder)
     assert (result.trace.subject, result.output) == ("cost", None)
     assert [frame.stage for frame in recorder.frames] == list(range(len(result.trace)))
     animate(recorder.frames[-3:], result, tmp_path / "a.gif")

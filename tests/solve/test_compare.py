@@ -163,7 +163,7 @@ def test_table_shows_costs_where_no_optimum_is_known() -> None:
 NUMBERS = st.floats() | st.integers() | st.none() | st.booleans() | st.text()
 
 
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(st.recursive(NUMBERS, lambda x: st.lists(x) | st.dictionaries(st.text(), x), max_leaves=8))
 def test_json_is_strict(value: Any) -> None:
     def refuse(constant: str) -> None:
