@@ -66,13 +66,22 @@ def pairs(
     rows, shape = patterns(X, "X", widths[0] if widths else None)
     if y is None:
         return rows, None, (shape,)
-    labels = np.asarray(y)
-    if len(labels) != len(rows):
-        raise ValueError(f"y must have as many rows as X, {len(rows)}; got {len(labels)}")
+    labels = rectangular(y, "y")
+    if labels.shape[:1] != (len(rows),):
+        got = len(labels) if labels.ndim else "a single value"
+        raise ValueError(f"y must have as many rows as X, {len(rows)}; got {got}")
     if labels.ndim == 1:
         return rows, labels, (shape,)
     others, other = patterns(y, "y", widths[1] if len(widths) > 1 else None)
     return np.hstack([rows, others]), None, (shape, other)
+
+
+def rectangular(values: ArrayLike, name: str) -> Array:
+    """Return an array of any type, or refuse ragged rows by name."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a rectangular array; got {error}") from None
 
 
 def _refuse_kinds(values: ArrayLike, name: str) -> None:

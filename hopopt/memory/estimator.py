@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from hopopt.core.lagrangian import Array
 from hopopt.memory.coding import VALUES, check_coding, to_bipolar, two_valued
-from hopopt.memory.cues import pairs
+from hopopt.memory.cues import pairs, rectangular
 from hopopt.memory.dynamics import Dynamics, Start
 from hopopt.memory.from_weights import FromWeights
 from hopopt.memory.learning import coding_of, rule_of, two_values
@@ -161,10 +161,10 @@ class AssociativeMemory(Predictions, Saving, FromWeights):
     @writes
     def partial_fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn more patterns, or a single one, without forgetting; the first call is `fit`."""
-        shape = np.asarray(X).shape
+        shape = rectangular(X, "X").shape
         single = len(shape) == 1 or (hasattr(self, "_store") and shape == self._shapes[0])
         if single:
-            X, y = np.asarray(X)[None], None if y is None else np.asarray(y)[None]
+            X, y = np.asarray(X)[None], None if y is None else rectangular(y, "y")[None]
         if not hasattr(self, "_store"):
             return self._fit(X, y)
         self._check_names(X)
@@ -203,7 +203,7 @@ class AssociativeMemory(Predictions, Saving, FromWeights):
         out; "storkey" and "perceptron" learn the others anew.
         """
         self._check_fitted()
-        chosen = np.unique(np.atleast_1d(np.asarray(indices)))
+        chosen = np.unique(np.atleast_1d(rectangular(indices, "indices")))
         if chosen.dtype.kind not in "iu" or not np.isin(chosen, np.arange(len(self._store))).all():
             raise ValueError(
                 f"indices must be whole numbers from 0 to {len(self._store) - 1}; got {indices!r}"

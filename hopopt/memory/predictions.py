@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from hopopt.core.lagrangian import Array
 from hopopt.core.matrices import real
 from hopopt.memory.coding import check_coding, rounded, two_valued
-from hopopt.memory.cues import check_width
+from hopopt.memory.cues import check_width, rectangular
 from hopopt.memory.dynamics import Dynamics
 from hopopt.memory.recall import Recall
 from hopopt.memory.recalling import Recalling
@@ -68,7 +68,7 @@ class Predictions(Recalling):
         """Recall a batch as `recall` does by default: the other side where there is one, or X."""
         self._check_fitted()
         self._check_names(X)
-        shape = np.asarray(X).shape
+        shape = rectangular(X, "X").shape
         if len(shape) < 2:
             raise ValueError(
                 f"X must have shape (B, {self.n_features_in_}); got {shape}. "
@@ -93,7 +93,7 @@ class Predictions(Recalling):
         """
         answers = self.predict(X)
         if self._labels is not None:
-            labels = np.asarray(y)
+            labels = rectangular(y, "y")
             if labels.shape != answers.shape:
                 raise ValueError(f"y must be labels, shape {answers.shape}; got {labels.shape}")
             return float((answers == labels).mean())

@@ -84,6 +84,12 @@ def test_the_cleaned_side_of_a_pair_is_transformed() -> None:
         (lambda m, X: m.predict(X[0]), "Reshape your data"),
         (lambda m, X: m.recall(10**400), "cues must be a rectangular array of numbers"),
         (lambda m, X: m.fit([[10**400]]), "X must be a rectangular array of numbers"),
+        (lambda m, X: m.fit(X, [[1], [1, 2]]), "y must be a rectangular array"),
+        (lambda m, X: m.fit(X, 1), "y must have as many rows as X, 4; got a single value"),
+        (lambda m, X: m.partial_fit([[1], [1, 2]]), "X must be a rectangular array"),
+        (lambda m, X: m.predict([[1], [1, 2]]), "X must be a rectangular array"),
+        (lambda m, X: m.score(X, [[1], [1, 2]]), "y must be a rectangular array"),
+        (lambda m, X: m.forget([[1], [1, 2]]), "indices must be a rectangular array"),
         (
             lambda m, X: m.transform(X[:, :3]),
             "X has 3 features, but AssociativeMemory is expecting",
