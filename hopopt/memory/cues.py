@@ -76,7 +76,7 @@ def pairs(
     return np.hstack([rows, others]), None, (shape, other)
 
 
-def rectangular(values: ArrayLike, name: str) -> Array:
+def rectangular(values: ArrayLike | None, name: str) -> Array:
     """Return an array of any type, or refuse ragged rows by name."""
     try:
         return np.asarray(values)
