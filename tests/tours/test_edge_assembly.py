@@ -98,7 +98,7 @@ def test_what_a_tour_takes_over_leaves_it_one_and_is_worth_what_is_said(seed: in
 def test_crossed_tours_stay_tours_and_none_is_longer(seed: int, shape: str, n: int) -> None:
     crossed = population(seed, n, shape, 5)
     engine = crossed.engine
-    assert len(list(crossed.grow())) == len(crossed.orders) == 5
+    assert len(list(crossed.grow())) == len(crossed.orders) - 1 == 5
     links, best = {frozenset(link) for link in engine.layout.links.tolist()}, min(crossed.lengths)
     for length, order in crossed.mix():
         assert sorted(order.tolist()) == list(range(engine.layout.n))

@@ -7,7 +7,7 @@ the right parts together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,13 @@ from problems.tours.linkern.arrays import Split, Tours
 from problems.tours.linkern.engine import Engine, Settings
 from problems.tours.linkern.kernel import compiled
 from problems.tours.linkern.layout import Layout
-from problems.tours.linkern.schedule import Plan
+from problems.tours.linkern.schedule import TOUR, Plan
 
 Ints = NDArray[np.intp]
 Champions = Sequence[tuple[Ints, float]]
 
 SPREAD, SHORT, QUIET = 0.5, 50, 5
+GROWING = 0.65
 SLICE, SLOW_SLICE, SLICE_NODES = 20, 1, 200_000
 
 
@@ -39,7 +40,7 @@ class Population:
     plan : Plan
         How many, and how many kicks each has.
     champions : sequence of (array of int, float)
-        Tours that it has from the beginning, with their lengths.
+        Tours that it has from the beginning, with their lengths; by default the engine's own.
 
     References
     ----------
@@ -53,8 +54,33 @@ class Population:
         self, engine: Engine, rng: np.random.Generator, plan: Plan, champions: Champions = ()
     ) -> None:
         self.engine, self.rng, self.plan = engine, rng, plan
+        champions = champions or [(engine.order, engine.length)]
         self.orders = [engine.small(order) for order, _ in champions]
         self.lengths = [length for _, length in champions]
+
+    def search(self, left: Callable[[], float]) -> Iterator[float]:
+        """Make tours and cross them, and yield how many kicks each is worth.
+
+        The engine has the shortest in the end.
+
+        Parameters
+        ----------
+        left : callable
+            Returns the seconds that are left: two thirds of them at most are for making tours.
+        """
+        engine, began = self.engine, left()
+        for kicks in self.grow():
+            yield kicks + TOUR * engine.layout.n
+            if left() <= 0 or began - left() > GROWING * began:
+                break
+        best = int(np.argmin(self.lengths))
+        engine.restore(np.array(self.orders[best]), self.lengths[best])
+        for length, order in self.mix():
+            if length < engine.length:
+                engine.restore(order, length)
+            yield 0.0
+            if left() <= 0:
+                break
 
     def grow(self) -> Iterator[int]:
         """Add tours, greedy by costs changed at random, descended, kicked; yield the kicks."""

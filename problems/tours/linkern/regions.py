@@ -16,6 +16,8 @@ from problems.tours.distances import Distances
 from problems.tours.linked import Linked
 from problems.tours.linkern.engine import Engine, Settings
 from problems.tours.linkern.layout import Layout
+from problems.tours.linkern.population import Population
+from problems.tours.linkern.schedule import Limits, Schedule
 from problems.tours.subset import subset
 
 Bools = NDArray[np.bool_]
@@ -70,8 +72,8 @@ class Region:
     most: float
 
     def improve(self) -> Improved:
-        """Descend and kick, and return what has become of the stretch."""
-        n, kicks = self.distances.n, 0
+        """Descend, cross tours and kick, and return what has become of the stretch."""
+        n, kicks = self.distances.n, 0.0
         whole, city, end = np.arange(n), np.flatnonzero(self.kept), now() + self.seconds
         if now() > self.deadline:
             return Improved(whole, 0, 0)
@@ -85,10 +87,13 @@ class Region:
         else:
             if STEPS * STEP_SECONDS * n < ASCENT_SHARE * (end - now()):
                 engine.refine(STEPS)
+                schedule = Schedule(n, Limits(None, self.most / n), 0, end - now(), engine.fast)
+                population = Population(engine, rng, schedule.plan())
+                kicks += sum(population.search(lambda: min(end, self.deadline) - now()))
         while kicks < self.most and now() < min(end, self.deadline):
             engine.kick(BATCH, SHORT, 0.0, 0, layout.n)
             kicks += BATCH
-        return Improved(unrolled(layout.decode(engine.order)), kicks, engine.networks)
+        return Improved(unrolled(layout.decode(engine.order)), round(kicks), engine.networks)
 
 
 def unrolled(order: Ints) -> Ints:

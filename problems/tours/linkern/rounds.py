@@ -19,7 +19,7 @@ from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.population import Population, prepare
 from problems.tours.linkern.quick import quick_tours, seconds_to_begin, seconds_to_yield, thrifty
 from problems.tours.linkern.regions import Regions
-from problems.tours.linkern.schedule import TOUR, Limits, Plan, Schedule
+from problems.tours.linkern.schedule import Limits, Plan, Schedule
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -31,7 +31,6 @@ SET_UP_SHARE, GRACE = 0.75, 0.3
 STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
 ROUND_KICKS, LOOKED_AT = 1000, 10_000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
-GROWING = 0.65
 HOT, LUKEWARM = 1.0, 0.1
 
 
@@ -195,22 +194,12 @@ class Rounds:
         return Plan(0 if crossed else tours, plan.kicks)
 
     def _cross(self, engine: Engine, plan: Plan) -> Iterator[float]:
-        """Make tours and cross them; yield about how many kicks that was worth."""
-        own = [(engine.order, engine.length)]
-        population = Population(engine, self.rng, plan, self.champions or own)
-        began = self.monitor.remaining()
-        for kicks in population.grow():
-            self.kicks += kicks
+        """Make tours and cross them, with the best of those before; yield what it was worth."""
+        population = Population(engine, self.rng, plan, self.champions)
+        for work in population.search(self.monitor.remaining):
+            self.kicks += plan.kicks if work else 0
             self.networks = engine.networks
-            yield kicks + TOUR * self.layout.n
-            if self.monitor.over() or began - self.monitor.remaining() > GROWING * began:
-                break
-        for length, order in population.mix():
-            if length < engine.length:
-                engine.restore(order, length)
-            yield 0.0
-            if self.monitor.over():
-                break
+            yield work
         self.champions.append((engine.order, engine.length))
 
     def _certified(self, known: Incumbent, time_left: float) -> Incumbent:
