@@ -17,7 +17,7 @@ from problems.tours.linked import Linked
 from problems.tours.linkern.engine import Engine, Settings
 from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.population import Population
-from problems.tours.linkern.schedule import Limits, Schedule
+from problems.tours.linkern.schedule import Limits, Schedule, steps
 from problems.tours.subset import subset
 
 Bools = NDArray[np.bool_]
@@ -25,7 +25,6 @@ Ints = NDArray[np.intp]
 
 SLOTS, LEAST = 10_000, 16
 KICKS_A_CITY, BATCH, SHORT = 10, 50, 50
-STEPS, STEP_SECONDS, ASCENT_SHARE = 50, 1.3e-6, 0.3
 
 
 class Improved(NamedTuple):
@@ -85,11 +84,12 @@ class Region:
             if now() > self.deadline:
                 break
         else:
-            if STEPS * STEP_SECONDS * n < ASCENT_SHARE * (end - now()):
-                engine.refine(STEPS)
-                schedule = Schedule(n, Limits(None, self.most / n), 0, end - now(), engine.fast)
-                population = Population(engine, rng, schedule.plan())
-                kicks += sum(population.search(lambda: min(end, self.deadline) - now()))
+            ascent = steps(n, end - now())
+            if ascent:
+                engine.refine(ascent)
+            schedule = Schedule(n, Limits(None, self.most / n), 0, end - now(), engine.fast)
+            population = Population(engine, rng, schedule.plan())
+            kicks += sum(population.search(lambda: min(end, self.deadline) - now()))
         while kicks < self.most and now() < min(end, self.deadline):
             engine.kick(BATCH, SHORT, 0.0, 0, layout.n)
             kicks += BATCH

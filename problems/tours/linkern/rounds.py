@@ -19,7 +19,7 @@ from problems.tours.linkern.layout import Layout
 from problems.tours.linkern.population import Population, prepare
 from problems.tours.linkern.quick import quick_tours, seconds_to_begin, seconds_to_yield, thrifty
 from problems.tours.linkern.regions import Regions
-from problems.tours.linkern.schedule import Limits, Plan, Schedule
+from problems.tours.linkern.schedule import Limits, Plan, Schedule, steps
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -28,7 +28,6 @@ BATCH = 50
 SHORT, LONG, LONG_EVERY = 50, 500, 5
 WINDOW = 1000
 SET_UP_SHARE, GRACE = 0.75, 0.3
-STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
 ROUND_KICKS, LOOKED_AT = 1000, 10_000
 QUIET, RELAXED, BRANCHED, LONGEST = 30, 0.2, 0.7, 10.0
 HOT, LUKEWARM = 1.0, 0.1
@@ -96,9 +95,9 @@ class Rounds:
         if self.workers is not None:
             yield from self._regions(engine, self.workers)
             return
-        steps = self._steps(time_left)
-        if steps:
-            engine.refine(steps)
+        ascent = steps(layout.n, time_left)
+        if ascent:
+            engine.refine(ascent)
             yield from self._descend(engine)
         yield from self._kicks(engine)
 
@@ -128,14 +127,6 @@ class Rounds:
                 break
         self.networks = engine.networks
         yield self._incumbent(engine.order)
-
-    def _steps(self, time_left: float) -> int:
-        """Return how many steps of an ascent the time allows: none where the nodes are many."""
-        n = self.layout.n
-        if self.limits.kicks is not None or time_left == np.inf:
-            return STEPS
-        steps = min(STEPS, int(STEPS_SHARE * time_left / (STEP_SECONDS * n)))
-        return steps if steps >= FEWEST_STEPS else 0
 
     def _regions(self, engine: Engine, workers: Workers) -> Iterator[Incumbent]:
         """Improve stretches of the tour apart from each other, until a round brings nothing."""

@@ -13,6 +13,13 @@ COLD = 0.95
 SHARE, TOUR, KICKED = 0.8, 0.1, 0.25
 ENOUGH, MANY, MOST = 8, 150, 300
 MEMORY = 30_000_000
+STEPS, FEWEST_STEPS, STEP_SECONDS, STEPS_SHARE = 100, 20, 1.3e-6, 0.2
+
+
+def steps(n: int, left: float) -> int:
+    """Return how many steps an ascent of the prices of n nodes may take; none where few would."""
+    most = min(STEPS, STEPS_SHARE * left / (STEP_SECONDS * n))
+    return int(most) if most >= FEWEST_STEPS else 0
 
 
 class Limits(NamedTuple):
