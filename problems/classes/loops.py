@@ -16,7 +16,7 @@ Integers = NDArray[np.int64]
 Floats = NDArray[Any]
 
 PARTS = ("join", "contract", "begin", "choose", "move", "excess", "settle")
-WAYS = ("join", "contract", "begin", "choose", "settle")
+WAYS = ("join", "contract", "settle")
 FEWEST = 500  # nodes, below which nobody waits for numba to be imported
 
 
@@ -25,8 +25,6 @@ class Loops(NamedTuple):
 
     join: Any
     contract: Any
-    begin: Any
-    choose: Any
     settle: Any
     haste: int
     """By how much less patience the moves have."""
@@ -52,8 +50,6 @@ def _load(made: Loops) -> None:
     graph = np.array([0, 1, 2]), two[::-1].copy(), np.ones(2), np.ones(2)
     made.join(two[:0], two[:0], two.copy())
     made.contract(graph, two, 2)
-    books, count, _ = made.begin(graph, two, 2, 1.0)
-    made.choose(books, count, two, graph[3], (1.0, 0.0), 1, graph[3])
     made.settle(graph, two.copy(), (2, 1.0, 1.0), (1.0, 1.0, 0.0, 1.0), (1, 1), graph[3])
 
 

@@ -20,7 +20,7 @@ from problems.classes.enumeration import least_cut
 from problems.classes.loops import INTERPRETED, Loops, loops, plain
 from problems.classes.multilevel import Cycles, Multilevel
 
-PLAIN = Loops(moves.join, moves.contract, moves.begin, moves.choose, moves.settle, 1, 1e8)
+PLAIN = Loops(moves.join, moves.contract, moves.settle, 1, 1e8)
 seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
