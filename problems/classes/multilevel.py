@@ -132,7 +132,8 @@ class Multilevel(Method):
             yield known(problem, best.classes)
 
     def improved(self, cycles: Cycles) -> Iterator[Member]:
-        """Yield the best member, round after round."""
+        """Yield the best member, round after round, the first one as soon as there is one."""
+        yield cycles.begin()
         while True:
             yield cycles.step()
 

@@ -159,11 +159,12 @@ class Balanced(Multilevel):
         return Attempt.of(found, "enumeration", problem.solution, kind="classical")
 
     def improved(self, cycles: Cycles) -> Iterator[Member]:
-        first = cycles.begin()
+        rounds = super().improved(cycles)
+        first = next(rounds)
         yield first
         few = GEOMETRIC * (1 - 1 / cycles.k) * float(cycles.W.data.sum()) / 2
         if cycles.k > 2 or first.cut <= few:
-            yield from super().improved(cycles)
+            yield from rounds
         while True:
             before = cycles.monitor.remaining()
             yield from self._annealed(cycles)

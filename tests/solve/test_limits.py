@@ -68,6 +68,26 @@ def test_parts_are_balanced_when_the_time_is_over() -> None:
     assert sorted(sizes.tolist()) == [7, 7, 8, 8]
 
 
+class Counted(Monitor):
+    """A monitor whose time is over after so many looks at it."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(Deadline.after(60.0))
+        self.looks = looks
+
+    def remaining(self) -> float:
+        self.looks -= 1
+        return 1.0 if self.looks >= 0 else -1.0
+
+
+@pytest.mark.parametrize("looks", [0, 1, 5, 20, 40, 60, 80])
+def test_parts_are_there_whenever_the_time_ends(looks: int) -> None:
+    W = sparse.diags_array(np.ones(199), offsets=1, shape=(200, 200))
+    problem = Partition(W + W.T, parts=3)
+    x = Multilevel(compiled=False).attempt(problem, np.random.default_rng(0), Counted(looks)).x
+    assert problem.feasible(x)
+
+
 @pytest.mark.parametrize(
     "problem",
     [
