@@ -110,7 +110,7 @@ def compiled_at_random() -> kernel.Kernel:
         inline = "always" if plain.__name__ in kernel.INLINED else "never"
         return numba.njit(inline=inline, **kernel.PLAIN)(plain)
 
-    return kernel.copies(function)
+    return kernel.second(function)
 
 
 def any_gain(chains: Any, k: Any) -> Any:

@@ -97,30 +97,30 @@ def _kept(function: Any) -> bool:
 
 
 def copies(
-    module: ModuleType, names: Sequence[str], function: Callable[[Any], Any]
+    function: Callable[[Any], Any], *parts: tuple[ModuleType, Sequence[str]]
 ) -> dict[str, Any]:
-    """Return second versions of a module's functions, which call each other.
+    """Return second versions of functions of some modules, which call each other.
 
     Parameters
     ----------
-    module : module
-    names : sequence of str
-        Functions, each after those that it calls.
     function : callable
         What becomes of a copy that calls what has become of the others: numba's `njit`, say.
+    *parts : (module, sequence of str)
+        Functions of a module, each after those that it calls.
 
     Examples
     --------
     >>> from hopopt.fast import jit
-    >>> made = copies(jit, ("loaded", "worthwhile"), lambda copy: copy)
+    >>> made = copies(lambda copy: copy, (jit, ("loaded", "worthwhile")))
     >>> made["worthwhile"] is worthwhile, made["worthwhile"](True, 0.1)
     (False, True)
     """
     made: dict[str, Any] = {}
-    for name in names:
-        copy = FunctionType(getattr(module, name).__code__, {**vars(module), **made}, name)
-        copy.__module__ = module.__name__
-        made[name] = function(copy)
+    for module, names in parts:
+        for name in names:
+            copy = FunctionType(getattr(module, name).__code__, {**vars(module), **made}, name)
+            copy.__module__ = module.__name__
+            made[name] = function(copy)
     return made
 
 

@@ -57,7 +57,7 @@ def _load(made: Loops) -> None:
 def _compiled() -> Loops:
     import numba
 
-    made = copies(moves, PARTS, numba.njit(cache=True))
+    made = copies(numba.njit(cache=True), (moves, PARTS))
     return Loops(haste=1, work=1e8, **{name: interruptible(made[name]) for name in WAYS})
 
 
@@ -118,5 +118,5 @@ def _arrays(function: Any) -> Any:
     return {"contract": contract, "begin": begin, "choose": choose}.get(function.__name__, function)
 
 
-_plain = copies(moves, PARTS, _arrays)
+_plain = copies(_arrays, (moves, PARTS))
 INTERPRETED = Loops(haste=2, work=5e6, **{name: _plain[name] for name in WAYS})

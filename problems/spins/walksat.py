@@ -46,7 +46,7 @@ def kernel(compiled: bool | None, size: int) -> Kernel:
 def _compiled() -> Kernel:
     import numba
 
-    found = copies(flipping, PARTS, numba.njit(cache=True))
+    found = copies(numba.njit(cache=True), (flipping, PARTS))
     return Kernel(interruptible(found["begin"]), interruptible(found["walk"]))
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from hopopt.fast import cached, installed, interruptible
+from hopopt.fast import cached, copies, installed, interruptible
 from problems.tours.linkern import (
     assembly,
     cycles,
@@ -68,30 +68,18 @@ def compiled() -> Kernel:
         inline, inner = "always" if name in INLINED else "never", name not in Kernel._fields
         return numba.njit(cache=True, inline=inline, no_cpython_wrapper=inner, **PLAIN)(plain)
 
-    return Kernel(*map(interruptible, copies(function)))
+    return Kernel(*map(interruptible, second(function)))
 
 
 @lru_cache(maxsize=1)
 def referenced() -> Kernel:
     """Return the ways in, interpreted, where the core's motion runs every recall."""
-    return copies(lambda plain: reconnections.recall if plain.__name__ == "recall" else plain)
+    return second(lambda plain: reconnections.recall if plain.__name__ == "recall" else plain)
 
 
-def copies(function: Callable[[FunctionType], Any]) -> Kernel:
-    """Return the ways in to a second search, whose functions are made of those of the first.
-
-    Parameters
-    ----------
-    function : callable
-        What becomes of a function that calls what has become of the others.
-    """
-    made: dict[str, Any] = {}
-    for module, names in PARTS:
-        for name in names:
-            scope = {**vars(module), **made}
-            copy = FunctionType(getattr(module, name).__code__, scope, name)
-            copy.__module__ = module.__name__
-            made[name] = function(copy)
+def second(function: Callable[[FunctionType], Any]) -> Kernel:
+    """Return the ways in to a second search, whose functions are made of those of the first."""
+    made = copies(function, *PARTS)
     return Kernel(*(made[name] for name in Kernel._fields))
 
 
