@@ -52,7 +52,7 @@ EXAMPLES = {
     "queens": "6",
     "sat": "planted-12-4",
     "set-cover": "random-12-20",
-    "tsp": "random-13",
+    "tsp": "random-16",
     "vertex-cover": "random-20",
 }
 SHORT = {

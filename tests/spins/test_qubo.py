@@ -153,6 +153,7 @@ def test_command_gives_strict_json(tmp_path: Path, capsys: pytest.CaptureFixture
     (tmp_path / "toy.qubo").write_text(FILE, encoding="utf-8")
     picture = tmp_path / "toy.png"
     words = ["solve", str(tmp_path / "toy.qubo"), "--problem", "qubo", "--json"]
+    words += ["--time-limit", "60"]
     assert main([*words, "--plot", str(picture)]) == 0
     out = json.loads(capsys.readouterr().out)
     assert (out["sense"], out["solution"], out["cost"]) == ("min", [1, 0, 0], -1)
