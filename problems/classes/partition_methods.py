@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from hopopt import Attempt, Method, Monitor, Status
 from hopopt.search import Incumbent, search
 from hopopt.solve import Kind
+from problems.classes.cycles import POOL, Cycles, Member, by_cut
 from problems.classes.enumeration import MOST, count, least_cut
-from problems.classes.multilevel import POOL, Cycles, Graph, Member, Multilevel, by_cut
+from problems.classes.multilevel import Graph, Multilevel
 from problems.classes.networks import annealed, seated
 from problems.classes.peers import Kahip, Metis
 

@@ -16,9 +16,10 @@ from hopopt.fast import installed
 from problems import Partition
 from problems.classes import moves
 from problems.classes.coarsening import Nodes, coarsened, contracted, matching
+from problems.classes.cycles import Cycles
 from problems.classes.enumeration import least_cut
 from problems.classes.loops import INTERPRETED, Loops, loops, plain
-from problems.classes.multilevel import Cycles, Multilevel
+from problems.classes.multilevel import Multilevel
 
 PLAIN = Loops(moves.join, moves.contract, moves.settle, 1, 1e8)
 seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
