@@ -108,6 +108,16 @@ def test_crossed_tours_stay_tours_and_none_is_longer(seed: int, shape: str, n: i
         best = length
 
 
+def test_two_thirds_of_the_time_are_for_making_tours_and_the_shortest_is_kept() -> None:
+    crossed, clock = population(1, 40, "points", 100), iter(range(20, -1000, -2))
+    before = crossed.engine.length
+    works = list(crossed.search(lambda: float(next(clock))))
+    made = [work for work in works if work > 0]
+    assert len(made) == len(crossed.orders) - 1 < 10 < 100
+    assert crossed.engine.length <= min(before, *crossed.lengths)
+    assert crossed.engine.measure(crossed.engine.order) == pytest.approx(crossed.engine.length)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_compiled_and_interpreted_tours_are_crossed_alike(shape: str) -> None:
     pytest.importorskip("numba", reason="numba, the extra 'fast', is not installed")
