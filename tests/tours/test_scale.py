@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopopt import minimize
+from hopopt import Monitor, minimize
 from hopopt.solve.workers import Workers
 from problems.tours import TSP, lower_bound
 from problems.tours.distances import PointDistances
@@ -118,6 +118,27 @@ def test_regions_stay_a_tour_and_any_workers_give_the_same() -> None:
 
 def in_order(function, tasks):
     return map(function, tasks)
+
+
+def test_what_a_map_does_at_once_is_seen_in_its_first_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(module, "now", lambda: clock[0])
+
+    def two_at_once(function, tasks):
+        sent.append([task.seconds for task in tasks])
+        clock[0] += sum(sent[-1]) / 2
+        return [Improved(np.arange(task.distances.n), 0, 0) for task in tasks]
+
+    sent: list[list[float]] = []
+    monitor = Monitor()
+    monkeypatch.setattr(monitor, "remaining", lambda: 120.0 - clock[0])
+    each = regions(180, 3, two_at_once, monitor=monitor)
+    for _ in range(2):
+        each.round()
+    assert [sum(seconds) for seconds in sent] == pytest.approx([120.0, 120.0])
+    assert clock[0] == pytest.approx(120.0)
 
 
 def dying(region: Region) -> Improved:

@@ -155,15 +155,21 @@ class Regions:
         self.settings, self.workers, self.slots = settings, workers, slots
         self.monitor = Monitor() if monitor is None else monitor
         self.kicks = self.networks = 0
+        self.at_once = float(workers) if isinstance(workers, int) else 1.0
 
     def round(self) -> None:
-        """Cut, improve every stretch, and put the tour together."""
-        stretches = self._cut()
+        """Cut, improve every stretch, and put the tour together.
+
+        Each has its share of the time that is left. How many a map improves at once is seen in its
+        first round, which takes them for one.
+        """
+        stretches, began = self._cut(), now()
         tasks = [self._task(cities) for cities in stretches if len(cities) >= LEAST]
-        at_once = self.workers if isinstance(self.workers, int) else len(tasks)
-        seconds = self.monitor.remaining() * min(1.0, at_once / max(len(tasks), 1))
+        seconds = self.monitor.remaining() * min(1.0, self.at_once / max(len(tasks), 1))
         tasks = [replace(task, seconds=seconds) for task in tasks]
         answers = iter(run_safely(improve, tasks, self.workers))
+        if not isinstance(self.workers, int) and seconds < np.inf:
+            self.at_once = max(1.0, len(tasks) * seconds / max(now() - began, 1e-9))
         lost: list[Exception] = []
         for k, cities in enumerate(stretches):
             answer = next(answers) if len(cities) >= LEAST else None
