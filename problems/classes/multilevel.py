@@ -19,7 +19,7 @@ from problems.classes.loops import loops
 
 SECONDS = 5.0
 PATIENCE = 300
-MANY = 5000  # nodes, whose first V-cycle is not waited for where there is a deadline
+MANY = 50_000  # nodes and edges, whose first V-cycle is not waited for where there is a deadline
 
 
 class Graph(Protocol):
@@ -95,7 +95,7 @@ class Multilevel(Method):
         if k == 1 or not W.nnz:
             yield known(problem, np.arange(n) % k)
             return
-        early = monitor.over() or (n > MANY and monitor.deadline is not None)
+        early = monitor.over() or (n + W.nnz > MANY and monitor.deadline is not None)
         first = None
         if self.initial is not None:
             first = known(problem, problem.classes(self.initial))
