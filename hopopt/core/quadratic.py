@@ -135,7 +135,7 @@ class Quadratic(QuadraticForm):
     ) -> None:
         Q = square(Q, "Q", sums=self.sums)
         self.Q = Q if isinstance(Q, LinearOperator) else (Q + Q.T) / 2
-        self.shape = shape if shape is not None else (self.Q.shape[0],)
+        self.shape = (self.Q.shape[0],) if shape is None else check_shape(shape)
         if prod(self.shape) != self.Q.shape[0]:
             raise ValueError(f"shape must hold {self.Q.shape[0]} units; got {self.shape}")
         self._set_linear(c, constant)

@@ -86,6 +86,7 @@ def test_numbers_of_networks(name: str) -> None:
         ("shape", lambda: Diagonal(3)),  # type: ignore[arg-type]
         ("shape", lambda: Kronecker(np.eye(2), shape=(2, -1))),
         ("shape", lambda: Kronecker(np.eye(2), shape=4)),  # type: ignore[arg-type]
+        ("shape", lambda: Quadratic(np.zeros((0, 0)), shape=True)),  # type: ignore[arg-type]
         ("d", lambda: Diagonal((1,), 1j)),
         ("c", lambda: Diagonal((1,), 0.0, np.array([None]))),
         ("d", lambda: 1j * Diagonal((1,))),
