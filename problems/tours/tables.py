@@ -91,7 +91,12 @@ def read_table(text: str, name: str) -> Table:
     if square and not any(float(row[k]) for k, row in enumerate(body)):
         return Table(MatrixDistances(_numbers(body, range(width), name)), range(width))
     if width - first not in (2, 3):
-        raise ValueError(f"{name}: expected a header, or 2 or 3 coordinates; got {width} columns")
+        got = (
+            f"{width - 1} after {body[0][0][:40]!r}, which is no number"
+            if first
+            else f"{width} columns"
+        )
+        raise ValueError(f"{name}: expected a header, or 2 or 3 coordinates; got {got}")
     id_first = not first and width == 3 and [row[0] for row in body] == _counted(body)
     return _points(body, range(first or id_first, width), 0 if first or id_first else None, name)
 

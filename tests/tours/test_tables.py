@@ -84,6 +84,7 @@ def test_tables_of_distances_are_read(text: str) -> None:
         ("x,y\n1,2\n3,\n", "an empty cell"),
         ("name,length\nA,2\n", "expected columns x and y"),
         ("1,2,3,4\n5,6,7,8\n", "2 or 3 coordinates; got 4"),
+        ("nan,1\n2,3\n4,5\n", "got 1 after 'nan', which is no number"),
         ("lat,lon\n100,0\n0,0\n", "latitude"),
         ("A,B\nA,0,1\nC,1,0\n", "expected columns x and y"),
     ],

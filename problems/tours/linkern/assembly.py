@@ -130,7 +130,7 @@ def partner(
 ) -> Any:
     """Return the best gain above `least`, c and d of (v, w), (c, d) → (v, c), (w, d).
 
-    (v, c) alone costs less than that, if compared with (v, w).
+    Only the c are looked at for which (v, w) less (v, c) is above it already.
     """
     n, kind, where, cut, lock = split.size, nodes.kind, nodes.where, split.cut, nodes.lock
     best, bc, bd = least, v, w
@@ -227,12 +227,9 @@ def cross(nodes: Any, tours: Any, one: Any, other: Any, split: Any, state: Any) 
 
 def generation(
     nodes: Any, tours: Any, turn: Any, first: Any, many: Any, split: Any, state: Any
-) -> Any:
-    """Cross `many` tours, from `first` on, with the ones after them in a ring; return the gains."""
-    gained, count = 0.0, len(turn)
+) -> None:
+    """Cross `many` tours, from `first` on, with the ones after them in a ring."""
+    count = len(turn)
     for k in range(first, first + many):
         one, other = turn[k], turn[k + 1 if k + 1 < count else 0]
-        gain = cross(nodes, tours, one, other, split, state)
-        tours.lengths[one] -= gain
-        gained += gain
-    return gained
+        tours.lengths[one] -= cross(nodes, tours, one, other, split, state)

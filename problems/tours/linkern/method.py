@@ -65,7 +65,7 @@ class LinKernighan(Method):
     Notes
     -----
     The same seed gives the same tour for the same `kicks`, compiled or not; a time limit ends the
-    run wherever the clock stands, and cools with the clock. Up to 12 cities are solved by dynamic
+    run wherever the clock stands, and cools with the clock. Up to 13 cities are solved by dynamic
     programming. Up to 200, where time counts and not kicks, cutting planes bound all tours, and
     branch and bound (HiGHS) looks for a shorter one once the kicks bring nothing more: the run ends
     where there is none, proven; what only branch and bound has found is called classical.
