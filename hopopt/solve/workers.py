@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import signal
@@ -136,7 +137,7 @@ def _in_processes(
         pool.shutdown(wait=False, cancel_futures=True)
         if not all(future.done() for future in running):
             for process in set(active_children()) - before:
-                process.terminate()
+                process.kill()  # a task may outlive what is softer
 
 
 def _handed_in(future: Future[Any]) -> Any:
@@ -172,9 +173,19 @@ def _on(interrupt: Any, end: Any) -> None:
             signal.signal(getattr(signal, name), handler)
 
 
+def _end_soon(number: int, frame: Any) -> None:
+    """Let the task hand in what it has; the kernel ends the process when nobody waits any more.
+
+    A pool that breaks sends SIGTERM, then waits for every worker's end, and what waits for a task
+    at a queue that the dead one had locked would never come to its own.
+    """
+    signal.alarm(math.ceil(2 * GRACE))
+    signal.default_int_handler(number, frame)
+
+
 def _interruptible(function: Callable[[Task], Answer], task: Task) -> Answer | None:
     """Run a task in a worker; None where Ctrl-C or SIGTERM leaves nothing of it."""
-    _on(signal.default_int_handler, signal.default_int_handler)
+    _on(signal.default_int_handler, _end_soon)
     try:
         return function(task)
     except KeyboardInterrupt:
