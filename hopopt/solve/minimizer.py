@@ -21,10 +21,11 @@ from hopopt.solve.endings import told, without
 from hopopt.solve.exhaustive import least_of, until_solved
 from hopopt.solve.method import Attempt, Method
 from hopopt.solve.problem import Problem, Snapshot
+from hopopt.solve.processes import Lost
 from hopopt.solve.result import Result
 from hopopt.solve.streams import RandomState, streams
 from hopopt.solve.taken import begun
-from hopopt.solve.workers import Lost, Workers, check_workers, run_all
+from hopopt.solve.workers import Workers, check_workers, run_all
 
 Callback = Callable[[Snapshot], object]
 ROUNDING, MOST_RESTARTS = 1e-12, 10**6

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from multiprocessing import active_children
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import active_children, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orphans import kill_parent, wait_for
 
-from hopopt.solve.workers import Lost, check_workers, run_all
+from hopopt.solve.processes import Lost
+from hopopt.solve.workers import check_workers, run_all, run_safely
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
 def square(x: int) -> int:
@@ -94,7 +99,7 @@ list(run_all(hold_pipe, range(4), 2))
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@posix
 def test_no_worker_outlives_its_parent(tmp_path: Path) -> None:
     kill_parent(LAST, signal.SIGKILL, tmp_path)
 
@@ -121,44 +126,131 @@ def drain(answers: Iterator[Any], into: list[Any]) -> None:
         into.append(answer)
 
 
+@posix
 def test_interrupt_brings_in_what_the_processes_have(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def soon_told(running: Any, seconds: float | None = None, **how: Any) -> Any:
-        """Wait for nobody who has not been told yet, and for the others as long as it takes."""
-        told.append(seconds)
-        return wait(running, None if seconds is None else 60.0 * (told.count(seconds) == 2), **how)
-
-    told: list[float | None] = []
-    monkeypatch.setattr("hopopt.solve.workers.wait", soon_told)
+    monkeypatch.setattr("hopopt.solve.processes.PATIENCE", 0.0)  # nobody else tells them
+    monkeypatch.setattr("hopopt.solve.processes.GRACE", 600.0)
     assert interrupted([5, 7, 9, 11], tmp_path / "a") == [-5, -7]
-    told.clear()
     assert interrupted([0, 7, 9], tmp_path / "b") == [None, -7]
 
 
-def test_abandoned_processes_are_ended() -> None:
-    answers = run_all(first_is_quick, range(3), 2)
+def test_abandoned_processes_are_ended(tmp_path: Path) -> None:
+    answers = run_all(wait_at, [None, tmp_path / "never", tmp_path / "never"], 2)
     next(answers)
     answers.close()  # type: ignore[attr-defined]
-    wait_for(lambda: not active_children())
+    assert not active_children()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_an_idle_process_that_is_killed_holds_up_nobody() -> None:
-    answers = run_all(first_is_quick, range(2), 2)
+class Deadly:
+    """A task that ends the process that reads it."""
+
+    def __reduce__(self) -> Any:
+        return os._exit, (9,)
+
+
+def hand_in_half(line: Connection, message: Any, write: Any = None) -> None:
+    os.write(line.fileno(), bytes(message)[: len(message) // 2])
+    os._exit(9)
+
+
+def perform(task: Any) -> Any:
+    if task == "die at work":
+        os._exit(9)
+    if task == "die handing in":
+        Connection._send = hand_in_half  # type: ignore[attr-defined]
+    return task
+
+
+@posix
+@pytest.mark.parametrize("deadly", [Deadly(), "die at work", "die handing in"], ids=str)
+def test_a_worker_that_dies_costs_its_own_task_alone(deadly: Any) -> None:
+    first, lost, *others = run_all(perform, [0, deadly, 2, 3, 4], 2)
+    assert (first, others) == (0, [2, 3, 4])
+    assert isinstance(lost, Lost)
+    assert "exit status 9" in str(lost)
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_a_worker_that_dies_between_two_tasks_costs_nothing(name: str, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    answers = run_all(wait_at, [None, go], 2)
     first = next(answers)
-    time.sleep(0.2)  # by now it waits for another task, with the queue locked
-    os.kill(first, signal.SIGKILL)
-    assert isinstance(next(answers), Lost)
-    wait_for(lambda: not active_children())
+    os.kill(first, getattr(signal, name))
+    wait_for(lambda: first not in {process.pid for process in active_children()})
+    go.touch()
+    assert isinstance(next(answers), int)
+    assert list(answers) == []
 
 
-def first_is_quick(x: int) -> int:
-    """Return the process's number, at once or after an hour that only one interrupt shortens."""
-    for _ in range(2 * (x > 0)):
+def wait_at(gate: Path | None) -> int:
+    """Return the process's number, as soon as a file is there."""
+    while gate and not gate.exists():
         with contextlib.suppress(KeyboardInterrupt):
-            time.sleep(3600)
+            time.sleep(0.02)
     return os.getpid()
+
+
+def signalled(names: Sequence[str]) -> int:
+    """Return the process's number in spite of signals."""
+    try:
+        os.kill(os.getpid(), getattr(signal, names[0]))
+        return -os.getpid()
+    except KeyboardInterrupt:
+        for name in names[1:]:
+            os.kill(os.getpid(), getattr(signal, name))
+        return os.getpid()
+
+
+@posix
+def test_signals_interrupt_a_task_once_and_some_end_its_worker_after_it() -> None:
+    tasks = [("SIGTERM",), ("SIGINT", "SIGINT", "SIGTERM"), ("SIGHUP", "SIGINT")]
+    numbers = list(run_all(signalled, [*tasks, *tasks], 2))
+    assert all(isinstance(number, int) and number > 0 for number in numbers), numbers
+    assert len(set(numbers)) == 5
+
+
+@posix
+def test_a_signal_that_is_ignored_here_is_ignored_there() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert all(number < 0 for number in run_all(signalled, [("SIGHUP",)] * 2, 2))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+class Odd(Exception):
+    """Cannot be read where it is sent to."""
+
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def oddly(x: int) -> Any:
+    if x > 1:
+        raise Odd(x, 2)
+    return lambda: x
+
+
+def test_what_cannot_be_sent_back_is_told() -> None:
+    with pytest.raises(RuntimeError, match="Odd: 5 and 2") as caught:
+        list(run_all(oddly, [5, 6], 2))
+    assert "in oddly" in "".join(caught.value.__notes__)
+    with pytest.raises((AttributeError, pickle.PicklingError), match="oddly"):
+        list(run_all(oddly, [0, 1], 2))
+    assert [str(error) for error in run_safely(oddly, [5, 6], 2)] == [
+        "Odd: 5 and 2",
+        "Odd: 6 and 2",
+    ]
+
+
+def test_processes_may_be_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = get_context("spawn")
+    for name in ("Process", "get_start_method"):
+        monkeypatch.setattr(f"hopopt.solve.processes.{name}", getattr(context, name))
+    assert list(run_all(perform, [0, Deadly(), 2], 2))[::2] == [0, 2]
 
 
 @pytest.mark.parametrize("workers", [0, -2, 1.0, "2", None, False])

@@ -17,16 +17,9 @@ from dial import Dial, Draw
 
 from hopopt import Attempt, Monitor, Status, minimize
 from hopopt.core import Deadline, clock
-from hopopt.solve.workers import Lost, run_all, run_safely
 from problems import TSP
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-
-
-def die_at(x: int) -> int:
-    if x < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return x
 
 
 class Mortal(Draw):
@@ -38,18 +31,6 @@ class Mortal(Draw):
         if parent_process() is not None:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().attempt(problem, rng, monitor)
-
-
-@posix
-def test_those_that_finished_outlive_a_killed_worker() -> None:
-    tasks = [1, -1, 2, 3, 4, 5]
-    answers = list(run_all(die_at, tasks, 2))
-    lost = [isinstance(answer, Lost) for answer in answers]
-    assert all(gone or answer == x for gone, answer, x in zip(lost, answers, tasks, strict=True))
-    assert lost[1]
-    assert sum(lost) <= 2  # with whichever ran beside it when its death was heard of
-    safe = run_safely(die_at, [1, -1], 2)
-    assert isinstance(safe[1], Lost)
 
 
 @posix

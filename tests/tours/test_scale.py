@@ -154,7 +154,7 @@ def failing(region: Region) -> Improved:
     return region.improve()
 
 
-@pytest.mark.parametrize(("fault", "named"), [(dying, "BrokenProcessPool"), (failing, "no memory")])
+@pytest.mark.parametrize(("fault", "named"), [(dying, "Lost"), (failing, "no memory")])
 def test_a_worker_that_dies_leaves_its_region_as_it_was(
     monkeypatch: pytest.MonkeyPatch, fault: Callable[..., Improved], named: str
 ) -> None:
