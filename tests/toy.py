@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -106,6 +107,31 @@ class Endless(Plain):
         sys.stdout.write("busy")
         while True:
             pass
+
+
+class Pressing(Plain):
+    """Presses Ctrl-C in the process that has started this one, and never ends."""
+
+    name: ClassVar[str] = "pressing"
+
+    def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
+        os.kill(os.getppid(), signal.SIGINT)
+        while True:
+            pass
+
+
+class Odd(str):
+    """A word that cannot be read where it is sent to."""
+
+    def __reduce__(self) -> Any:
+        return int, ("no number",)
+
+
+class Unreadable(Plain):
+    name: ClassVar[str] = "unreadable"
+
+    def attempt(self, problem: Any, rng: Any, monitor: Any) -> Attempt:
+        return replace(super().attempt(problem, rng, monitor), x=Odd("a" * problem.size))
 
 
 class Lasting(Plain):

@@ -250,9 +250,12 @@ def _runs(
 ) -> Iterator[Run]:
     """Yield the runs of one method, up to the one that Ctrl-C ends."""
     for trial in trials:
-        if callback is not None:
-            callback(label, trial.seed)
-        done = run(trial)
+        try:
+            if callback is not None:
+                callback(label, trial.seed)
+            done = run(trial)
+        except KeyboardInterrupt:
+            done = Run.interrupted(trial)
         yield done
         if done.status == Status.INTERRUPTED:
             return

@@ -27,7 +27,7 @@ from hopopt.core.trace import Trace
 from hopopt.solve.minimizer import minimize
 from hopopt.solve.trial import Run, Trial, reason, run_here
 
-STARTUP, STARTUP_CPU = 600.0, 60.0
+STARTUP, STARTUP_CPU = 600.0, 200.0
 GOODBYE = 3.0
 WARM_UP = 0.1
 READY = "ready"
@@ -98,15 +98,21 @@ def _path() -> str:
 
 
 def _listen(process: subprocess.Popen[bytes], message: bytes, answers: Answers) -> None:
-    """Write the trial and queue what the process answers, then None."""
+    """Write the trial and queue what the process answers, then None, or what is wrong with it."""
     assert process.stdin is not None
     assert process.stdout is not None
-    with process.stdout as said, contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-        process.stdin.write(message)
-        process.stdin.flush()
-        while True:
-            answers.put(pickle.load(said))
-    answers.put(None)
+    end = None
+    with process.stdout as said:
+        try:
+            process.stdin.write(message)
+            process.stdin.flush()
+            while True:
+                answers.put(pickle.load(said))
+        except (OSError, EOFError, pickle.UnpicklingError):
+            pass
+        except Exception as error:
+            end = f"could not be read from the process of its own ({reason(error)})"
+    answers.put(end)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

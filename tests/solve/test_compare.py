@@ -97,6 +97,17 @@ def test_refusals_and_failures_give_their_reason() -> None:
     assert (fickle["message"], fickle["valid"], fickle["best_cost"]) == ("seed 1: no more", 1, 4)
 
 
+def test_interrupt_between_two_runs_keeps_the_rows() -> None:
+    def press(method: str, seed: int) -> None:
+        if (method, seed) == ("plain", 1):
+            raise KeyboardInterrupt
+
+    rows = compare(Toy(4), ["plain", "broken"], seeds=3, callback=press, isolated=False)
+    assert [row["valid"] for row in rows] == [1, 0]
+    assert [run["message"][:11] for run in rows[0]["runs"]][1:] == ["Interrupted"]
+    assert rows[1]["message"].startswith("Not run")
+
+
 @pytest.mark.parametrize("name", ["interrupted", "escaped"])
 def test_interrupt_keeps_what_there_is_and_says_what_did_not_run(name: str) -> None:
     rows = compare(Toy(4), ["plain", name, "plain", "broken"], seeds=2, isolated=False)
