@@ -66,6 +66,7 @@ def in_processes(
     """
     crew = _Crew(function, tasks, count)
     atexit.register(crew.end)
+    index = 0
     try:
         for index in range(len(tasks)):
             crew.gather(0.0)
@@ -76,8 +77,8 @@ def in_processes(
             yield _handed_in(crew.answers.pop(index))
     except KeyboardInterrupt:
         crew.interrupt()
-        for index in sorted(crew.answers):
-            yield _handed_in(crew.answers[index])
+        for k in range(index, max(crew.answers, default=-1) + 1):
+            yield _handed_in(crew.answers.get(k))
         raise
     finally:
         crew.end()

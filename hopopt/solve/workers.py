@@ -79,8 +79,8 @@ def _mapped(
 
 def run_safely(
     function: Callable[[Task], Answer], tasks: Sequence[Task], workers: Workers
-) -> list[Answer | Exception]:
-    """Return the answers in the order of the tasks, an exception in place of each that failed.
+) -> Iterator[Answer | Exception]:
+    """Yield the answers in the order of the tasks, an exception in place of each that failed.
 
     Where a worker dies, or the map itself fails, the tasks that were still to be answered count as
     failed; those before keep their answers.
@@ -95,16 +95,16 @@ def run_safely(
 
     Examples
     --------
-    >>> run_safely(abs, [-1, 2], 1)
+    >>> list(run_safely(abs, [-1, 2], 1))
     [1, 2]
     """
-    answers: list[Answer | Exception] = []
+    done = 0
     try:
         for answer in run_all(partial(_guarded, function), tasks, workers):
-            answers.append(Lost("interrupted") if answer is None else answer)
+            done += 1
+            yield Lost("interrupted") if answer is None else answer
     except Exception as error:
-        answers += [error] * (len(tasks) - len(answers))
-    return answers
+        yield from [error] * (len(tasks) - done)
 
 
 def _guarded(function: Callable[[Task], Answer], task: Task) -> Answer | Exception:

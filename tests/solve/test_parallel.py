@@ -134,6 +134,7 @@ def test_interrupt_brings_in_what_the_processes_have(
     monkeypatch.setattr("hopopt.solve.processes.GRACE", 600.0)
     assert interrupted([5, 7, 9, 11], tmp_path / "a") == [-5, -7]
     assert interrupted([0, 7, 9], tmp_path / "b") == [None, -7]
+    assert interrupted([7, 0, 9], tmp_path / "c") == [-7, None]
 
 
 def test_abandoned_processes_are_ended(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopopt import Monitor, minimize
+from hopopt import Monitor, Status, minimize
 from hopopt.solve.workers import Workers
 from problems.tours import TSP, lower_bound
 from problems.tours.distances import PointDistances
@@ -165,6 +165,26 @@ def test_a_worker_that_dies_leaves_its_region_as_it_was(
         each.round()
     assert sorted(each.order) == list(range(200))
     assert length(each) <= before
+
+
+@pytest.mark.no_cover
+def test_ctrl_c_keeps_the_regions_that_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(region: Region) -> Improved:
+        if left.pop() == 0:
+            raise KeyboardInterrupt
+        return region.improve()
+
+    monkeypatch.setattr(module, "improve", pressed)
+    few = {"workers": 1, "monitor": None, "slots": 90}
+    monkeypatch.setattr(Regions.__init__, "__kwdefaults__", few)
+    problem, options = TSP.load("random-200-2"), {"kicks": 60, "divide": 100, "compiled": False}
+    left = [0]
+    none = minimize(problem, "k-opt", rng=0, **options)
+    left = [0, 1]
+    one = minimize(problem, "k-opt", rng=0, **options)
+    assert none.status == one.status == Status.INTERRUPTED
+    assert one.fun <= none.fun
+    assert one.nfev > none.nfev
 
 
 @pytest.mark.no_cover

@@ -161,31 +161,32 @@ class Regions:
         """Cut, improve every stretch, and put the tour together.
 
         Each has its share of the time that is left. How many a map improves at once is seen in its
-        first round, which takes them for one.
+        first round, which takes them for one. Ctrl-C keeps the stretches that are done.
         """
         stretches, began = self._cut(), now()
         tasks = [self._task(cities) for cities in stretches if len(cities) >= LEAST]
         seconds = self.monitor.remaining() * min(1.0, self.at_once / max(len(tasks), 1))
         tasks = [replace(task, seconds=seconds) for task in tasks]
-        answers = iter(run_safely(improve, tasks, self.workers))
+        answers, lost = run_safely(improve, tasks, self.workers), list[Exception]()
+        try:
+            for k, cities in enumerate(stretches):
+                answer = next(answers) if len(cities) >= LEAST else None
+                if isinstance(answer, Improved):
+                    stretches[k] = cities[answer.order]
+                    self.kicks += answer.kicks
+                    self.networks += answer.networks
+                elif answer is not None:
+                    lost.append(answer)
+        finally:
+            self.order = np.concatenate(stretches)
         if not isinstance(self.workers, int) and seconds < np.inf:
             self.at_once = max(1.0, len(tasks) * seconds / max(now() - began, 1e-9))
-        lost: list[Exception] = []
-        for k, cities in enumerate(stretches):
-            answer = next(answers) if len(cities) >= LEAST else None
-            if isinstance(answer, Improved):
-                stretches[k] = cities[answer.order]
-                self.kicks += answer.kicks
-                self.networks += answer.networks
-            elif answer is not None:
-                lost.append(answer)
         if lost:
             warnings.warn(
                 f"{len(lost)} of {len(tasks)} regions were left as they were: {lost[0]!r}",
                 RuntimeWarning,
                 stacklevel=2,
             )
-        self.order = np.concatenate(stretches)
 
     def _cut(self) -> list[Ints]:
         """Return the stretches, cut at other places than in the last round; a gate alone first."""

@@ -140,11 +140,16 @@ class Rounds:
         )
         known, before = self._incumbent(engine.order), np.inf
         while known.cost < before and not self._spent():
-            before = known.cost
-            regions.round()
+            before, stop = known.cost, None
+            try:
+                regions.round()
+            except KeyboardInterrupt as pressed:
+                stop = pressed
             self.kicks, self.networks = regions.kicks, engine.networks + regions.networks
             known = self._incumbent(self.layout.encode(regions.order))
             yield known
+            if stop is not None:
+                raise stop
 
     def _kicks(self, engine: Engine) -> Iterator[Incumbent]:
         """Cross tours, if there is time for many, or cool one, until nothing is gained any more."""
