@@ -249,4 +249,5 @@ class Updates:
 
 
 def _is_order(order: Array) -> bool:
-    return np.array_equal(np.sort(order), np.arange(order.size))
+    whole = order.ndim == 1 and order.dtype.kind in "iu"
+    return whole and np.array_equal(np.sort(order), np.arange(order.size))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ctypes
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +16,8 @@ from numpy.typing import NDArray
 __all__ = ["zero_one"]
 
 LEAST_SECONDS, FOREVER = 1e-3, 1e9
+_LOCK = threading.Lock()
+_SILENT: list[int | None] = []  # where `stdout` led, once for each call that is under way
 
 
 def zero_one(
@@ -54,4 +61,43 @@ def zero_one(
     seconds = min(max(remaining(), LEAST_SECONDS), FOREVER)
     options: Any = {"mip_rel_gap": 0.0, "time_limit": seconds}
     whole = np.ones(len(costs), dtype=np.int_)
-    return milp(costs, constraints=bound, integrality=whole, bounds=box, options=options)
+    with silence():
+        return milp(costs, constraints=bound, integrality=whole, bounds=box, options=options)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Let nothing through that C code prints on its stream `stdout`, where that is glibc's.
+
+    Up to version 1.12, HiGHS prints a line where a candidate of its central rounding breaks a row
+    of the program, and no option prevents it. The stream is exchanged, not the file descriptor:
+    what Python prints, in any thread, goes where it went.
+    """
+    streams = _streams()
+    if streams is None:
+        yield
+        return
+    stdout, nowhere = streams
+    with _LOCK:
+        _SILENT.append(_SILENT[0] if _SILENT else stdout.value)
+        stdout.value = nowhere
+    try:
+        yield
+    finally:
+        with _LOCK:
+            before = _SILENT.pop()
+            if not _SILENT:
+                stdout.value = before
+
+
+@cache
+def _streams() -> tuple[ctypes.c_void_p, int] | None:
+    """Return the variable `stdout` of C and a stream that leads nowhere, or None: no glibc."""
+    try:
+        library = ctypes.CDLL(None)
+        library.gnu_get_libc_version  # noqa: B018 (elsewhere `stdout` may be a constant)
+        library.fopen.restype = ctypes.c_void_p
+        nowhere = library.fopen(os.fsencode(os.devnull), b"we")
+        return (ctypes.c_void_p.in_dll(library, "stdout"), nowhere) if nowhere else None
+    except (AttributeError, OSError, TypeError, ValueError):
+        return None

@@ -286,6 +286,7 @@ def test_noise_per_replica() -> None:
     ("options", "error", "message"),
     [
         ({"order": "serial"}, ValueError, "order must be one of"),
+        ({"order": np.array([None, 1])}, ValueError, "order must be one of"),
         ({"damping": 0.0}, ValueError, r"damping must lie in \(0, 1\]; got 0.0"),
         ({"damping": 1.5}, ValueError, r"damping must lie in \(0, 1\]; got 1.5"),
         ({"damping": np.nan}, ValueError, "damping must be a finite number"),
