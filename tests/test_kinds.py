@@ -27,6 +27,7 @@ from hopopt import (
 )
 from hopopt.solve.discovery import problem_class, problem_names
 from problems import TSP
+from problems.shared.external import External
 from problems.spins.spin_problem import SpinProblem
 from problems.tours.candidates import candidates
 from problems.tours.clamped.chains import ONE_OF_EACH, ChainLength, orders_of, outputs
@@ -87,7 +88,8 @@ def watched(problem: Problem, name: str) -> tuple[Result, Spy]:
             if timed and (spy.runs or snapshot.stage):
                 raise StopIteration
 
-        result = minimize(problem, method, restarts=1, rng=0, time_limit=60, callback=stop)
+        seconds = 0.05 if isinstance(method, External) else 60
+        result = minimize(problem, method, restarts=1, rng=0, time_limit=seconds, callback=stop)
     return result, spy
 
 
