@@ -127,9 +127,9 @@ class _Crew(Generic[Task, Answer]):
     def gather(self, seconds: float | None = None) -> None:
         """Take the answers that are there, or wait for the first one, so many seconds at most."""
         busy = self.busy()
-        ready = set(wait([h for w in busy for h in (w.line, w.process.sentinel)], seconds))
+        ready = wait([worker.line for worker in busy], seconds)
         for worker in busy:
-            if not ready.isdisjoint((worker.line, worker.process.sentinel)):
+            if worker.line in ready:
                 self._take(worker)
 
     def _take(self, worker: _Worker) -> None:
@@ -192,7 +192,7 @@ class _Worker:
         index, self.task = self.task, None
         assert index is not None
         with suppress(EOFError, OSError):
-            return index, self.line.recv_bytes() if self.line.poll() else b""
+            return index, self.line.recv_bytes()
         return index, b""
 
     def dismiss(self) -> None:
