@@ -115,7 +115,8 @@ class _Crew(Generic[Task, Answer]):
         self.workers = [w for w in self.workers if w.task is not None or w.process.is_alive()]
         idle = len(self.workers) - len(self.busy())
         for _ in range(min(self.count - len(self.workers), len(self.waiting) - idle)):
-            self.workers.append(_Worker())
+            with _deaf():
+                self.workers.append(_Worker())
         for worker in self.workers:
             if worker.task is None and self.waiting:
                 index = self.waiting.popleft()
@@ -176,9 +177,8 @@ class _Worker:
     def __init__(self) -> None:
         self.task: int | None = None
         self.line, theirs = Pipe()
-        self.process = Process(target=_serve, args=(theirs,))
-        with _deaf():
-            self.process.start()
+        self.process = Process(target=_serve, args=(theirs, self.line))
+        self.process.start()
         theirs.close()
 
     def give(self, index: int, function: Callable[..., Any], task: Any) -> None:
@@ -225,8 +225,9 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(line: Connection) -> None:
-    """Be a worker."""
+def _serve(line: Connection, theirs: Connection) -> None:
+    """Be a worker, until nobody holds the other end any more, of which a fork has a copy."""
+    theirs.close()
     threading.Thread(target=_outlive_nobody, daemon=True).start()
     _Service(line).run()
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing import active_children, get_context
+from multiprocessing import Process, active_children, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -245,6 +245,21 @@ def test_what_cannot_be_sent_back_is_told() -> None:
         "Odd: 5 and 2",
         "Odd: 6 and 2",
     ]
+
+
+class Hasty(Process):
+    """Ctrl-C comes as soon as it has begun."""
+
+    def start(self) -> None:
+        super().start()
+        raise KeyboardInterrupt
+
+
+def test_a_process_that_nobody_knows_of_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hopopt.solve.processes.Process", Hasty)
+    with contextlib.suppress(KeyboardInterrupt):
+        list(run_all(square, range(3), 2))
+    wait_for(lambda: not active_children())
 
 
 def test_processes_may_be_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
