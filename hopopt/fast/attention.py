@@ -108,7 +108,7 @@ def attend(energy: Memory, rows: Array, v: Array) -> tuple[Array, Array, Array |
     nearest = s.argmax(-1)
     top = np.take_along_axis(s, nearest[:, None], -1)[:, 0]
     T = float(energy.T)
-    near = s > (top + T * np.log(NEGLIGIBLE))[:, None]
+    near = s >= (top + T * np.log(NEGLIGIBLE))[:, None]
     if np.count_nonzero(near) > FEW * near.size:
         p = np.exp((s - top[:, None]) / T)
         mass = p.sum(-1)

@@ -17,6 +17,7 @@ from hopopt.memory.store import Store
 
 Shape = tuple[int, ...]
 
+LARGE = 1e70  # the largest entry of a pattern: squares, summed, are within ±1e150
 
 class Given(NamedTuple):
     """Cues as they were given, one a row.
@@ -47,11 +48,13 @@ def patterns(values: ArrayLike, name: str, width: int | None = None) -> tuple[Ar
         hint = ""
         if rows.ndim == 1 and rows.size:
             hint = ". Reshape your data with reshape(1, -1) if it is one pattern"
-        elif rows.ndim > 1 and len(rows):
+        elif rows.ndim in (2, 3) and len(rows):
             hint = f": 0 feature(s) (shape={rows.shape}) while a minimum of 1 is required."
         raise ValueError(
             f"{name} must have shape (P, N) or (P, height, width), all ≥ 1; got {rows.shape}{hint}"
         )
+    if (size := max(float(rows.max()), -float(rows.min()))) > LARGE:
+        raise ValueError(f"{name} must be within ±{LARGE:g}; got {size:g}")
     flat = rows.reshape(len(rows), -1)
     if width is not None:
         check_width(flat.shape[1], width, name)

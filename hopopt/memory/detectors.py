@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from math import prod
+from math import exp, lgamma, log, pi
 
 import numpy as np
 
@@ -50,8 +50,9 @@ class Polynomial(DenseRule):
 
     def capacity(self, units: int) -> float:
         """Return Nⁿ⁻¹/(2·(2n − 3)!!·ln N), without errors (Krotov & Hopfield 2016)."""
-        odd = prod(range(2 * self.degree - 3, 0, -2))
-        return float(units ** (self.degree - 1) / (2 * odd * np.log(max(units, 3))))
+        odd = lgamma(self.degree - 0.5) - log(pi) / 2  # of (2n − 3)!!/2ⁿ⁻¹, the logarithm
+        most = (self.degree - 1) * log(units / 2) - odd - log(2 * log(max(units, 3)))
+        return exp(min(most, 700.0))
 
     def memory(self, store: Store, known: Array | None = None) -> Memory:
         return two_valued(store, Power(self.degree), store.width)

@@ -20,6 +20,7 @@ from hopopt.memory.store import Store
 from hopopt.memory.trained import Perceptron, Storkey
 
 TIE = 1e-9
+STEEP = 1e150  # the largest beta: all that is above 1e17 takes the nearest alone
 
 RULES = (
     "hebb",
@@ -51,8 +52,8 @@ def rule_of(memory: Settings) -> Rule:
     """Return an empty rule with the parameters of an `AssociativeMemory`, checked."""
     if memory.dtype not in ("float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64'; got {memory.dtype!r}")
-    if memory.beta is not None and not (is_finite(memory.beta) and memory.beta > 0):
-        raise ValueError(f"beta must be finite and positive; got {memory.beta!r}")
+    if memory.beta is not None and not (is_finite(memory.beta) and 0 < memory.beta <= STEEP):
+        raise ValueError(f"beta must be positive, at most {STEEP:g}; got {memory.beta!r}")
     match memory.rule:
         case "hebb":
             return Hebb(normalize=memory.normalize, dtype=memory.dtype)

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from hopopt import AssociativeMemory, Flow
 from hopopt.memory import CapacityWarning, binarize, hamming
+from hopopt.memory.detectors import Polynomial
 
 # Learning more, and forgetting
 
@@ -235,7 +236,7 @@ assert "matplotlib" not in sys.modules
         ({"coding": "ternary"}, "coding must be 'auto' or one of"),
         ({"ties": "minus"}, "ties must be 'keep' or 'plus'"),
         ({"dtype": "int8"}, "dtype must be 'float32' or 'float64'"),
-        ({"rule": "exponential", "beta": 0.0}, "beta must be finite and positive"),
+        ({"rule": "exponential", "beta": 0.0}, "beta must be positive, at most"),
         ({"rule": "polynomial", "degree": 1}, "degree must be a whole number of at least 2"),
         ({"rule": "perceptron", "margin": -1.0}, "margin must be finite and nonnegative"),
         ({"coding": "binary"}, "X must be binary, all 0 or 1; got -1"),
@@ -249,6 +250,20 @@ def test_parameters_are_checked(parameters: dict[str, Any], says: str) -> None:
         AssociativeMemory(**parameters).fit(data()[0])
 
 
+@pytest.mark.parametrize("beta", [1e17, 1e150])
+@pytest.mark.parametrize("rule", ["lse", "exponential"])
+def test_a_steep_memory_attends_to_the_nearest_alone(rule: str, beta: float) -> None:
+    patterns = np.random.default_rng(0).choice([-1.0, 1.0], (4, 64))
+    memory = AssociativeMemory(rule, beta=beta).fit(patterns)
+    assert np.array_equal(memory.recall(patterns).index, np.arange(4))
+
+
+def test_capacity_of_any_degree_is_a_number() -> None:
+    assert Polynomial(degree=4).capacity(100) == pytest.approx(100**3 / (30 * np.log(100)))
+    assert Polynomial(degree=2**40).capacity(100) == 0
+    assert Polynomial(degree=1000).capacity(10**6) > 1e300
+
+
 @pytest.mark.parametrize(
     ("patterns", "says"),
     [
@@ -259,7 +274,8 @@ def test_parameters_are_checked(parameters: dict[str, Any], says: str) -> None:
         ([["a", "b"]], "X must be a rectangular array of numbers"),
         ([[1, 0, -1]], "mixed codings"),
         ([[0.5, 1.0]], "got real ones: use rule='lse', or binarize="),
-        (np.ones((2, 2, 2, 2)), r"X must have shape \(P, N\)"),
+        (np.ones((2, 2, 2, 2)), r"X must have shape \(P, N\).*\(2, 2, 2, 2\)$"),
+        ([[1e100, 1.0]], "X must be within ±1e\\+70"),
         ([1, -1, 1], "Reshape your data"),
         (np.ones((2, 0)), r"0 feature\(s\) \(shape=\(2, 0\)\)"),
         (sparse.eye_array(3), "X must be dense; got a sparse matrix"),
