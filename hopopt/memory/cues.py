@@ -19,6 +19,7 @@ Shape = tuple[int, ...]
 
 LARGE = 1e70  # the largest entry of a pattern: squares, summed, are within ±1e150
 
+
 class Given(NamedTuple):
     """Cues as they were given, one a row.
 
