@@ -34,7 +34,7 @@ def refuse_large(values: Any, name: str) -> None:
 exact; got 1.15e+18
     """
     try:
-        given = np.asarray(getattr(values, "data", values) if sparse.issparse(values) else values)
+        given = np.asarray(sparse.coo_array(values).data if sparse.issparse(values) else values)
         kind = given.dtype.kind
         if kind == "f" and not hasattr(values, "dtype"):  # of integers beyond 64 bits among others
             given = np.asarray(values, dtype=object)

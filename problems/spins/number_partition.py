@@ -5,12 +5,12 @@ every spin to every other by the product of two numbers, so its landscape is alm
 energies (Mertens 1998): no flip says where the next good one is. Karmarkar & Karp's differencing
 of 1982 needs n·log n steps, and wins: on 100 uniform numbers below 10⁶ (`random-100`) it leaves a
 difference of 1 in a millisecond, where the annealed network leaves 181 and tabu search 195 after
-one second of CPU; ``hopopt compare random-100 --problem number-partition`` prints all.
+one second of CPU; ``hopopt compare random-100 --problem number-partition`` prints all. Below 30
+numbers the sums of two halves are gone through (Horowitz & Sahni 1974), and the answer is exact.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from hopopt import Attempt, IsingEnergy, Method, Monitor, Status, Violation
 from hopopt.core import real
@@ -27,6 +27,7 @@ from problems.shared import files
 from problems.shared.one_call import solved
 from problems.shared.text import words
 from problems.shared.whole import exact
+from problems.spins.heaps import differencing, matched
 from problems.spins.instance import Spins
 from problems.spins.methods import METHODS as DYNAMICS
 from problems.spins.quadratic import QuadraticProblem, outer
@@ -39,7 +40,7 @@ BUILT_IN: Mapping[str, str] = {
     "random-N": "N uniform integers from 1 to 10⁶; random-N-SEED for another seed than 0",
 }
 MOST = 5000
-MANY = 30  # numbers from which differencing leaves less than a second of any network does
+MANY = 30  # numbers, from which on differencing is the best, and all sums of halves too many
 _RANDOM = re.compile(r"random-([1-9][0-9]{0,4})(?:-([0-9]{1,9}))?")
 
 
@@ -57,6 +58,28 @@ class KarmarkarKarp(Method):
 
     def attempt(self, problem: NumberPartition, rng: np.random.Generator, _: Monitor) -> Attempt:
         return Attempt(problem.decode(differencing(problem.terms)), Status.CONVERGED)
+
+
+class HorowitzSahni(Method):
+    """Match the signed sums of one half of the numbers with those of the other: exact, 2^(n/2).
+
+    References
+    ----------
+    Horowitz & Sahni, "Computing partitions with applications to the knapsack problem", 1974.
+    """
+
+    name: ClassVar[str] = "horowitz-sahni"
+    summary: ClassVar[str] = "all sums of two halves, matched, 1974; exact"
+    kind: Kind = "classical"
+
+    def refusal(self, problem: NumberPartition) -> str | None:
+        n = problem.size
+        return f"{self.name} takes fewer than {MANY} numbers; got {n}" if n >= MANY else None
+
+    def attempt(self, problem: NumberPartition, rng: np.random.Generator, _: Monitor) -> Attempt:
+        if refusal := self.refusal(problem):
+            raise ValueError(refusal)
+        return Attempt(problem.decode(matched(problem.terms)), Status.CONVERGED)
 
 
 class NumberPartition(QuadraticProblem):
@@ -85,6 +108,7 @@ class NumberPartition(QuadraticProblem):
     methods: ClassVar[Mapping[str, type[Method]]] = {
         **DYNAMICS,
         Tabu.name: Tabu,
+        HorowitzSahni.name: HorowitzSahni,
         KarmarkarKarp.name: KarmarkarKarp,
     }
 
@@ -106,10 +130,8 @@ class NumberPartition(QuadraticProblem):
 
     def ranking(self) -> Sequence[str]:
         """Return the methods by name, the best one first: differencing, from 30 numbers on."""
-        names = super().ranking()
-        if self.size < MANY:
-            return names
-        return [KarmarkarKarp.name, *(name for name in names if name != KarmarkarKarp.name)]
+        best = HorowitzSahni.name if self.size < MANY else KarmarkarKarp.name
+        return [best, *(name for name in super().ranking() if name != best)]
 
     @classmethod
     def load(cls, source: str, data: str | PathLike[str] | None = None) -> Self:
@@ -171,31 +193,6 @@ class NumberPartition(QuadraticProblem):
         return f"NumberPartition({self.instance!r}, n = {self.size})"
 
 
-def differencing(numbers: ArrayLike) -> NDArray[np.float64]:
-    """Return sides ±1 by largest differencing, exact where the numbers are.
-
-    Examples
-    --------
-    >>> abs(float(differencing([4, 5, 6, 7, 8]) @ [4, 5, 6, 7, 8]))
-    2.0
-    """
-    values = np.asarray(numbers, dtype=object).tolist()
-    heap = [(-value, k) for k, value in enumerate(values)]
-    heapq.heapify(heap)
-    apart: list[list[int]] = [[] for _ in values]
-    while len(heap) > 1:
-        (big, a), (small, b) = heapq.heappop(heap), heapq.heappop(heap)
-        apart[a].append(b)
-        heapq.heappush(heap, (big - small, a))
-    side = np.zeros(len(values))
-    stack = [(heap[0][1], 1.0)]
-    while stack:
-        k, sign = stack.pop()
-        side[k] = sign
-        stack += [(other, -sign) for other in apart[k]]
-    return side
-
-
 def number_partition(
     numbers: ArrayLike, *, method: str | Method = "auto", **options: Any
 ) -> tuple[float, list[int]]:
@@ -205,7 +202,7 @@ def number_partition(
     ----------
     numbers : array_like, shape (n,)
     method : str or Method, default "auto"
-        Differencing from 30 numbers on; for networks see the file's warning.
+        Exact below 30 numbers, from then on differencing; for networks see the file's warning.
     **options
         As for `hopopt.minimize`. The seed is 0 unless given.
 

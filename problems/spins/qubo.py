@@ -92,6 +92,8 @@ class QUBO(QuadraticProblem):
             raise ValueError(f"sense must be 'min' or 'max'; got {sense!r}")
         if not is_finite(constant):
             raise ValueError(f"constant must be finite; got {constant!r}")
+        if isinstance(Q, Mapping) and not hasattr(Q, "tocsr"):
+            raise TypeError("Q must be a matrix; QUBO.from_dict takes a dict")
         Q, names = unframed(Q, "Q")
         refuse_large(Q, "Q")
         self.Q = square(_capped(Q, sense), "Q", sums=True)
@@ -256,7 +258,7 @@ def energy_of_bits(Q: Any, constant: float = 0.0) -> IsingEnergy:
 
 def _capped(Q: Any, sense: Sense) -> Any:
     """Return Q with pairs that must not be (a "big M") no larger than sums of them can be told."""
-    Q = Q.astype(float) if hasattr(Q, "tocsr") else numbers(Q, "Q").astype(float)
+    Q = Q.astype(float).tocsr() if hasattr(Q, "tocsr") else numbers(Q, "Q").astype(float)
     entries = Q if isinstance(Q, np.ndarray) else Q.data
     most = SUMS / max(1, entries.size)
     beyond = (entries > most) if sense == "min" else (entries < -most)

@@ -11,7 +11,7 @@ from scipy import sparse
 
 import problems
 from hopopt import Problem, minimize
-from problems.spins.number_partition import differencing
+from problems.spins.heaps import differencing
 
 BIG = 2**60
 REFUSED: dict[str, tuple[str, Callable[[], Problem]]] = {
@@ -19,7 +19,7 @@ REFUSED: dict[str, tuple[str, Callable[[], Problem]]] = {
     "knapsack, beyond int64": ("weights", lambda: problems.Knapsack([2**63, 1], [1, 2], 3)),
     "knapsack, values": ("values", lambda: problems.Knapsack([1, 1], [BIG, BIG + 1], 3)),
     "qubo": ("Q", lambda: problems.QUBO([[BIG, 1], [0, 1]])),
-    "qubo, sparse": ("Q", lambda: problems.QUBO(sparse.csr_array(np.array([[BIG, 1], [0, 1]])))),
+    "qubo, sparse": ("Q", lambda: problems.QUBO(sparse.lil_array(np.array([[BIG, 1], [0, 1]])))),
     "qubo, dictionary": ("Q", lambda: problems.QUBO.from_dict({("a", "b"): BIG})),
     "ising": ("J", lambda: problems.Ising([[0, BIG], [BIG, 0]])),
     "ising, fields": ("h", lambda: problems.Ising([[0, 1], [1, 0]], [BIG, 1])),

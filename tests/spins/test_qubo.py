@@ -38,7 +38,7 @@ def bits(n: int) -> Any:
 def test_energy_is_the_loss(seed: int, n: int, sense: Any) -> None:
     rng = np.random.default_rng(seed)
     Q, constant = rng.normal(size=(n, n)), rng.normal()
-    for matrix in (Q, sparse.coo_array(Q)):
+    for matrix in (Q, sparse.coo_array(Q), sparse.lil_array(Q), sparse.dok_array(Q)):
         problem = QUBO(matrix, sense=sense, constant=constant)
         for x in bits(n):
             value = x @ Q @ x + constant
