@@ -33,8 +33,9 @@ def refuse_large(values: Any, name: str) -> None:
     ValueError: weights must be integers whose sizes add up to less than 2**53, or sums are not \
 exact; got 1.15e+18
     """
+    stored: Any = values
     try:
-        given = np.asarray(sparse.coo_array(values).data if sparse.issparse(values) else values)
+        given = np.asarray(stored.tocoo().data if sparse.issparse(values) else values)
         kind = given.dtype.kind
         if kind == "f" and not hasattr(values, "dtype"):  # of integers beyond 64 bits among others
             given = np.asarray(values, dtype=object)
