@@ -165,7 +165,8 @@ def test_the_answer_is_never_worse_than_what_it_began_with(name: str) -> None:
             assert problem.loss(problem.cost(x)) <= problem.loss(best.fun) + 1e-9 * abs(best.fun)
     auto = problem.method("auto")
     assert able or name == "assignment"  # whose methods are exact
-    assert hasattr(auto, "initial") or auto.name in ("sinkhorn", "dynamic-programming", "milp")
+    exact = ("sinkhorn", "dynamic-programming", "milp", "horowitz-sahni")
+    assert hasattr(auto, "initial") or auto.name in exact
 
 
 def test_infeasible_and_foreign_solutions_are_refused() -> None:
