@@ -333,8 +333,9 @@ def _load(arguments: argparse.Namespace, instance: str) -> Problem:
         try:
             with noting():
                 return kind.load(instance, arguments.data, **settings)
-        except ValueError as error:
-            if arguments.problem or split_name(instance)[1].lower() in kind.suffixes:
+        except (ValueError, FileNotFoundError) as error:
+            suffix = split_name(instance)[1].lower()
+            if arguments.problem or suffix in kind.suffixes or getattr(error, "errno", None):
                 raise
             raise ValueError(f"{error} (read as {kind.name}; --problem names another)") from error
 

@@ -16,6 +16,7 @@ from hopopt.memory.rules import Rule, shaped
 from hopopt.memory.store import Store
 
 SAMPLE = 256
+STEEPEST = 1000
 EPS = float(np.finfo(float).eps)
 
 
@@ -47,6 +48,8 @@ class Polynomial(DenseRule):
 
     def __init__(self, *, degree: int = 4) -> None:
         self.degree = Power(degree).degree
+        if degree > STEEPEST:
+            raise ValueError(f"degree must be at most {STEEPEST}, or powers vanish; got {degree}")
 
     def capacity(self, units: int) -> float:
         """Return Nⁿ⁻¹/(2·(2n − 3)!!·ln N), without errors (Krotov & Hopfield 2016)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from math import isqrt
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -43,8 +44,9 @@ _RANDOM = re.compile(r"random-([1-9][0-9]{0,5})(?:-([0-9]{1,9}))?")
 class LinearAssignment(Problem):
     """Give every worker a job of its own so that the costs Σ_i c_i,p(i) are least, or largest.
 
-    Build it from a matrix, or `load` (n, then n² numbers). A solution is the list of the workers'
-    jobs. Where there are fewer jobs than workers, each is done, and those without one have None.
+    Build it from a matrix, or `load` (a file of n² costs, n before them or not). A solution is the
+    list of the workers' jobs. Where there are fewer jobs than workers, each is done, and those
+    without one have None.
 
     Parameters
     ----------
@@ -116,18 +118,22 @@ class LinearAssignment(Problem):
     def load(
         cls, source: str, data: str | PathLike[str] | None = None, *, sense: Sense = "min"
     ) -> Self:
-        """Load a built-in instance, or a file of n and n² costs."""
+        """Load a built-in instance, or a file of n and n² costs, or of n² costs, a table."""
         if match := _RANDOM.fullmatch(source):
             n, seed = int(match[1]), int(match[2] or 0)
             if n > MOST:
                 raise ValueError(f"source must have at most {MOST} workers; got {n}")
             return cls(np.random.default_rng(seed).random((n, n)), instance=source, sense=sense)
         found = files.find(source, data, (".txt", ".dat"))
-        told = words(found.text)
-        if not told or not told[0].isdecimal() or len(told) - 1 != int(told[0]) ** 2:
-            raise ValueError(f"{found.label}: expected n and n² costs; got {len(told)} words")
-        n = int(told[0])
-        values = files.numbers(" ".join(told[1:]), n * n, found.label)
+        told = words(re.sub("[,;]", " ", found.text))
+        n = isqrt(len(told))
+        if len(told) != n * n and told[0] == str(n):
+            told = told[1:]
+        if not n or len(told) != n * n:
+            raise ValueError(
+                f"{found.label}: expected n and n² costs, or n²; got {len(told)} words"
+            )
+        values = files.numbers(" ".join(told), n * n, found.label)
         labels = range(1, n + 1)
         return cls(np.reshape(values, (n, n)), labels=labels, instance=found.name, sense=sense)
 

@@ -124,6 +124,8 @@ def test_a_file_of_unknown_type_names_what_it_was_read_as(
     (here / "G1.txt").write_text("2 1\n1 2 1\n", encoding="utf-8")
     assert main(["solve", "G1.txt"]) == 2
     assert "got '2 1' (read as tsp; --problem names another)" in capsys.readouterr().err
+    assert main(["solve", "petersen"]) == 2
+    assert "got 'petersen' (read as tsp; --problem names another)" in capsys.readouterr().err
     assert main(["solve", "G1.txt", "--problem", "maxcut", "--time-limit", "0.1"]) == 0
 
 

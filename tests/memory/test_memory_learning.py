@@ -238,6 +238,7 @@ assert "matplotlib" not in sys.modules
         ({"dtype": "int8"}, "dtype must be 'float32' or 'float64'"),
         ({"rule": "exponential", "beta": 0.0}, "beta must be positive, at most"),
         ({"rule": "polynomial", "degree": 1}, "degree must be a whole number of at least 2"),
+        ({"rule": "polynomial", "degree": 2**40}, "degree must be at most 1000, or powers"),
         ({"rule": "perceptron", "margin": -1.0}, "margin must be finite and nonnegative"),
         ({"coding": "binary"}, "X must be binary, all 0 or 1; got -1"),
         ({"rule": "hebb", "coding": "real"}, "takes bipolar or binary patterns; got real ones"),
@@ -260,7 +261,7 @@ def test_a_steep_memory_attends_to_the_nearest_alone(rule: str, beta: float) -> 
 
 def test_capacity_of_any_degree_is_a_number() -> None:
     assert Polynomial(degree=4).capacity(100) == pytest.approx(100**3 / (30 * np.log(100)))
-    assert Polynomial(degree=2**40).capacity(100) == 0
+    assert Polynomial(degree=1000).capacity(100) == 0
     assert Polynomial(degree=1000).capacity(10**6) > 1e300
 
 

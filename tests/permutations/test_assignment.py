@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -142,3 +143,12 @@ def test_the_message_says_where_a_better_one_is_known() -> None:
     assert result.fun > problem.optimum  # type: ignore[operator]
     assert "The optimum on record" in result.message
     assert "on record" not in minimize(problem, rng=0).message
+
+
+def test_costs_of_a_file_are_a_table_with_its_size_or_without(tmp_path: Path) -> None:
+    for text in ("2\n1 2\n3 5\n", "1 2\n3 5\n", "1,2\n3,5\n", "1;2\n3;5"):
+        (tmp_path / "costs.csv").write_text(text)
+        assert minimize(LinearAssignment.load(str(tmp_path / "costs.csv")), "scipy").fun == 5
+    (tmp_path / "costs.csv").write_text("1,2\n3\n")
+    with pytest.raises(ValueError, match="expected n and n² costs, or n²; got 3 words"):
+        LinearAssignment.load(str(tmp_path / "costs.csv"))
