@@ -127,13 +127,12 @@ class LinearAssignment(Problem):
         found = files.find(source, data, (".txt", ".dat"))
         told = words(re.sub("[,;]", " ", found.text))
         n = isqrt(len(told))
-        if len(told) != n * n and told[0] == str(n):
-            told = told[1:]
-        if not n or len(told) != n * n:
+        ahead = int(len(told) != n * n and told[0] == str(n))
+        if not n or len(told) - ahead != n * n:
             raise ValueError(
                 f"{found.label}: expected n and n² costs, or n²; got {len(told)} words"
             )
-        values = files.numbers(" ".join(told), n * n, found.label)
+        values = files.numbers(" ".join(told[ahead:]), n * n, found.label)
         labels = range(1, n + 1)
         return cls(np.reshape(values, (n, n)), labels=labels, instance=found.name, sense=sense)
 

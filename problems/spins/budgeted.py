@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hopopt import Problem, Violation
 from hopopt.core import Array
 from problems.shared.magnitudes import lowered
-from problems.spins.filling import Taken, packed
+from problems.spins.filling import Taken, packed, sums_exactly
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,9 +90,8 @@ class Budgeted(Problem):
 
     def over(self, x: Sequence[int]) -> Array:
         """Return by how much x overspends each budget, 0 where it keeps it, but for rounding."""
-        mine = self.rows[:, list(x)]
-        load = mine.sum(axis=1)
-        rounding = np.where(np.all(mine == np.rint(mine), axis=1), 0, CLOSE * load)
+        load = self.rows[:, list(x)].sum(axis=1)
+        rounding = np.where(sums_exactly(self.rows), 0, CLOSE * load)
         return np.where(load - self.bounds > rounding, load - self.bounds, 0.0)
 
     def describe(self, x: Sequence[int]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from hopopt import Monitor
 from hopopt.core import Array
+from problems.shared.whole import EXACT
 
+ROUNDING = 1e-12  # of a budget, for sums of weights that are not whole
 CORE = 1000  # items that are exchanged
 BLOCK = 64  # items that are looked at together at first
 
@@ -59,11 +61,12 @@ def packed(s: Array, values: Array, rows: Array, bounds: Array) -> Taken:
     -------
     array of bool, shape (B, n)
     """
+    room = roomy(rows, bounds)
     dense = np.broadcast_to(-density(values, rows, bounds), s.shape)
     order = np.lexsort((dense, -s), axis=1)
     taken = np.zeros(s.shape, dtype=bool)
     for mine, into in zip(order, taken, strict=True):
-        left, costs, many = bounds.astype(float), rows.T, BLOCK
+        left, costs, many = room, rows.T, BLOCK
         while mine.size:
             block, later = mine[:many], mine[many:]
             asked = costs[block]
@@ -75,6 +78,16 @@ def packed(s: Array, values: Array, rows: Array, bounds: Array) -> Taken:
             mine = np.concatenate([block[count + 1 :], later]) if over.size else later
             many = max(BLOCK // 4, many // 2) if over.size else 2 * many
     return taken
+
+
+def sums_exactly(rows: Array) -> Taken:
+    """Return of each row whether sums of its weights are exact in floats."""
+    return np.asarray(np.all((rows == np.rint(rows)) & (rows < EXACT), axis=-1))
+
+
+def roomy(rows: Array, bounds: Array) -> Array:
+    """Return the budgets with what rounding may add to sums that are not exact: .1 + .2 is .3."""
+    return np.where(sums_exactly(rows), bounds, bounds * (1 + ROUNDING))
 
 
 def density(values: Array, rows: Array, bounds: Array) -> Array:
@@ -94,7 +107,7 @@ def polished(
     densest outside (the core of Balas & Zemel 1980). It ends where the time is over, too.
     """
     taken = taken.copy()
-    left = bounds - rows @ taken
+    left = roomy(rows, bounds) - rows @ taken
     dense = density(values, rows, bounds)
     while monitor is None or not monitor.over():
         inside, outside = np.flatnonzero(taken), np.flatnonzero(~taken)

@@ -202,6 +202,15 @@ def test_items_that_a_price_decides_lose_no_optimum(seed: int) -> None:
     assert minimize(Knapsack(w, v, bound), "milp", rng=0).fun == pytest.approx(best)
 
 
+@pytest.mark.parametrize("scale", [1.0, 0.1, 1e-290, 1e290])
+@pytest.mark.parametrize("method", ["auto", "exchanges"])
+def test_rounding_leaves_no_item_out(scale: float, method: str) -> None:
+    rows, bounds = scale * np.array([[2, 3, 4], [3, 1, 3]]), scale * np.array([6.0, 6])
+    assert minimize(Packing(rows, [3, 4, 6], bounds), method, rng=0).x == [0, 2]
+    sack = Knapsack(scale * np.array([1, 2, 3]), [1, 1, 3], scale * 6)
+    assert minimize(sack, method, rng=0).x == [0, 1, 2]
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's stream is exchanged")
 def test_highs_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     """HiGHS 1.12 tells of a candidate of its own that is too heavy, whatever its options say."""
