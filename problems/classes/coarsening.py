@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from problems.classes.loops import Loops
+from problems.classes.loops import Loops, plain
 
-__all__ = ["Level", "Nodes", "coarsened", "contracted", "handed", "matching"]
+__all__ = ["Level", "Nodes", "coarsened", "contracted", "handed", "induced", "matching"]
 
 Floats = NDArray[Any]
 Integers = NDArray[np.int64]
@@ -27,6 +28,10 @@ class Nodes(NamedTuple):
     others: Integers
     weights: Floats
     size: Floats
+
+    def matrix(self) -> sparse.csr_array[Any]:
+        """Return the weights as a matrix."""
+        return sparse.csr_array((self.weights, self.others, self.ends), shape=2 * self.size.shape)
 
 
 class Level(NamedTuple):
@@ -123,3 +128,8 @@ def handed(values: Integers, parent: Integers) -> Integers:
     coarse = np.zeros(int(parent.max()) + 1, dtype=np.int64)
     coarse[parent] = values
     return coarse
+
+
+def induced(graph: Nodes, some: Integers) -> Nodes:
+    """Return the graph of some of the nodes."""
+    return Nodes(*plain(graph.matrix()[some][:, some]), graph.size[some])

@@ -9,17 +9,18 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from hopopt import Monitor
-from problems.classes.coarsening import Nodes, coarsened, handed
+from problems.classes.coarsening import Nodes, coarsened, handed, induced
 from problems.classes.exchanges import evened, exchanged
 from problems.classes.loops import Loops, plain
 from problems.classes.networks import annealed, placed
 
 Classes = NDArray[np.int64]
 
-# The coarsest graph: nodes at least, and for each class; the network's replicas and stages, fewer
+# The coarsest graph: nodes at least, and for each class; how many classes a network tells apart; its replicas and stages, fewer
 # of both where it has more units than these, and its pressure to balance; moves in a row, from each
 # replica, that bring nothing better.
-COARSEST, FOR_EACH, REPLICAS, STAGES, FEWEST_STAGES, UNITS = 60, 15, 8, 40, 5, 20_000
+COARSEST, FOR_EACH, AT_ONCE = 60, 15, 8
+REPLICAS, STAGES, FEWEST_STAGES, UNITS = 8, 40, 5, 20_000
 BALANCE, SHORT = 3.0, 300
 
 # The moves of a level: in a row that bring nothing better, in haste, and when it is late; the
@@ -128,7 +129,7 @@ class Cycles:
         check = self.monitor.check if self.urgent else lambda: None
         levels, coarsest = coarsened(self.graph, self.fewest, self.rng, self.loops, cells, check)
         if classes is None:
-            classes = self.parted(coarsest)
+            classes = self.parted(coarsest, self.k)
         else:
             for level in levels:
                 classes = handed(classes, level.parent)
@@ -141,31 +142,64 @@ class Cycles:
         self.urgent = True
         return self.member(evened(self.W, classes, self.k, self.monitor.over))
 
-    def parted(self, graph: Nodes) -> Classes:
-        """Return the classes of the coarsest graph that a network, and moves, come to."""
-        ends, others, weights, size = graph
-        W = sparse.csr_array((weights, others, ends), shape=(len(size), len(size)))
-        share = min(1.0, UNITS / (len(size) * self.k))
+    def parted(self, graph: Nodes, k: int) -> Classes:
+        """Return classes of the coarsest graph: a network finds a few, and of each of these more.
+
+        Each network sees a coarser graph, whose classes are handed back level by level.
+        """
+        if len(graph.size) <= k:
+            return np.arange(len(graph.size))
+        rest = 1
+        while rest * AT_ONCE < k:
+            rest *= AT_ONCE
+        few = -(-k // rest)
+        counts = k // few + (np.arange(few) < k % few)
+        levels, coarsest = coarsened(graph, max(COARSEST, FOR_EACH * few), self.rng, self.loops)
+        classes = self._told(coarsest, counts)
+        for level in reversed(levels):
+            classes = classes[level.parent]
+            self.settle(level.graph, classes, self.quiet, counts)
+        if few == k:
+            return classes
+        parts = [np.flatnonzero(classes == c) for c in range(few)]
+        for some, count, first in zip(parts, counts, np.cumsum(counts) - counts, strict=True):
+            classes[some] = first + self.parted(induced(graph, some), int(count))
+        return classes
+
+    def _told(self, graph: Nodes, counts: Classes) -> Classes:
+        """Return the classes that a network, and moves, come to: one for so many in the end."""
+        size, shares = graph.size, counts / counts.sum()
+        if len(counts) == 1:
+            return np.zeros(len(size), dtype=np.int64)
+        share = min(1.0, UNITS / (len(size) * len(counts)))
         options: Any = {"replicas": max(1, int(REPLICAS * share)), "balance": BALANCE}
         options["stages"] = max(FEWEST_STAGES, int(STAGES * share))
-        outputs = annealed(W, size, self.k, self.rng, self.monitor, **options)
+        outputs = annealed(graph.matrix(), size, shares, self.rng, self.monitor, **options)
         found: list[tuple[tuple[float, float], int, Classes]] = []
         for v in outputs[: 1 if self.monitor.over() else None]:
-            classes = placed(v, size).astype(np.int64)
-            found.append((self.settle(graph, classes, SHORT), len(found), classes))
+            classes = placed(v, size, shares).astype(np.int64)
+            found.append((self.settle(graph, classes, SHORT, counts), len(found), classes))
         return min(found)[2]
 
-    def settle(self, graph: Nodes, classes: Classes, patience: int) -> tuple[float, float]:
-        """Move nodes in place; return the excess of the classes, and what they cut."""
+    def settle(
+        self, graph: Nodes, classes: Classes, patience: int, counts: Classes | None = None
+    ) -> tuple[float, float]:
+        """Move nodes in place; return the excess of the classes, and what they cut.
+
+        Each class stands for one in the end, or for so many.
+        """
         if not graph.weights.size:
             return 0.0, 0.0
-        (low, high), mean = self.sizes, float(graph.size.mean())
-        if (most := float(graph.size.max())) > 1:
-            low, high = (float(graph.size.sum()) / self.k + s * (most + 1) / 2 for s in (-1, 1))
+        each = np.ones(self.k) if counts is None else counts
+        wanted = float(graph.size.sum()) / each.sum() * each
+        heaviest, mean = float(wanted.max()), float(graph.size.mean())
+        low, high = (heaviest + s * (float(graph.size.max()) + 1) / 2 for s in (-1, 1))
+        if len(graph.size) == len(self.graph.size):
+            low, high = self.sizes
         unit = float(graph.weights.mean())
         pressure = float(np.exp(self.rng.uniform(*np.log(PRESSURE)))) * unit / mean**2
-        rule, bounds = (pressure, unit, TIE * unit, TENURE), (self.k, low, high)
-        z, most = self.rng.random(NOISE), int(self.loops.work / (len(classes) * self.k))
+        rule, bounds = (pressure, unit, TIE * unit, TENURE), (heaviest - wanted, low, high)
+        z, most = self.rng.random(NOISE), int(self.loops.work / len(classes))
         while True:
             quiet = LATE if self.monitor.over() else patience // self.loops.haste
             steps = quiet, max(FEWEST, most)

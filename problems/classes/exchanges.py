@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -34,7 +33,7 @@ def exchanged(
     """
     classes, least = classes.copy(), 1e-12 * float(W.data.max(initial=0.0))
     near = np.stack([W @ (classes == c).astype(float) for c in range(k)])
-    left = dict.fromkeys(combinations(range(k), 2))
+    left = {p: None for a in range(k) for p in adjoining(near, classes, a)}
     while left and not over():
         pair, changed = left.popitem()[0], False
         while (found := best_exchange(W, near, classes, pair))[0] > least:
@@ -48,9 +47,15 @@ def exchanged(
                     near[new, W.indices[row]] += W.data[row]
                     classes[node] = new
         if changed:
-            others = (p for p in combinations(range(k), 2) if set(p) & set(pair) and p != pair)
+            others = (p for c in pair for p in adjoining(near, classes, c) if p != pair)
             left |= dict.fromkeys(others)
     return classes
+
+
+def adjoining(near: NDArray[Any], classes: Classes, a: int) -> list[tuple[int, int]]:
+    """Return the pairs of a class and each other one that it has an edge to."""
+    others = np.flatnonzero(near[:, classes == a].any(axis=1)).tolist()
+    return [(min(a, c), max(a, c)) for c in others if c != a]
 
 
 def best_exchange(

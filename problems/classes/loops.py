@@ -15,7 +15,7 @@ from problems.classes import moves
 Integers = NDArray[np.int64]
 Floats = NDArray[Any]
 
-PARTS = ("join", "contract", "begin", "choose", "move", "excess", "settle")
+PARTS = ("join", "contract", "begin", "aim", "choose", "move", "excess", "settle")
 WAYS = ("join", "contract", "settle")
 FEWEST = 500  # nodes, below which nobody waits for numba to be imported
 
@@ -29,7 +29,7 @@ class Loops(NamedTuple):
     haste: int
     """By how much less patience the moves have."""
     work: float
-    """Nodes times classes times moves, from one look at the clock to the next."""
+    """Nodes times moves, from one look at the clock to the next."""
 
 
 def loops(compiled: bool | None, size: int) -> Loops:
@@ -50,7 +50,7 @@ def _load(made: Loops) -> None:
     graph = np.array([0, 1, 2]), two[::-1].copy(), np.ones(2), np.ones(2)
     made.join(two[:0], two[:0], two.copy())
     made.contract(graph, two, 2)
-    made.settle(graph, two.copy(), (2, 1.0, 1.0), (1.0, 1.0, 0.0, 1.0), (1, 1), graph[3])
+    made.settle(graph, two.copy(), (np.zeros(2), 1.0, 1.0), (1.0, 1.0, 0.0, 1.0), (1, 1), graph[3])
 
 
 @lru_cache(maxsize=1)
@@ -58,7 +58,7 @@ def _compiled() -> Loops:
     import numba
 
     made = copies(numba.njit(cache=True), (moves, PARTS))
-    return Loops(haste=1, work=1e8, **{name: interruptible(made[name]) for name in WAYS})
+    return Loops(haste=1, work=3e7, **{name: interruptible(made[name]) for name in WAYS})
 
 
 def contract(graph: Any, parent: Any, count: int) -> Any:
@@ -76,41 +76,39 @@ def plain(W: sparse.csr_array[Any]) -> tuple[Integers, Integers, Floats]:
     return W.indptr.astype(np.int64), W.indices.astype(np.int64), W.data.astype(float)
 
 
-def begin(graph: Any, classes: Any, k: int, unit: float) -> Any:
+def begin(graph: Any, classes: Any, ballast: Any, unit: float) -> Any:
     """`moves.begin`, by NumPy."""
     ends, others, weights, size = graph
-    n = len(size)
+    n, k = len(size), len(ballast)
     rows = np.repeat(np.arange(n), np.diff(ends))
-    near = np.bincount(rows * k + classes[others], weights, n * k).reshape(n, k)
+    near = np.bincount(classes[others] * n + rows, weights, n * k).reshape(k, n)
     apart = classes[rows] != classes[others]
     outside = np.bincount(rows[apart], weights[apart], n)
     some = np.flatnonzero(outside > moves.TINY * unit)
     front, place = np.empty(n, np.int64), np.full(n, -1)
     front[: len(some)], place[some] = some, np.arange(len(some))
-    load, until = np.bincount(classes, size, k), np.zeros(n, np.int64)
-    books = near, near.sum(1), load, front, place, until
+    load, until = ballast + np.bincount(classes, size, k), np.zeros(n, np.int64)
+    books = near, near.sum(0), load, front, place, until, np.full(n, -1)
     return books, len(some), float(outside.sum()) / 2
 
 
-def choose(books: Any, count: int, classes: Any, size: Any, rule: Any, step: int, z: Any) -> Any:
+def choose(
+    graph: Any, books: Any, count: int, classes: Any, rule: Any, last: Any, step: int, z: Any
+) -> int:
     """`moves.choose`, by NumPy."""
-    near, _, load, front, _, until = books
-    pressure, tie = rule
-    v = front[:count]
-    v = v[until[v] <= step]
+    near, _, load, front, _, until, to = books
+    (pressure, tie), size, v = rule, graph[3], front[:count]
+    stale = v[(to[v] < 0) | (to[v] == last[1]) | (near[last[0]][v] > 0)]
+    score = near[:, stale] - (pressure * size[stale]) * load[:, None]
+    score[near[:, stale] <= 0] = -np.inf
+    score[classes[stale], np.arange(len(stale))] = -np.inf
+    to[stale] = np.where(score.max(0) > -np.inf, score.argmax(0), -1)
+    v = v[(until[v] <= step) & (to[v] >= 0)]
     if not v.size:
-        return -1, -1
-    a, there, m = classes[v], near[v], size[v][:, None]
-    balance = load - load[a][:, None]
-    balance += m
-    balance *= pressure * m
-    gain = there - there[np.arange(len(v)), a][:, None]
-    gain -= balance
-    gain += tie * z[(v + step) % len(z)][:, None]
-    gain[there <= 0] = -np.inf
-    gain[np.arange(len(v)), a] = -np.inf
-    best = int(gain.argmax())
-    return (v[best // len(load)], best % len(load)) if gain.flat[best] > -np.inf else (-1, -1)
+        return -1
+    a, c, m = classes[v], to[v], size[v]
+    gain = near[c, v] - near[a, v] - pressure * m * (load[c] - load[a] + m)
+    return int(v[(gain + tie * z[(v + step) % len(z)]).argmax()])
 
 
 def _arrays(function: Any) -> Any:
@@ -119,4 +117,4 @@ def _arrays(function: Any) -> Any:
 
 
 _plain = copies(_arrays, (moves, PARTS))
-INTERPRETED = Loops(haste=2, work=5e6, **{name: _plain[name] for name in WAYS})
+INTERPRETED = Loops(haste=2, work=1e6, **{name: _plain[name] for name in WAYS})

@@ -2,9 +2,10 @@
 
 A graph is (ends, others, weights, size): the neighbours of node v and the weights of its edges are
 numbers ends[v] … ends[v + 1] − 1, and size is what each node weighs. The books of a state are
-(near, total, load, front, place, until): the weight between each node and each class, and all
-classes; what the classes weigh; the nodes with neighbours in other classes, where each of these
-stands there, −1 for none; and the step until which each node is tabu.
+(near, total, load, front, place, until, to): the weight between each class and each node, and all
+classes and each node; what the classes weigh; the nodes with neighbours in other classes, where
+each of these stands there, −1 for none; the step until which each node is tabu; and the class where
+it would best go, −1 where that has to be looked up.
 """
 
 from __future__ import annotations
@@ -49,17 +50,17 @@ def contract(graph: Any, parent: Any, count: Any) -> Any:
     return stops, near[:e].copy(), weight[:e].copy(), heavier
 
 
-def begin(graph: Any, classes: Any, k: Any, unit: Any) -> Any:
+def begin(graph: Any, classes: Any, ballast: Any, unit: Any) -> Any:
     """Return the books, the number of nodes in front, and the weight between classes."""
     ends, others, weights, size = graph
     n, count, cut = len(size), 0, 0.0
-    near, total, load = np.zeros((n, k)), np.zeros(n), np.zeros(k)
+    near, total, load = np.zeros((len(ballast), n)), np.zeros(n), ballast.copy()
     front, place, until = np.empty(n, np.int64), np.full(n, -1), np.zeros(n, np.int64)
     for v in range(n):
         load[classes[v]] += size[v]
         outside = 0.0
         for j in range(ends[v], ends[v + 1]):
-            near[v, classes[others[j]]] += weights[j]
+            near[classes[others[j]], v] += weights[j]
             total[v] += weights[j]
             if classes[others[j]] != classes[v]:
                 outside += weights[j]
@@ -67,40 +68,62 @@ def begin(graph: Any, classes: Any, k: Any, unit: Any) -> Any:
             front[count], place[v] = v, count
             count += 1
         cut += outside / 2
-    return (near, total, load, front, place, until), count, cut
+    return (near, total, load, front, place, until, np.full(n, -1)), count, cut
 
 
-def choose(books: Any, count: Any, classes: Any, size: Any, rule: Any, step: Any, z: Any) -> Any:
+def aim(graph: Any, books: Any, classes: Any, v: Any, pressure: Any) -> int:
+    """Return the class whose w_vc − λ·m_v·M_c is largest, but for its own, −1 for none."""
+    ends, others, _, size = graph
+    near, load = books[0], books[2]
+    k, best, target = len(load), -np.inf, -1
+    few = k <= ends[v + 1] - ends[v]
+    for j in range(0 if few else ends[v], k if few else ends[v + 1]):
+        c = j if few else classes[others[j]]
+        if c == classes[v] or near[c, v] <= 0:
+            continue
+        score = near[c, v] - pressure * size[v] * load[c]
+        if score > best or (score == best and c < target):
+            best, target = score, c
+    return target
+
+
+def choose(
+    graph: Any, books: Any, count: Any, classes: Any, rule: Any, last: Any, step: Any, z: Any
+) -> Any:
     """Return the node in front that is not tabu, and the class, whose move gains most.
 
     The gain is w_vc − w_va − λ·m_v·(M_c − M_a + m_v), for v to go from a to c, with λ the pressure
-    to balance; ties at random.
+    to balance; ties at random. What the last move, between two classes, may have changed of where
+    a node would best go is looked up again.
     """
-    near, _, load, front, _, until = books
-    pressure, tie = rule
-    k, best, node, target = len(load), -np.inf, -1, -1
+    near, _, load, front, _, until, to = books
+    (pressure, tie), (left, came), size = rule, last, graph[3]
+    best, node = -np.inf, -1
     for f in range(count):
         v = front[f]
-        if until[v] > step:
+        a, c = classes[v], to[v]
+        if c < 0 or c == came:
+            c = to[v] = aim(graph, books, classes, v, pressure)
+        elif near[left, v] > 0 and left != a:
+            here = near[left, v] - pressure * size[v] * load[left]
+            there = near[c, v] - pressure * size[v] * load[c]
+            if here > there or (here == there and left < c):
+                c = to[v] = left
+        if c < 0 or until[v] > step:
             continue
-        a = classes[v]
-        for c in range(k):
-            if c == a or near[v, c] <= 0:
-                continue
-            balance = pressure * size[v] * (load[c] - load[a] + size[v])
-            gain = near[v, c] - near[v, a] - balance
-            if gain + tie <= best:
-                continue
-            gain += tie * z[(v + step) % len(z)]
-            if gain > best:
-                best, node, target = gain, v, c
-    return node, target
+        gain = near[c, v] - near[a, v] - pressure * size[v] * (load[c] - load[a] + size[v])
+        if gain + tie <= best:
+            continue
+        gain += tie * z[(v + step) % len(z)]
+        if gain > best:
+            best, node = gain, v
+    return node
 
 
 def move(graph: Any, classes: Any, books: Any, count: Any, v: Any, c: Any, unit: Any) -> Any:
     """Move a node to a class; return the number of nodes in front."""
     ends, others, weights, size = graph
-    near, total, load, front, place, _ = books
+    near, total, load, front, place, _, to = books
     a = classes[v]
     classes[v] = c
     load[a] -= size[v]
@@ -109,9 +132,10 @@ def move(graph: Any, classes: Any, books: Any, count: Any, v: Any, c: Any, unit:
         u = v
         if j >= ends[v]:
             u = others[j]
-            near[u, a] -= weights[j]
-            near[u, c] += weights[j]
-        outside = total[u] - near[u, classes[u]]
+            near[a, u] -= weights[j]
+            near[c, u] += weights[j]
+        to[u] = -1
+        outside = total[u] - near[classes[u], u]
         if outside > TINY * unit and place[u] < 0:
             front[count], place[u] = u, count
             count += 1
@@ -139,8 +163,8 @@ def settle(graph: Any, classes: Any, bounds: Any, rule: Any, steps: Any, z: Any)
     graph : see the module
     classes : array of int, shape (n,)
         In the end, the best on the way: the least excess, and of those the least between classes.
-    bounds : (k, low, high)
-        How many classes, and what they should weigh.
+    bounds : (ballast, low, high)
+        What each class weighs without nodes, and what it should weigh with them.
     rule : (pressure, unit, tie, tenure)
         λ of `choose`; what an edge weighs about, and ties; how long a node is tabu, about.
     steps : (patience, most)
@@ -154,21 +178,21 @@ def settle(graph: Any, classes: Any, bounds: Any, rule: Any, steps: Any, z: Any)
     last : int
         The step that came to the best state, 0 for none.
     """
-    k, low, high = bounds
+    ballast, low, high = bounds
     pressure, unit, tie, tenure = rule
     patience, most = steps
-    books, count, cut = begin(graph, classes, k, unit)
-    near, _, load, _, _, until = books
+    books, count, cut = begin(graph, classes, ballast, unit)
+    near, _, load, _, _, until, to = books
     least, lowest, step, made = excess(load, low, high), cut, 0, 0
     moved, came = np.empty(patience, np.int64), np.empty(patience, np.int64)
-    last = 0
+    last, a, c = 0, 0, 0
     while step - last < patience and step < most and count > 0:
         step += 1
-        v, c = choose(books, count, classes, graph[3], (pressure, tie), step, z)
+        v = choose(graph, books, count, classes, (pressure, tie), (a, c), step, z)
         if v < 0:
             continue
-        a = classes[v]
-        cut -= near[v, c] - near[v, a]
+        a, c = classes[v], to[v]
+        cut -= near[c, v] - near[a, v]
         count = move(graph, classes, books, count, v, c, unit)
         until[v] = step + 1 + int(tenure * (0.5 + z[step % len(z)]))
         moved[made], came[made] = v, a

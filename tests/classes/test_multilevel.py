@@ -77,7 +77,7 @@ def test_arrays_do_what_loops_do(rng: np.random.Generator, n: int, k: int) -> No
     one, other = (Nodes(*way.contract(graph, parent, n // 2 + 1)) for way in (PLAIN, INTERPRETED))
     assert np.array_equal(matrix(one), matrix(other))
     assert np.array_equal(one.size, other.size)
-    classes, bounds = rng.integers(0, k, n), (k, n // k, -(-n // k))
+    classes, bounds = rng.integers(0, k, n), (rng.integers(0, 3, k) / 2, n // k, -(-n // k))
     ends = [classes.copy(), classes.copy()]
     rule = rng.random(), 1.0, 1e-3, 3.0
     told = [
@@ -103,7 +103,7 @@ def test_moves_lead_nearer_to_balance_or_cut_less(rng: np.random.Generator, n: i
 
     before = state()
     told = INTERPRETED.settle(
-        graph, classes, (k, low, high), (0.3, 1.0, 1e-3, 3.0), (50, 200), rng.random(9)
+        graph, classes, (np.zeros(k), low, high), (0.3, 1.0, 1e-3, 3.0), (50, 200), rng.random(9)
     )
     assert told[:2] == pytest.approx(state())
     assert told[:2] <= (before[0] + 1e-9, before[1] + 1e-9)
