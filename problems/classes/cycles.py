@@ -12,16 +12,13 @@ from hopopt import Monitor
 from problems.classes.coarsening import Nodes, coarsened, handed, induced
 from problems.classes.exchanges import evened, exchanged
 from problems.classes.loops import Loops, plain
-from problems.classes.networks import annealed, placed
+from problems.classes.networks import annealed, sides
 
 Classes = NDArray[np.int64]
 
-# The coarsest graph: nodes at least, and for each class; how many classes a network tells apart; its replicas and stages, fewer
-# of both where it has more units than these, and its pressure to balance; moves in a row, from each
-# replica, that bring nothing better.
-COARSEST, FOR_EACH, AT_ONCE = 60, 15, 8
-REPLICAS, STAGES, FEWEST_STAGES, UNITS = 8, 40, 5, 20_000
-BALANCE, SHORT = 3.0, 300
+# The coarsest graph: nodes at least, and for each class; the network's replicas and stages; moves in
+# a row, from each replica, that bring nothing better; V-cycles that follow in each halving.
+COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, 4, 20, 300, 2
 
 # The moves of a level: in a row that bring nothing better, in haste, and when it is late; the
 # pressure to balance, from and to, in mean edges by the square of the mean weight; ties, in mean
@@ -44,9 +41,9 @@ class Member(NamedTuple):
 class Cycles:
     """Classes of equal size, better and better: V-cycles, and crosses of what these have found.
 
-    A V-cycle contracts the graph, lets a network part the coarsest one (`annealed`), and moves
-    nodes on the way back, at each level the best move that is not tabu (`settle`). Further cycles
-    contract inside the classes that are there, which so survive to the coarsest graph and are
+    A V-cycle contracts the graph, lets a network find the halves of the coarsest one (`annealed`),
+    and moves nodes on the way back, at each level the best move that is not tabu (`settle`); halves
+    are halved again, until there are k classes. Further cycles, of all classes at once, contract inside the classes that are there, which so survive to the coarsest graph and are
     improved at all scales. A cross contracts inside the cells that two results have in common, so
     that the better one is improved by moving whole cells. The result of a cross takes the place of
     the worse parent; where all are alike, a new population begins beside the best.
@@ -75,7 +72,7 @@ class Cycles:
         self.W, self.k, self.rng, self.monitor, self.loops = W, k, rng, monitor, loops
         self.graph, self.urgent = Nodes(*plain(W), np.ones(n)), urgent
         self.sizes, self.fewest = (float(n // k), float(-(-n // k))), max(COARSEST, FOR_EACH * k)
-        self.pool, self.quiet = list[Member](), QUIET
+        self.pool, self.quiet, self.halvings = list[Member](), QUIET, HALVINGS
         self.fresh_until = monitor.remaining() * (1 - FRESH)
 
     def step(self) -> Member:
@@ -96,9 +93,9 @@ class Cycles:
 
     def begin(self) -> Member:
         """Make a member by one hasty V-cycle; return the best."""
-        self.quiet = HASTY
+        self.quiet, self.halvings = HASTY, 0
         self.pool = sorted([*self.pool, self.cycle()], key=by_cut)
-        self.quiet = QUIET
+        self.quiet, self.halvings = QUIET, HALVINGS
         return self.pool[0]
 
     def add(self, classes: NDArray[Any]) -> Member:
@@ -125,59 +122,63 @@ class Cycles:
         return best
 
     def cycle(self, cells: Classes | None = None, classes: Classes | None = None) -> Member:
-        """Return what one V-cycle comes to: inside cells, from classes, if there are any."""
-        check = self.monitor.check if self.urgent else lambda: None
-        levels, coarsest = coarsened(self.graph, self.fewest, self.rng, self.loops, cells, check)
+        """Return what one V-cycle comes to: inside cells, from classes, or from none by halving."""
         if classes is None:
-            classes = self.parted(coarsest, self.k)
+            classes = self.halved(self.graph, self.k)
+            self.settle(self.graph, classes, self.quiet)
+        else:
+            classes = self._cycled(self.graph, np.ones(self.k), cells, classes)[1]
+        self.urgent = True
+        return self.member(evened(self.W, classes, self.k, self.monitor.over))
+
+    def halved(self, graph: Nodes, k: int) -> Classes:
+        """Return k classes: halves by V-cycles, and their halves, until there are enough."""
+        n = len(graph.size)
+        if k == 1 or n <= k:
+            return np.arange(n) % k
+        counts = np.array([k - k // 2, k // 2])
+        best = self._cycled(graph, counts)
+        for _ in range(self.halvings):
+            if not self.monitor.over():
+                best = min(best, self._cycled(graph, counts, best[1], best[1]), key=by_state)
+        classes, first = best[1], 0
+        for some, count in zip([np.flatnonzero(classes == c) for c in (0, 1)], counts.tolist(), strict=True):
+            classes[some] = first + self.halved(induced(graph, some), count)
+            first += count
+        return classes
+
+    def _cycled(
+        self, graph: Nodes, counts: Any, cells: Classes | None = None, classes: Any = None
+    ) -> tuple[tuple[float, float], Classes]:
+        """Return the state of `settle`, and classes, each of which stands for so many in the end.
+
+        Without classes to begin from, a network finds two.
+        """
+        check = self.monitor.check if self.urgent else lambda: None
+        fewest = max(COARSEST, FOR_EACH * len(counts))
+        levels, coarsest = coarsened(graph, fewest, self.rng, self.loops, cells, check)
+        if classes is None:
+            classes = self._told(coarsest, counts)
         else:
             for level in levels:
                 classes = handed(classes, level.parent)
             classes = classes.copy()
-        self.settle(coarsest, classes, self.quiet)
+        state = self.settle(coarsest, classes, self.quiet, counts)
         for level in reversed(levels):
             check()
             classes = classes[level.parent]
-            self.settle(level.graph, classes, self.quiet)
-        self.urgent = True
-        return self.member(evened(self.W, classes, self.k, self.monitor.over))
-
-    def parted(self, graph: Nodes, k: int) -> Classes:
-        """Return classes of the coarsest graph: a network finds a few, and of each of these more.
-
-        Each network sees a coarser graph, whose classes are handed back level by level.
-        """
-        if len(graph.size) <= k:
-            return np.arange(len(graph.size))
-        rest = 1
-        while rest * AT_ONCE < k:
-            rest *= AT_ONCE
-        few = -(-k // rest)
-        counts = k // few + (np.arange(few) < k % few)
-        levels, coarsest = coarsened(graph, max(COARSEST, FOR_EACH * few), self.rng, self.loops)
-        classes = self._told(coarsest, counts)
-        for level in reversed(levels):
-            classes = classes[level.parent]
-            self.settle(level.graph, classes, self.quiet, counts)
-        if few == k:
-            return classes
-        parts = [np.flatnonzero(classes == c) for c in range(few)]
-        for some, count, first in zip(parts, counts, np.cumsum(counts) - counts, strict=True):
-            classes[some] = first + self.parted(induced(graph, some), int(count))
-        return classes
+            state = self.settle(level.graph, classes, self.quiet, counts)
+        return state, classes
 
     def _told(self, graph: Nodes, counts: Classes) -> Classes:
-        """Return the classes that a network, and moves, come to: one for so many in the end."""
-        size, shares = graph.size, counts / counts.sum()
-        if len(counts) == 1:
-            return np.zeros(len(size), dtype=np.int64)
-        share = min(1.0, UNITS / (len(size) * len(counts)))
-        options: Any = {"replicas": max(1, int(REPLICAS * share)), "balance": BALANCE}
-        options["stages"] = max(FEWEST_STAGES, int(STAGES * share))
-        outputs = annealed(graph.matrix(), size, shares, self.rng, self.monitor, **options)
+        """Return the two classes that a network, and moves, come to."""
+        size, total = graph.size, float(graph.size.sum())
+        target = total * float(counts[1] / counts.sum())
+        options: Any = {"replicas": REPLICAS, "stages": STAGES, "more": 2 * target - total}
+        outputs = annealed(graph.matrix(), size, 2, self.rng, self.monitor, **options)
         found: list[tuple[tuple[float, float], int, Classes]] = []
         for v in outputs[: 1 if self.monitor.over() else None]:
-            classes = placed(v, size, shares).astype(np.int64)
+            classes = sides(v, size, target).astype(np.int64)
             found.append((self.settle(graph, classes, SHORT, counts), len(found), classes))
         return min(found)[2]
 
@@ -194,7 +195,7 @@ class Cycles:
         wanted = float(graph.size.sum()) / each.sum() * each
         heaviest, mean = float(wanted.max()), float(graph.size.mean())
         low, high = (heaviest + s * (float(graph.size.max()) + 1) / 2 for s in (-1, 1))
-        if len(graph.size) == len(self.graph.size):
+        if len(graph.size) == len(self.graph.size) and len(each) == self.k:
             low, high = self.sizes
         unit = float(graph.weights.mean())
         pressure = float(np.exp(self.rng.uniform(*np.log(PRESSURE)))) * unit / mean**2
@@ -217,3 +218,8 @@ class Cycles:
 def by_cut(member: Member) -> float:
     """Return the cut, to compare members by."""
     return member.cut
+
+
+def by_state(one: tuple[tuple[float, float], Classes]) -> tuple[float, float]:
+    """Return the excess and the cut, to compare V-cycles by."""
+    return one[0]

@@ -26,7 +26,7 @@ from hopopt import (
     anneal,
 )
 
-__all__ = ["BALANCE", "annealed", "balanced", "placed", "seated", "second_eigenvalue", "sides"]
+__all__ = ["BALANCE", "annealed", "balanced", "seated", "second_eigenvalue", "sides"]
 
 START = 0.01
 BIPOLAR_COLD, POTTS_COLD = 0.03, 0.15
@@ -48,37 +48,35 @@ def second_eigenvalue(W: Graph) -> float:
     return float(eigsh(W, 2, which="LA", v0=start, tol=1e-3, return_eigenvectors=False).min())
 
 
-def balanced(
-    W: Graph, shares: Array, size: Array | None = None, balance: float = BALANCE
-) -> Energy:
-    """Return −½·Σ_ij w_ij·Σ_c v_ic·v_jc + (λ/2)·Σ_c (Σ_i m_i·v_ic − s_c·M)² on outputs (n, k).
+def balanced(W: Graph, k: int) -> Energy:
+    """Return −½·Σ_ij w_ij·Σ_c v_ic·v_jc + (λ/2)·Σ_c (Σ_i v_ic − n/k)² on outputs (n, k).
 
-    λ is `balance` times the mean weight over all pairs of nodes of weight m = 1, M = Σ m_i.
+    λ is one and a half times the mean weight over all pairs of nodes.
     """
-    n, k = W.shape[0], len(shares)
-    m = np.ones(n) if size is None else size
-    pairs = max(1.0, float(m.sum() ** 2 - m @ m))
+    n = W.shape[0]
+    pairs = max(1.0, float(n * n - n))
     cut = Kronecker(-W, None, shape=(n, k))
-    sums = np.kron(m, np.eye(k)) if n * k * k < DENSE else sparse.kron(m[None], sparse.eye_array(k))
-    return cut + Penalty(sums, shares * float(m.sum()), balance * float(W.data.sum()) / pairs, shape=(n, k))
+    sums = np.kron(np.ones(n), np.eye(k)) if n * k * k < DENSE else sparse.kron(np.ones((1, n)), sparse.eye_array(k))
+    each = np.full(k, n / k)
+    return cut + Penalty(sums, each, BALANCE * float(W.data.sum()) / pairs, shape=(n, k))
 
 
 def annealed(
     W: Graph,
     size: Array,
-    shares: Array,
+    k: int,
     rng: np.random.Generator,
     monitor: Monitor,
     *,
     replicas: int,
     stages: int,
     field: float = 0.0,
-    balance: float = BALANCE,
+    more: float = 0.0,
 ) -> Array:
     """Return the outputs of units that were cooled, a stage a step: (replicas, n), or (…, n, k).
 
-    Two classes are the signs of bipolar units on the domain Σ m_i·v_i = (s₁ − s₀)·M, H = −½·vᵀWv:
-    T falls from the second eigenvalue λ₂ of W, where the sides part, to 3 % of it. More classes are softmax
+    Two classes are the signs of bipolar units on the domain Σ m_i·v_i = `more`, H = −½·vᵀWv: T
+    falls from the second eigenvalue λ₂ of W, where the sides part, to 3 % of it. More classes are softmax
     units and H is `balanced`: T falls from λ₂/k to 15 % of that. A random field fades out, of a
     strength of its own in each replica.
 
@@ -87,24 +85,22 @@ def annealed(
     W : sparse array, shape (n, n)
     size : array, shape (n,)
         The nodes' weights m.
-    shares : array, shape (k,)
-        The share s of the whole weight M that each class is to have.
+    k : int
+        How many classes.
     rng : numpy.random.Generator
     monitor : Monitor
     replicas, stages : int
     field : float, default 0
         Half of the replicas have a field; this is the strongest, in units of the first T.
-    balance : float, default 1.5
-        See `balanced`.
+    more : float, default 0
+        By how much the upper side of two is to weigh more.
     """
-    k = len(shares)
     shape = (W.shape[0],) if k == 2 else (W.shape[0], k)
     if not W.nnz:
         return rng.standard_normal((replicas, *shape))
     hot, two = max(second_eigenvalue(W), float(W.data.mean())), k == 2
-    apart = float((shares[1] - shares[0]) * size.sum()) if two else 0.0
-    units: Lagrangian = Balance(Tanh(), size, apart, tol=1e-6) if two else Softmax(axis=1)
-    energy: Energy = Quadratic(-W) if two else balanced(W, shares, size, balance)
+    units: Lagrangian = Balance(Tanh(), size, more, tol=1e-6) if two else Softmax(axis=1)
+    energy: Energy = Quadratic(-W) if two else balanced(W, k)
     hot, cold = (hot, BIPOLAR_COLD) if two else (hot / k, POTTS_COLD)
     each = (replicas, *(1 for _ in shape))
     fading = np.zeros((replicas, *shape))
@@ -129,24 +125,6 @@ def sides(v: Array, size: Array, target: float) -> NDArray[np.bool_]:
     side = np.zeros(len(v), dtype=bool)
     side[order[:count]] = True
     return side
-
-
-def placed(v: Array, size: Array, shares: Array) -> Classes:
-    """Decode outputs of nodes that weigh something to classes of nearly their shares.
-
-    The surest nodes come first, each to its largest output that has room. Of bipolar outputs (n,),
-    the upper ones are one class.
-    """
-    if v.ndim == 1:
-        return sides(v, size, float(size.sum() * shares[1])).astype(np.intp)
-    most = float(size.sum()) * shares + float(size.max()) / 2
-    classes, load = np.empty(len(v), dtype=np.intp), np.zeros(v.shape[1])
-    two = np.sort(v, axis=1)[:, -2:]
-    for node in np.argsort(two[:, 0] - two[:, -1], kind="stable").tolist():
-        room = load + size[node] <= most
-        c = int(np.where(room, v[node], -np.inf).argmax()) if room.any() else int((load - most).argmin())
-        classes[node], load[c] = c, load[c] + size[node]
-    return classes
 
 
 def seated(v: Array) -> Classes:

@@ -123,7 +123,7 @@ class MeanField(Method):
         size, k = np.ones(problem.size), problem.parts
         options: Any = {"replicas": self.replicas, "stages": stages}
         options["field"] = FIELD if k > 2 else 0.0
-        return annealed(problem.adjacency, size, np.full(k, 1 / k), rng, monitor, **options)
+        return annealed(problem.adjacency, size, k, rng, monitor, **options)
 
 
 class Balanced(Multilevel):
@@ -178,11 +178,10 @@ class Balanced(Multilevel):
     def _annealed(self, cycles: Cycles) -> Iterator[Member]:
         """Add the best replicas of an annealing of all nodes, in its share of the time left."""
         size, monitor = cycles.graph.size, cycles.monitor
-        shares = np.full(cycles.k, 1 / cycles.k)
 
         def outputs(stages: int) -> Array:
             options: Any = {"replicas": self.replicas, "stages": stages}
-            return annealed(cycles.W, size, shares, cycles.rng, monitor, **options)
+            return annealed(cycles.W, size, cycles.k, cycles.rng, monitor, **options)
 
         before = monitor.remaining()
         outputs(PROBE)

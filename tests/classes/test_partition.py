@@ -114,7 +114,7 @@ def test_energy_of_classes_is_the_cut_and_the_balance(seed: int, n: int, k: int)
     sizes = np.bincount(classes, minlength=problem.parts)
     odd = float(((sizes - n / problem.parts) ** 2).sum())
     want = problem.cut(classes) - W.sum() + BALANCE * W.sum() / (n * (n - 1)) * odd
-    energy = balanced(problem.adjacency, np.full(problem.parts, 1 / problem.parts))
+    energy = balanced(problem.adjacency, problem.parts)
     assert float(energy.value(np.eye(problem.parts)[classes])) == pytest.approx(want)
 
 
