@@ -18,7 +18,7 @@ from problems.tours.exact import MOST_CITIES, held_karp
 from problems.tours.local_search import TwoOpt
 
 SPIN = 0.1  # seconds, to see how busy the machine is
-GLANCE = 2e-3  # seconds between two looks at the CPU clock, which may take a quarter of one thousandth
+GLANCE = 0.01  # seconds between two looks at the CPU clock, which may take long on shared machines
 FAST = {
     "ring": "majorize",
     "assignment": "exponential-euler",
@@ -40,7 +40,7 @@ class CpuMonitor(Monitor):
 
     def remaining(self) -> float:
         passed = time.perf_counter() - self.seen
-        if passed > GLANCE:
+        if passed > min(GLANCE, self.left):
             self.left, passed = self.end - time.process_time(), 0.0
             self.seen = time.perf_counter()
         return self.left - passed

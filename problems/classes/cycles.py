@@ -16,19 +16,19 @@ from problems.classes.networks import annealed, sides
 
 Classes = NDArray[np.int64]
 
-# The coarsest graph: nodes at least, and for each class; the network's replicas and stages; moves in
-# a row, from each replica, that bring nothing better; V-cycles that follow in each halving.
-COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, 4, 20, 300, 2
+# The coarsest graph: nodes at least, and for each class; the network's replicas and stages, at most
+# and at least; moves in a row, from each replica, that bring nothing better; V-cycles that follow.
+COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, (8, 2), (40, 10), 300, 2
 
 # The moves of a level: in a row that bring nothing better, in haste, and when it is late; the
 # pressure to balance, from and to, in mean edges by the square of the mean weight; ties, in mean
-# edges; how long a node is tabu, about; random numbers; moves between two looks at the clock.
+# edges; how long a node is tabu, about; random numbers.
 QUIET, HASTY, LATE, PRESSURE, TIE, TENURE, NOISE = 200, 25, 5, (0.1, 5.0), 1e-3, 8.0, 997
-FEWEST = 20
 EXCHANGED = 20_000  # nodes times classes, up to which the best is improved by exchanges, too
 
-# The population: members, the share of the time for new ones, V-cycles that follow each of them.
-POOL, FRESH, AGAIN = 6, 0.25, 2
+# The population: members, the share of the time for new ones, V-cycles that follow each of them, and
+# how many times as long as the last one took there has to be for one more.
+POOL, FRESH, AGAIN, LASTING = 6, 0.25, 2, 3
 
 
 class Member(NamedTuple):
@@ -79,10 +79,13 @@ class Cycles:
         """Make a new member, or cross two; return the best so far."""
         least, left = self.pool[0].cut if self.pool else np.inf, self.monitor.remaining()
         early = left > self.fresh_until or left == np.inf
-        if len(self.pool) < 2 or (len(self.pool) < POOL and early):
+        if (len(self.pool) < 2 or (len(self.pool) < POOL and early)) and LASTING * self.taken < left:
             self.pool.append(self.again(self.cycle(), AGAIN))
-        else:
+            self.taken = left - self.monitor.remaining() if left < np.inf else 0.0
+        elif len(self.pool) > 1:
             self._cross()
+        else:
+            self.pool = [self.again(self.pool[0], 1)]
         self.pool.sort(key=by_cut)
         if len(self.pool) > 2 and self.pool[0].cut == self.pool[-1].cut:
             del self.pool[1:]
@@ -93,9 +96,10 @@ class Cycles:
 
     def begin(self) -> Member:
         """Make a member by one hasty V-cycle; return the best."""
-        self.quiet, self.halvings = HASTY, 0
+        left, self.quiet, self.halvings = self.monitor.remaining(), HASTY, 0
         self.pool = sorted([*self.pool, self.cycle()], key=by_cut)
         self.quiet, self.halvings = QUIET, HALVINGS
+        self.taken = left - self.monitor.remaining() if left < np.inf else 0.0
         return self.pool[0]
 
     def add(self, classes: NDArray[Any]) -> Member:
@@ -174,7 +178,9 @@ class Cycles:
         """Return the two classes that a network, and moves, come to."""
         size, total = graph.size, float(graph.size.sum())
         target = total * float(counts[1] / counts.sum())
-        options: Any = {"replicas": REPLICAS, "stages": STAGES, "more": 2 * target - total}
+        options: Any = {"more": 2 * target - total}
+        for name, (most, least) in (("replicas", REPLICAS), ("stages", STAGES)):
+            options[name] = max(least, int(most * total / len(self.graph.size)))
         outputs = annealed(graph.matrix(), size, 2, self.rng, self.monitor, **options)
         found: list[tuple[tuple[float, float], int, Classes]] = []
         for v in outputs[: 1 if self.monitor.over() else None]:
@@ -200,10 +206,10 @@ class Cycles:
         unit = float(graph.weights.mean())
         pressure = float(np.exp(self.rng.uniform(*np.log(PRESSURE)))) * unit / mean**2
         rule, bounds = (pressure, unit, TIE * unit, TENURE), (heaviest - wanted, low, high)
-        z, most = self.rng.random(NOISE), int(self.loops.work / len(classes))
+        z = self.rng.random(NOISE)
         while True:
             quiet = LATE if self.monitor.over() else patience // self.loops.haste
-            steps = quiet, max(FEWEST, most)
+            steps = quiet, self.loops.moves
             least, cut, last = self.loops.settle(tuple(graph), classes, bounds, rule, steps, z)
             if self.monitor.over() or not last or last + quiet <= steps[1]:
                 return float(least), float(cut)

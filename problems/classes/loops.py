@@ -28,8 +28,8 @@ class Loops(NamedTuple):
     settle: Any
     haste: int
     """By how much less patience the moves have."""
-    work: float
-    """Nodes times moves, from one look at the clock to the next."""
+    moves: int
+    """How many are made from one look at the clock to the next, at most."""
 
 
 def loops(compiled: bool | None, size: int) -> Loops:
@@ -58,7 +58,7 @@ def _compiled() -> Loops:
     import numba
 
     made = copies(numba.njit(cache=True), (moves, PARTS))
-    return Loops(haste=1, work=3e7, **{name: interruptible(made[name]) for name in WAYS})
+    return Loops(haste=1, moves=30_000, **{name: interruptible(made[name]) for name in WAYS})
 
 
 def contract(graph: Any, parent: Any, count: int) -> Any:
@@ -97,7 +97,8 @@ def choose(
 ) -> int:
     """`moves.choose`, by NumPy."""
     near, _, load, front, _, until, to = books
-    (pressure, tie), size, v = rule, graph[3], front[:count]
+    (pressure, tie), size = rule, graph[3]
+    v = front[(step * moves.SEEN + np.arange(min(count, moves.SEEN))) % count]
     stale = v[(to[v] < 0) | (to[v] == last[1]) | (near[last[0]][v] > 0)]
     score = near[:, stale] - (pressure * size[stale]) * load[:, None]
     score[near[:, stale] <= 0] = -np.inf
@@ -117,4 +118,4 @@ def _arrays(function: Any) -> Any:
 
 
 _plain = copies(_arrays, (moves, PARTS))
-INTERPRETED = Loops(haste=2, work=1e6, **{name: _plain[name] for name in WAYS})
+INTERPRETED = Loops(haste=2, moves=1_000, **{name: _plain[name] for name in WAYS})

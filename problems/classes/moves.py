@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 TINY = 1e-9  # of a unit of weight: what rounding leaves
+SEEN = 250  # nodes in front, of which the best is taken
 
 
 def join(i: Any, j: Any, partner: Any) -> None:
@@ -90,17 +91,18 @@ def aim(graph: Any, books: Any, classes: Any, v: Any, pressure: Any) -> int:
 def choose(
     graph: Any, books: Any, count: Any, classes: Any, rule: Any, last: Any, step: Any, z: Any
 ) -> Any:
-    """Return the node in front that is not tabu, and the class, whose move gains most.
+    """Return the node that is not tabu whose move gains most, of the next 250 in front.
 
     The gain is w_vc − w_va − λ·m_v·(M_c − M_a + m_v), for v to go from a to c, with λ the pressure
-    to balance; ties at random. What the last move, between two classes, may have changed of where
-    a node would best go is looked up again.
+    to balance; ties at random. Where a node would best go is looked up again when it or a neighbour
+    has moved, or the last move, between two classes, may have changed it.
     """
     near, _, load, front, _, until, to = books
     (pressure, tie), (left, came), size = rule, last, graph[3]
     best, node = -np.inf, -1
-    for f in range(count):
-        v = front[f]
+    start = step * SEEN % count
+    for f in range(min(count, SEEN)):
+        v = front[(start + f) % count]
         a, c = classes[v], to[v]
         if c < 0 or c == came:
             c = to[v] = aim(graph, books, classes, v, pressure)

@@ -21,7 +21,7 @@ from problems.classes.enumeration import least_cut
 from problems.classes.loops import INTERPRETED, Loops, loops, plain
 from problems.classes.multilevel import Multilevel
 
-PLAIN = Loops(moves.join, moves.contract, moves.settle, 1, 1e8)
+PLAIN = Loops(moves.join, moves.contract, moves.settle, 1, 10_000)
 seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
@@ -113,7 +113,7 @@ def test_moves_lead_nearer_to_balance_or_cut_less(rng: np.random.Generator, n: i
 def test_compiled_cycles_are_the_same() -> None:
     W = drawn(np.random.default_rng(0), 80, 0.06)
     members = []
-    for ready in (loops(True, 80), INTERPRETED._replace(haste=1, work=1e8)):
+    for ready in (loops(True, 80), INTERPRETED._replace(haste=1, moves=10_000)):
         cycles = Cycles(W, 3, np.random.default_rng(0), Monitor(), ready)
         cycles.pool = [cycles.cycle(), cycles.cycle()]
         members.append([*cycles.pool, cycles.step()])
