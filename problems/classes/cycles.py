@@ -18,12 +18,12 @@ Classes = NDArray[np.int64]
 
 # The coarsest graph: nodes at least, and for each class; the network's replicas and stages, at most
 # and at least; moves in a row, from each replica, that bring nothing better; V-cycles that follow.
-COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, (8, 2), (40, 10), 300, 2
+COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, (8, 2), (40, 5), 300, 2
 
-# The moves of a level: in a row that bring nothing better, in haste, and when it is late; the
+# The moves of a level: in a row that bring nothing better, and when it is late; the
 # pressure to balance, from and to, in mean edges by the square of the mean weight; ties, in mean
 # edges; how long a node is tabu, about; random numbers.
-QUIET, HASTY, LATE, PRESSURE, TIE, TENURE, NOISE = 200, 25, 5, (0.1, 5.0), 1e-3, 8.0, 997
+QUIET, LATE, PRESSURE, TIE, TENURE, NOISE = 200, 5, (0.1, 5.0), 1e-3, 8.0, 997
 EXCHANGED = 20_000  # nodes times classes, up to which the best is improved by exchanges, too
 
 # The population: members, the share of the time for new ones, V-cycles that follow each of them, and
@@ -56,7 +56,7 @@ class Cycles:
     monitor : Monitor
     loops : Loops
     urgent : bool, default False
-        Whether the first cycle, too, raises `TimeUp` when the time is over.
+        Whether the first halving, too, raises `TimeUp` when the time is over.
     """
 
     def __init__(
@@ -71,21 +71,21 @@ class Cycles:
         n = W.shape[0]
         self.W, self.k, self.rng, self.monitor, self.loops = W, k, rng, monitor, loops
         self.graph, self.urgent = Nodes(*plain(W), np.ones(n)), urgent
-        self.sizes, self.fewest = (float(n // k), float(-(-n // k))), max(COARSEST, FOR_EACH * k)
-        self.pool, self.quiet, self.halvings = list[Member](), QUIET, HALVINGS
-        self.fresh_until = monitor.remaining() * (1 - FRESH)
+        self.sizes, self.pool = (float(n // k), float(-(-n // k))), list[Member]()
+        left = monitor.remaining()
+        self.fresh_until, self.taken = left * (1 - FRESH) if left < np.inf else 0.0, 0.0
 
     def step(self) -> Member:
-        """Make a new member, or cross two; return the best so far."""
+        """Make a new member, cross two, or improve the only one; return the best so far."""
         least, left = self.pool[0].cut if self.pool else np.inf, self.monitor.remaining()
-        early = left > self.fresh_until or left == np.inf
-        if (len(self.pool) < 2 or (len(self.pool) < POOL and early)) and LASTING * self.taken < left:
+        most = POOL if left > self.fresh_until else 2
+        if not self.pool or (len(self.pool) < most and LASTING * self.taken < left):
             self.pool.append(self.again(self.cycle(), AGAIN))
             self.taken = left - self.monitor.remaining() if left < np.inf else 0.0
         elif len(self.pool) > 1:
             self._cross()
         else:
-            self.pool = [self.again(self.pool[0], 1)]
+            self.pool[0] = self.again(self.pool[0], 1)
         self.pool.sort(key=by_cut)
         if len(self.pool) > 2 and self.pool[0].cut == self.pool[-1].cut:
             del self.pool[1:]
@@ -94,18 +94,10 @@ class Cycles:
             self.pool[0] = self.member(best)
         return self.pool[0]
 
-    def begin(self) -> Member:
-        """Make a member by one hasty V-cycle; return the best."""
-        left, self.quiet, self.halvings = self.monitor.remaining(), HASTY, 0
-        self.pool = sorted([*self.pool, self.cycle()], key=by_cut)
-        self.quiet, self.halvings = QUIET, HALVINGS
-        self.taken = left - self.monitor.remaining() if left < np.inf else 0.0
-        return self.pool[0]
-
     def add(self, classes: NDArray[Any]) -> Member:
         """Improve classes of equal size, and take them in if they are good; return the best."""
         classes = classes.astype(np.int64)
-        self.settle(self.graph, classes, self.quiet)
+        self.settle(self.graph, classes, QUIET)
         self.pool.append(self.member(evened(self.W, classes, self.k, self.monitor.over)))
         self.pool, self.urgent = sorted(self.pool, key=by_cut)[:POOL], True
         return self.pool[0]
@@ -129,26 +121,30 @@ class Cycles:
         """Return what one V-cycle comes to: inside cells, from classes, or from none by halving."""
         if classes is None:
             classes = self.halved(self.graph, self.k)
-            self.settle(self.graph, classes, self.quiet)
+            self.settle(self.graph, classes, QUIET)
         else:
             classes = self._cycled(self.graph, np.ones(self.k), cells, classes)[1]
         self.urgent = True
         return self.member(evened(self.W, classes, self.k, self.monitor.over))
 
     def halved(self, graph: Nodes, k: int) -> Classes:
-        """Return k classes: halves by V-cycles, and their halves, until there are enough."""
+        """Return k classes: halves by V-cycles, and their halves, until there are enough.
+
+        More than one V-cycle each where there has been time to spare. When it is over, what is left
+        is cut along its order.
+        """
         n = len(graph.size)
-        if k == 1 or n <= k:
-            return np.arange(n) % k
+        if k == 1 or n <= k or (self.monitor.over() and n < len(self.graph.size)):
+            return np.arange(n) * k // max(1, n)
         counts = np.array([k - k // 2, k // 2])
         best = self._cycled(graph, counts)
-        for _ in range(self.halvings):
-            if not self.monitor.over():
+        for _ in range(HALVINGS):
+            if self.pool or self.monitor.remaining() > self.fresh_until:
                 best = min(best, self._cycled(graph, counts, best[1], best[1]), key=by_state)
-        classes, first = best[1], 0
-        for some, count in zip([np.flatnonzero(classes == c) for c in (0, 1)], counts.tolist(), strict=True):
-            classes[some] = first + self.halved(induced(graph, some), count)
-            first += count
+        classes = best[1]
+        first, second = np.flatnonzero(classes == 0), np.flatnonzero(classes)
+        classes[first] = self.halved(induced(graph, first), int(counts[0]))
+        classes[second] = counts[0] + self.halved(induced(graph, second), int(counts[1]))
         return classes
 
     def _cycled(
@@ -158,7 +154,8 @@ class Cycles:
 
         Without classes to begin from, a network finds two.
         """
-        check = self.monitor.check if self.urgent else lambda: None
+        whole = len(graph.size) == len(self.graph.size)
+        check = self.monitor.check if self.urgent and whole else lambda: None
         fewest = max(COARSEST, FOR_EACH * len(counts))
         levels, coarsest = coarsened(graph, fewest, self.rng, self.loops, cells, check)
         if classes is None:
@@ -167,11 +164,11 @@ class Cycles:
             for level in levels:
                 classes = handed(classes, level.parent)
             classes = classes.copy()
-        state = self.settle(coarsest, classes, self.quiet, counts)
+        state = self.settle(coarsest, classes, QUIET, counts)
         for level in reversed(levels):
             check()
             classes = classes[level.parent]
-            state = self.settle(level.graph, classes, self.quiet, counts)
+            state = self.settle(level.graph, classes, QUIET, counts)
         return state, classes
 
     def _told(self, graph: Nodes, counts: Classes) -> Classes:

@@ -19,7 +19,7 @@ from problems.classes.loops import loops
 
 SECONDS = 5.0
 PATIENCE = 300
-MANY = 50_000  # nodes and edges, whose first V-cycle is not waited for where there is a deadline
+MANY = 100_000  # nodes and edges, times classes: not waited for where there is a deadline
 
 
 class Graph(Protocol):
@@ -95,7 +95,7 @@ class Multilevel(Method):
         if k == 1 or not W.nnz:
             yield known(problem, np.arange(n) % k)
             return
-        early = monitor.over() or (n + W.nnz > MANY and monitor.deadline is not None)
+        early = monitor.over() or ((n + W.nnz) * k > MANY and monitor.deadline is not None)
         first = None
         if self.initial is not None:
             first = known(problem, problem.classes(self.initial))
@@ -112,8 +112,7 @@ class Multilevel(Method):
             yield known(problem, best.classes)
 
     def improved(self, cycles: Cycles) -> Iterator[Member]:
-        """Yield the best member, round after round, the first one as soon as there is one."""
-        yield cycles.begin()
+        """Yield the best member, round after round."""
         while True:
             yield cycles.step()
 

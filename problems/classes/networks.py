@@ -31,6 +31,7 @@ __all__ = ["BALANCE", "annealed", "balanced", "seated", "second_eigenvalue", "si
 START = 0.01
 BIPOLAR_COLD, POTTS_COLD = 0.03, 0.15
 BALANCE = 1.5  # times the mean weight over all pairs, the least that keeps classes from merging
+SMALL = 80  # nodes, up to which all eigenvalues are found
 DENSE = 1_000_000  # entries of a matrix, from which it is stored sparse
 HALVING = ExponentialEuler(float(np.log(2)), max_steps=1, tol=0, descends=False)
 FAST = ExponentialEuler(0.5, max_steps=1, tol=0, descends=False)
@@ -42,7 +43,7 @@ Classes = NDArray[np.intp]
 
 def second_eigenvalue(W: Graph) -> float:
     """Return the second largest eigenvalue of the weights: the first that balance leaves free."""
-    if W.shape[0] < 6:
+    if W.shape[0] <= SMALL:
         return float(np.sort(np.linalg.eigvalsh(W.toarray()))[-2:].min()) or 1.0
     start = np.linspace(1, 2, W.shape[0])
     return float(eigsh(W, 2, which="LA", v0=start, tol=1e-3, return_eigenvectors=False).min())
