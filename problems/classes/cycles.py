@@ -26,9 +26,9 @@ COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, (8, 2), (40, 5),
 QUIET, LATE, PRESSURE, TIE, TENURE, NOISE = 200, 5, (0.1, 5.0), 1e-3, 8.0, 997
 EXCHANGED = 20_000  # nodes times classes, up to which the best is improved by exchanges, too
 
-# The population: members, the share of the time for new ones, V-cycles that follow each of them, and
-# how many times as long as the last one took there has to be for one more.
-POOL, FRESH, AGAIN, LASTING = 6, 0.25, 2, 3
+# The population: members, the share of the time for new ones, and how many times as long as the
+# last one took there has to be for one more.
+POOL, FRESH, LASTING = 6, 0.25, 1.5
 
 
 class Member(NamedTuple):
@@ -43,8 +43,9 @@ class Cycles:
 
     A V-cycle contracts the graph, lets a network find the halves of the coarsest one (`annealed`),
     and moves nodes on the way back, at each level the best move that is not tabu (`settle`); halves
-    are halved again, until there are k classes. Further cycles, of all classes at once, contract inside the classes that are there, which so survive to the coarsest graph and are
-    improved at all scales. A cross contracts inside the cells that two results have in common, so
+    are halved again, until there are k classes. Further cycles, of all classes at once, contract
+    inside the classes that are there, which so survive to the coarsest graph and are improved at
+    all scales. A cross contracts inside the cells that two results have in common, so
     that the better one is improved by moving whole cells. The result of a cross takes the place of
     the worse parent; where all are alike, a new population begins beside the best.
 
@@ -80,14 +81,14 @@ class Cycles:
         least, left = self.pool[0].cut if self.pool else np.inf, self.monitor.remaining()
         most = POOL if left > self.fresh_until else 2
         if not self.pool or (len(self.pool) < most and LASTING * self.taken < left):
-            self.pool.append(self.again(self.cycle(), AGAIN))
+            self.pool.append(self.cycle())
             self.taken = left - self.monitor.remaining() if left < np.inf else 0.0
         elif len(self.pool) > 1:
             self._cross()
         else:
             self.pool[0] = self.again(self.pool[0], 1)
         self.pool.sort(key=by_cut)
-        if len(self.pool) > 2 and self.pool[0].cut == self.pool[-1].cut:
+        if len(self.pool) > 1 and self.pool[0].cut == self.pool[-1].cut:
             del self.pool[1:]
         if self.pool[0].cut < least and self.k * len(self.pool[0].classes) <= EXCHANGED:
             best = exchanged(self.W, self.pool[0].classes, self.k, self.monitor.over)

@@ -97,19 +97,26 @@ def choose(
 ) -> int:
     """`moves.choose`, by NumPy."""
     near, _, load, front, _, until, to = books
-    (pressure, tie), size = rule, graph[3]
-    v = front[(step * moves.SEEN + np.arange(min(count, moves.SEEN))) % count]
-    stale = v[(to[v] < 0) | (to[v] == last[1]) | (near[last[0]][v] > 0)]
-    score = near[:, stale] - (pressure * size[stale]) * load[:, None]
-    score[near[:, stale] <= 0] = -np.inf
+    (pressure, tie), (left, came), size = rule, last, graph[3]
+    v = front[:count]
+    if count > moves.SEEN:
+        v = front[(step * moves.SEEN + np.arange(moves.SEEN)) % count]
+    c = to[v]
+    old = (c < 0) | (c == came) | (near[left, v] > 0)
+    stale = v[old]
+    there = near[:, stale]
+    score = there - (pressure * size[stale]) * load[:, None]
+    score[there <= 0] = -np.inf
     score[classes[stale], np.arange(len(stale))] = -np.inf
-    to[stale] = np.where(score.max(0) > -np.inf, score.argmax(0), -1)
-    v = v[(until[v] <= step) & (to[v] >= 0)]
-    if not v.size:
-        return -1
-    a, c, m = classes[v], to[v], size[v]
+    best = score.argmax(0)
+    best[score[best, np.arange(len(stale))] == -np.inf] = -1
+    c[old] = to[stale] = best
+    a, m = classes[v], size[v]
     gain = near[c, v] - near[a, v] - pressure * m * (load[c] - load[a] + m)
-    return int(v[(gain + tie * z[(v + step) % len(z)]).argmax()])
+    gain += tie * z[(v + step) % len(z)]
+    gain[(until[v] > step) | (c < 0)] = -np.inf
+    found = int(gain.argmax())
+    return int(v[found]) if gain[found] > -np.inf else -1
 
 
 def _arrays(function: Any) -> Any:

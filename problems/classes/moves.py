@@ -100,7 +100,7 @@ def choose(
     near, _, load, front, _, until, to = books
     (pressure, tie), (left, came), size = rule, last, graph[3]
     best, node = -np.inf, -1
-    start = step * SEEN % count
+    start = step * SEEN % count if count > SEEN else 0
     for f in range(min(count, SEEN)):
         v = front[(start + f) % count]
         a, c = classes[v], to[v]

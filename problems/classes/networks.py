@@ -26,7 +26,7 @@ from hopopt import (
     anneal,
 )
 
-__all__ = ["BALANCE", "annealed", "balanced", "seated", "second_eigenvalue", "sides"]
+__all__ = ["annealed", "balanced", "seated", "second_eigenvalue", "sides"]
 
 START = 0.01
 BIPOLAR_COLD, POTTS_COLD = 0.03, 0.15
@@ -57,7 +57,11 @@ def balanced(W: Graph, k: int) -> Energy:
     n = W.shape[0]
     pairs = max(1.0, float(n * n - n))
     cut = Kronecker(-W, None, shape=(n, k))
-    sums = np.kron(np.ones(n), np.eye(k)) if n * k * k < DENSE else sparse.kron(np.ones((1, n)), sparse.eye_array(k))
+    sums = (
+        np.kron(np.ones(n), np.eye(k))
+        if n * k * k < DENSE
+        else sparse.kron(np.ones((1, n)), sparse.eye_array(k))
+    )
     each = np.full(k, n / k)
     return cut + Penalty(sums, each, BALANCE * float(W.data.sum()) / pairs, shape=(n, k))
 
@@ -77,9 +81,9 @@ def annealed(
     """Return the outputs of units that were cooled, a stage a step: (replicas, n), or (…, n, k).
 
     Two classes are the signs of bipolar units on the domain Σ m_i·v_i = `more`, H = −½·vᵀWv: T
-    falls from the second eigenvalue λ₂ of W, where the sides part, to 3 % of it. More classes are softmax
-    units and H is `balanced`: T falls from λ₂/k to 15 % of that. A random field fades out, of a
-    strength of its own in each replica.
+    falls from the second eigenvalue λ₂ of W, where the sides part, to 3 % of it. More classes are
+    softmax units, of nodes that weigh 1, and H is `balanced`: T falls from λ₂/k to 15 % of that. A
+    random field fades out, of a strength of its own in each replica.
 
     Parameters
     ----------
