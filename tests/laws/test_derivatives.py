@@ -21,10 +21,11 @@ from cases import (
     subclasses,
     temperatures,
 )
-from hypothesis import given
+from hypothesis import assume, given
 from numpy.testing import assert_allclose
 
 from hopopt import (
+    Budget,
     Clip,
     Energy,
     Face,
@@ -42,6 +43,17 @@ def slope(function: Callable[[Floats], Floats], x: Floats, w: Floats) -> Floats:
     return (8 * near - (far - function(x - 2 * h * w))) / (12 * h)
 
 
+def at_a_kink(units: Lagrangian, u: Floats, w: Floats, T: float) -> bool:
+    """Whether a budget begins to bind within the reach of `slope`: the output has a kink there."""
+    budget = units.base if isinstance(units, Face) else units
+    if not isinstance(budget, Budget):
+        return False
+    outputs = (units.gradient(u + step * w, T)[0] for step in (-2e-3, 0.0, 2e-3))
+    weights = budget.weights.reshape(np.size(budget.bound), -1)
+    binding = [np.abs(weights @ np.ravel(v) - budget.bound) < 1e-9 for v in outputs]
+    return any((b != binding[0]).any() for b in binding)
+
+
 def test_every_class_has_a_case() -> None:
     import_everything()
     units = {type(case.lagrangian) for case in DOMAINS.values()}
@@ -57,6 +69,7 @@ def test_every_class_has_a_case() -> None:
 @given(rng=seeds, T=temperatures)
 def test_output_is_the_gradient_of_the_lagrangian(case: Domain, rng: Rng, T: float) -> None:
     units, u, w = case.units, T * case.state(rng), rng.normal(size=case.shape)
+    assume(not at_a_kink(units, u, w, T))
     v, _ = units.gradient(u, T)
     assert_allclose(slope(lambda x: units.value(x, T), u, w), np.sum(v * w), atol=1e-6)
     value, same = units.evaluate(u, T)
@@ -82,6 +95,7 @@ def test_conjugate_is_what_fenchel_and_young_say(case: Domain, rng: Rng, T: floa
 @given(rng=seeds, T=temperatures)
 def test_jvp_is_the_motion_of_the_output(case: Domain, rng: Rng, T: float) -> None:
     units, u, w = case.units, T * case.state(rng), rng.normal(size=case.shape)
+    assume(not at_a_kink(units, u, w, T))
     v, _ = units.gradient(u, T)
     moved = slope(lambda x: units.gradient(x, T)[0], u, w)
     assert_allclose(units.jvp(v, w, T), moved, atol=1e-6)
