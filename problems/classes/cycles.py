@@ -18,7 +18,7 @@ Classes = NDArray[np.int64]
 
 # The coarsest graph: nodes at least, and for each class; the network's replicas and stages, at most
 # and at least; moves in a row, from each replica, that bring nothing better; V-cycles that follow.
-COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, (8, 2), (40, 5), 300, 2
+COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, (8, 2), (40, 5), 300, 1
 
 # The moves of a level: in a row that bring nothing better, and when it is late; the
 # pressure to balance, from and to, in mean edges by the square of the mean weight; ties, in mean
