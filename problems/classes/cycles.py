@@ -17,8 +17,8 @@ from problems.classes.networks import annealed, sides
 Classes = NDArray[np.int64]
 
 # The coarsest graph: nodes at least, and for each class; the network's replicas and stages, at most
-# and at least; moves in a row, from each replica, that bring nothing better; V-cycles that follow.
-COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT, HALVINGS = 60, 15, (8, 2), (40, 5), 300, 1
+# and at least; moves in a row, from each replica, that bring nothing better.
+COARSEST, FOR_EACH, REPLICAS, STAGES, SHORT = 60, 15, (8, 2), (40, 5), 300
 
 # The moves of a level: in a row that bring nothing better, and when it is late; the
 # pressure to balance, from and to, in mean edges by the square of the mean weight; ties, in mean
@@ -86,7 +86,7 @@ class Cycles:
         elif len(self.pool) > 1:
             self._cross()
         else:
-            self.pool[0] = self.again(self.pool[0], 1)
+            self.pool[0] = self.again(self.pool[0])
         self.pool.sort(key=by_cut)
         if len(self.pool) > 1 and self.pool[0].cut == self.pool[-1].cut:
             del self.pool[1:]
@@ -107,16 +107,15 @@ class Cycles:
         i, j = sorted(self.rng.choice(len(self.pool), 2, replace=False).tolist())
         one, other = self.pool[i], self.pool[j]
         _, cells = np.unique(one.classes * self.k + other.classes, return_inverse=True)
-        child = self.again(self.cycle(cells.astype(np.int64), one.classes), 1)
+        child = self.again(self.cycle(cells.astype(np.int64), one.classes))
         if child.cut <= other.cut:
             self.pool[j] = child
 
-    def again(self, best: Member, times: int) -> Member:
-        """Return the best of some more V-cycles, inside the classes that are there."""
-        for _ in range(times):
-            if not self.monitor.over():
-                best = min(best, self.cycle(best.classes, best.classes), key=by_cut)
-        return best
+    def again(self, best: Member) -> Member:
+        """Return the better of a member and one more V-cycle, inside the classes that are there."""
+        if self.monitor.over():
+            return best
+        return min(best, self.cycle(best.classes, best.classes), key=by_cut)
 
     def cycle(self, cells: Classes | None = None, classes: Classes | None = None) -> Member:
         """Return what one V-cycle comes to: inside cells, from classes, or from none by halving."""
@@ -131,17 +130,16 @@ class Cycles:
     def halved(self, graph: Nodes, k: int) -> Classes:
         """Return k classes: halves by V-cycles, and their halves, until there are enough.
 
-        More than one V-cycle each where there has been time to spare. When it is over, what is left
-        is cut along its order.
+        Two V-cycles each where there has been time to spare. When it is over, what is left is cut
+        along its order.
         """
         n = len(graph.size)
         if k == 1 or n <= k or (self.monitor.over() and n < len(self.graph.size)):
             return np.arange(n) * k // max(1, n)
         counts = np.array([k - k // 2, k // 2])
         best = self._cycled(graph, counts)
-        for _ in range(HALVINGS):
-            if self.pool or self.monitor.remaining() > self.fresh_until:
-                best = min(best, self._cycled(graph, counts, best[1], best[1]), key=by_state)
+        if self.pool or self.monitor.remaining() > self.fresh_until:
+            best = min(best, self._cycled(graph, counts, best[1], best[1]), key=by_state)
         classes = best[1]
         first, second = np.flatnonzero(classes == 0), np.flatnonzero(classes)
         classes[first] = self.halved(induced(graph, first), int(counts[0]))

@@ -150,7 +150,7 @@ def test_later_cycles_are_no_worse() -> None:
     best = cycles.pool[0]
     assert best == cycles.member(best.classes)
     assert np.bincount(best.classes).tolist() == [70, 70, 70]
-    assert cycles.again(best, 1).cut <= best.cut
+    assert cycles.again(best).cut <= best.cut
 
 
 def test_a_solution_given_is_improved() -> None:
