@@ -1,7 +1,8 @@
 """Worker processes, each of which takes one task at a time over a pipe of its own.
 
-They share no queue and no lock: one that dies, whatever it is at, costs its own task alone and
-holds up nobody. The pool of the standard library waits for ever for one that dies as it hands in.
+They share no queue and no lock, and none holds another's end of a pipe: one that dies, whatever it
+is at, costs its own task alone and holds up nobody. The pool of the standard library waits for ever
+for one that dies as it hands in.
 """
 
 from __future__ import annotations
@@ -11,49 +12,25 @@ import os
 import pickle
 import signal
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing import Pipe, Process, get_start_method, parent_process
-from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, TypeVar
+from multiprocessing import Pipe, Process, get_start_method
+from multiprocessing.connection import wait
+from typing import Any, TypeVar
 
 from hopopt.core.clock import now
+from hopopt.solve.service import DONE, ENDINGS, Failed, serve
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
-Error = TypeVar("Error", bound=BaseException)
-
 PATIENCE, GRACE = 1.0, 5.0
-DONE = b"."
-ENDINGS = [getattr(signal, n) for n in ("SIGINT", "SIGHUP", "SIGTERM") if hasattr(signal, n)]
+MOST = 60 if os.name == "nt" else 10**6  # as many pipes Windows waits for
+_starting = threading.Lock()  # of one at a time: a fork meanwhile would hold its end of the pipe
 
 
 class Lost(Exception):
     """Stands for the answer of a task whose worker died before it handed one in."""
-
-
-@dataclass(frozen=True)
-class _Failed:
-    """Stands for the answer of a task that raised an error."""
-
-    error: BaseException
-
-
-def portable(error: Error) -> Error | RuntimeError:
-    """Return an error that another process can read: itself, or one that says the same.
-
-    Examples
-    --------
-    >>> portable(ValueError("no tour"))
-    ValueError('no tour')
-    """
-    with suppress(Exception):
-        pickle.loads(pickle.dumps(error))
-        return error
-    return RuntimeError(f"{type(error).__name__}: {error}")
 
 
 def in_processes(
@@ -64,7 +41,7 @@ def in_processes(
     None is given a task ahead of time. Ctrl-C reaches the tasks that run; what they hand in then is
     yielded, None for what left nothing, before it is raised here.
     """
-    crew = _Crew(function, tasks, count)
+    crew = _Crew(function, tasks, min(count, MOST))
     atexit.register(crew.end)
     index = 0
     try:
@@ -74,40 +51,24 @@ def in_processes(
             while index not in crew.answers:
                 crew.gather()
                 crew.hand_out()
-            yield _handed_in(crew.answers.pop(index))
+            yield crew.handed_in(index)
     except KeyboardInterrupt:
         crew.interrupt()
         for k in range(index, max(crew.answers, default=-1) + 1):
-            yield _handed_in(crew.answers.get(k))
+            yield crew.handed_in(k)
         raise
     finally:
         crew.end()
         atexit.unregister(crew.end)
 
 
-def _handed_in(answer: Any) -> Any:
-    if isinstance(answer, _Failed):
-        raise answer.error
-    return answer
-
-
-def _noted(error: BaseException) -> BaseException:
-    """Return a portable error that tells where it was raised."""
-    told = portable(error)
-    with suppress(Exception):
-        told.add_note("".join(traceback.format_exception(error)))
-    return told
-
-
-class _Crew(Generic[Task, Answer]):
+class _Crew:
     """Workers, the answers that they have handed in, and how many tasks they were given."""
 
-    def __init__(
-        self, function: Callable[[Task], Answer], tasks: Sequence[Task], count: int
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], tasks: Sequence[Any], count: int) -> None:
         self.function, self.tasks, self.count = function, tasks, count
         self.workers: list[_Worker] = []
-        self.answers: dict[int, Any] = {}
+        self.answers: dict[int, bytes | Lost] = {}
         self.waiting, self.owner = deque(range(len(tasks))), os.getpid()
 
     def hand_out(self) -> None:
@@ -115,7 +76,7 @@ class _Crew(Generic[Task, Answer]):
         self.workers = [w for w in self.workers if w.task is not None or w.process.is_alive()]
         idle = len(self.workers) - len(self.busy())
         for _ in range(min(self.count - len(self.workers), len(self.waiting) - idle)):
-            with _deaf():
+            with _starting, _deaf():
                 self.workers.append(_Worker())
         for worker in self.workers:
             if worker.task is None and self.waiting:
@@ -137,7 +98,7 @@ class _Crew(Generic[Task, Answer]):
         """Take what a worker hands in; a task that it declines waits again."""
         index, message = worker.heard()
         if message and message != DONE:
-            self.answers[index] = pickle.loads(message)
+            self.answers[index] = message
             return
         self.workers.remove(worker)
         code = worker.leave()
@@ -146,6 +107,16 @@ class _Crew(Generic[Task, Answer]):
         else:
             told = f"a worker process ended with exit status {code}, without an answer"
             self.answers[index] = Lost(told)
+
+    def handed_in(self, index: int) -> Any:
+        """Return an answer, and forget it; None where there is none."""
+        answer: Any = self.answers.get(index)
+        if isinstance(answer, bytes):
+            answer = pickle.loads(answer)
+        if isinstance(answer, Failed):
+            raise answer.error
+        self.answers.pop(index, None)
+        return answer
 
     def interrupt(self) -> None:
         """Wait for all that run, which may have heard Ctrl-C; tell those that have not."""
@@ -177,23 +148,34 @@ class _Worker:
     def __init__(self) -> None:
         self.task: int | None = None
         self.line, theirs = Pipe()
-        self.process = Process(target=_serve, args=(theirs, self.line))
-        self.process.start()
-        theirs.close()
+        with theirs:
+            self.process = Process(target=serve, args=(theirs, self.line))
+            try:
+                self.process.start()
+            except BaseException:
+                self.line.close()  # by which one that nobody knows of ends
+                raise
 
     def give(self, index: int, function: Callable[..., Any], task: Any) -> None:
         """Send a task; that it has died by now is heard of in place of the answer."""
         self.task = index
-        with suppress(OSError):
-            self.line.send((function, task))
+        message = pickle.dumps((function, task))
+        try:
+            self.line.send_bytes(message)
+        except OSError:
+            self.process.kill()
 
     def heard(self) -> tuple[int, bytes]:
         """Return the number of its task and what it sends back, nothing where it died."""
         index, self.task = self.task, None
         assert index is not None
-        with suppress(EOFError, OSError):
+        try:
             return index, self.line.recv_bytes()
-        return index, b""
+        except (EOFError, OSError):
+            return index, b""
+        except BaseException:  # of half an answer nobody reads the rest
+            self.process.kill()
+            raise
 
     def dismiss(self) -> None:
         """Tell it to end, which it does between two tasks."""
@@ -201,8 +183,8 @@ class _Worker:
             self.line.send_bytes(DONE)
 
     def leave(self) -> int | None:
-        """Wait for its end, and see to it; return the exit status."""
-        self.process.join(GRACE)
+        """Wait for its end, of which its line tells, and see to it; return the exit status."""
+        wait([self.line], GRACE)
         self.process.kill()
         self.process.join()
         self.line.close()
@@ -225,81 +207,11 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(line: Connection, theirs: Connection) -> None:
-    """Be a worker, until nobody holds the other end any more, of which a fork has a copy."""
-    theirs.close()
-    threading.Thread(target=_outlive_nobody, daemon=True).start()
-    _Service(line).run()
+def _renew() -> None:
+    """Let a fork start processes, whatever its parent was at."""
+    global _starting
+    _starting = threading.Lock()
 
 
-def _outlive_nobody() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-
-class _Service:
-    """What a worker does, and how it takes signals, unless they are ignored here.
-
-    Each interrupts a task, once: a second one would spoil what is handed in. Between two tasks they
-    are nothing to it, except for SIGTERM, after which it takes no other task.
-    """
-
-    def __init__(self, line: Connection) -> None:
-        self.line = line
-        self.idle = self.at_work = self.ended = False
-
-    def run(self) -> None:
-        for number in ENDINGS:
-            if number == signal.SIGTERM or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self.hear)
-        if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-        while (message := self._message()) != DONE:
-            try:
-                answer = pickle.dumps(self._answer(message))
-            except Exception as error:
-                answer = pickle.dumps(_Failed(portable(error)))
-            with suppress(OSError):  # where nobody asks any more
-                self.line.send_bytes(answer)
-        self._decline()
-
-    def hear(self, number: int, frame: Any) -> None:
-        self.ended |= number == signal.SIGTERM
-        if self.ended and self.idle:
-            self._decline()
-            os._exit(128 + number)
-        if self.at_work:
-            self.at_work = False
-            raise KeyboardInterrupt
-
-    def _decline(self) -> None:
-        """Tell that no other task will be begun: one may be on its way."""
-        with suppress(OSError):
-            self.line.send_bytes(DONE)
-
-    def _message(self) -> bytes:
-        """Return the next task, in pickle, or that there is none."""
-        message, self.idle = DONE, True
-        with suppress(EOFError, OSError):
-            message = DONE if self.ended else self.line.recv_bytes()
-        self.idle = False
-        return message
-
-    def _answer(self, message: bytes) -> Any:
-        """Do a task; None where a signal leaves nothing of it."""
-        answer = None
-        try:
-            try:
-                function, task = pickle.loads(message)
-                self.at_work = True
-                answer = None if self.ended else function(task)
-            except KeyboardInterrupt:
-                pass
-            except BaseException as error:
-                answer = _Failed(_noted(error))
-            self.at_work = False
-        except KeyboardInterrupt:  # at the last moment: the answer stands
-            pass
-        return answer
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

@@ -9,7 +9,8 @@ from concurrent.futures import BrokenExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from hopopt.solve.processes import Lost, in_processes, portable
+from hopopt.solve.processes import Lost, in_processes
+from hopopt.solve.service import portable
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -28,7 +29,7 @@ def run_all(
     function, tasks
         What to do; both must be picklable where `workers` leaves the process.
     workers : int or map-like callable
-        1 runs here, one task after another; more start a process pool; −1 one process a core.
+        1 runs here, one task after another; more start so many processes; −1 one a core.
         A callable is used as ``workers(function, tasks)``: `multiprocessing.Pool().map`,
         ``lambda f, t: client.gather(client.map(f, t))`` for a dask client,
         `mpi4py.futures.MPIPoolExecutor().map`.

@@ -174,6 +174,44 @@ def test_a_worker_that_dies_costs_its_own_task_alone(deadly: Any) -> None:
     assert "exit status 9" in str(lost)
 
 
+def die_before_a_child(note: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        time.sleep(600)
+        os._exit(0)
+    note.write_text(str(child))
+    os._exit(9)
+
+
+@posix
+def test_a_worker_that_its_child_outlives_is_lost_at_once(tmp_path: Path) -> None:
+    notes = [tmp_path / name for name in "ab"]
+    for answer, note in zip(run_all(die_before_a_child, notes, 2), notes, strict=True):
+        assert isinstance(answer, Lost)
+        os.kill(int(note.read_text()), signal.SIGKILL)  # which is still there
+
+
+class Alone(Process):
+    """No other may begin meanwhile: as a fork it would hold this one's end of the pipe."""
+
+    beginning = threading.Lock()
+
+    def start(self) -> None:
+        assert self.beginning.acquire(blocking=False)
+        time.sleep(0.01)
+        super().start()
+        self.beginning.release()
+
+
+def test_crews_of_several_threads_do_not_wait_for_one_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hopopt.solve.processes.Process", Alone)
+    with ThreadPoolExecutor(4) as pool:
+        crews = pool.map(lambda _: list(run_all(perform, [0, "die at work", 2], 2)), range(4))
+        assert all((first, last) == (0, 2) for first, _, last in crews)
+
+
 @posix
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
 def test_a_worker_that_dies_between_two_tasks_costs_nothing(name: str, tmp_path: Path) -> None:
@@ -215,6 +253,22 @@ def test_signals_interrupt_a_task_once_and_some_end_its_worker_after_it() -> Non
 
 
 @posix
+def test_a_signal_there_does_not_wake_an_event_loop_here() -> None:
+    ours, theirs = os.pipe()
+    os.set_blocking(ours, False)
+    os.set_blocking(theirs, False)
+    before = signal.set_wakeup_fd(theirs)
+    try:
+        assert all(number > 0 for number in run_all(signalled, [("SIGHUP",)] * 2, 2))
+        with pytest.raises(BlockingIOError):
+            os.read(ours, 1)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(ours)
+        os.close(theirs)
+
+
+@posix
 def test_a_signal_that_is_ignored_here_is_ignored_there() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -234,6 +288,23 @@ def oddly(x: int) -> Any:
     if x > 1:
         raise Odd(x, 2)
     return lambda: x
+
+
+class Unreadable:
+    """Cannot be sent to where it is worked at, unless it is the first."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> Any:
+        if self.number:
+            raise OSError("its file is gone")
+        return Unreadable, (0,)
+
+
+def test_what_cannot_be_sent_there_is_told() -> None:
+    with pytest.raises(OSError, match="its file is gone"):
+        list(run_all(perform, [Unreadable(k) for k in range(3)], 2))
 
 
 def test_what_cannot_be_sent_back_is_told() -> None:
@@ -259,9 +330,10 @@ class Hasty(Process):
 def test_a_process_that_nobody_knows_of_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hopopt.solve.processes.Process", Hasty)
     before = set(active_children())
-    with contextlib.suppress(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         list(run_all(square, range(3), 2))
     wait_for(lambda: set(active_children()) <= before)
+    assert caught.tb  # which holds what had begun
 
 
 def test_processes_may_be_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
