@@ -18,6 +18,7 @@ from hopopt.search.resting import downhill
 # Steps of a batch where none are given: at least, and for each unit. Then the fewest; after how
 # many the clock is looked at; the share of the time for steps, the rest being for the way down.
 STEPS, PER_UNIT, FEWEST_STEPS, LOOK, FILL = 200, 0.2, 60, 8, 0.95
+READ, PRODUCT = 8e-10, 4e-11  # seconds: twice what a step takes a coupling, and a replica of it
 
 
 class Pace:
@@ -59,14 +60,14 @@ class Pace:
 class Swing:
     """Batches of `Inertial` motions, then T = 0.
 
-    Step, hold and pull are by default those that bring most replicas to the lowest energies of ±1
-    couplings of all pairs, measured at 1,000 and 2,000 spins. There the stiffest mode, p + 2·c·ρ,
-    allows steps up to 1.4.
+    Step, hold and pull are by default those whose batches end lowest, measured at ±1 and normal
+    couplings of all pairs of 500 to 2,000 spins. There the stiffest mode, p + 2·c·ρ, allows steps
+    up to 1.26.
 
     Parameters
     ----------
-    step : float, default 1.375
-    hold, pull : (float, float), default (0, .3) and (.4, .5)
+    step : float, default 1
+    hold, pull : (float, float), default (0, .4) and (.5, .75)
     discrete : bool, default False
         As in `Inertial`.
     steps : int, optional
@@ -83,11 +84,22 @@ class Swing:
     (4, 3)
     """
 
-    step: float = 1.375
-    hold: Range = (0.0, 0.3)
-    pull: Range = (0.4, 0.5)
+    step: float = 1.0
+    hold: Range = (0.0, 0.4)
+    pull: Range = (0.5, 0.75)
     discrete: bool = False
     steps: int | None = None
+
+    @staticmethod
+    def seconds(size: int, count: int) -> float:
+        """Return how long so many replicas should have, where all pairs of units are coupled.
+
+        Examples
+        --------
+        >>> round(Swing.seconds(1000, 64), 2)
+        0.2
+        """
+        return FEWEST_STEPS * size**2 * (READ + PRODUCT * count)
 
     def batch(
         self,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -176,15 +177,18 @@ class Anneal(Method):
         if self.sweeps is not None:
             return replicas, self.sweeps
         seconds = min(monitor.remaining(), HOUR) if monitor.remaining() < np.inf else SECONDS
-        sweep, fewer = ready.seconds(replicas), ready.seconds(half)
-        if self.replicas is None and SHARE * seconds < SLOW * sweep and fewer < sweep:
-            replicas, sweep = half, fewer
-        if self.replicas is None:
-            replicas = affordable(ready, replicas, self.elites, seconds)
+        if self.replicas is None and self.swings(ready):
+            least = partial(Swing.seconds, ready.size)
+            replicas = affordable(least, replicas, self.elites, seconds)
+        elif self.replicas is None:
+            sweep = ready.seconds(replicas)
+            if SHARE * seconds < SLOW * sweep and ready.seconds(half) < sweep:
+                replicas = half
+            replicas = affordable(downhill_seconds(ready), replicas, self.elites, seconds)
             while replicas > 2 * self.elites and seconds < BRED * replicas * ready.size:
                 replicas //= 2
-            sweep = ready.seconds(replicas)
-        afford = min(int(SHARE * seconds / sweep), FIRST_SWEEPS, most_sweeps(ready.size))
+        sweeps = int(SHARE * seconds / ready.seconds(replicas))
+        afford = min(sweeps, FIRST_SWEEPS, most_sweeps(ready.size))
         return replicas, max(1, afford)
 
     def budget(self, problem: Instance) -> float:
@@ -206,11 +210,16 @@ def beside(rounds: Iterator[Incumbent], others: Iterator[Incumbent]) -> Iterator
             best = min(best, next(others), key=attrgetter("cost"))
 
 
-def affordable(ready: Ready, count: int, least: int, seconds: float) -> int:
-    """Return how many replicas, halved again and again, have time to go downhill."""
-    while count > least and seconds < REST * ready.seconds(count):
+def affordable(cost: Callable[[int], float], count: int, least: int, seconds: float) -> int:
+    """Return how many replicas, halved again and again, have the seconds that they cost."""
+    while count > least and seconds < cost(count):
         count = max(least, count // 2)
     return count
+
+
+def downhill_seconds(ready: Ready) -> Callable[[int], float]:
+    """Return what tells how long so many replicas take to go downhill."""
+    return lambda count: REST * ready.seconds(count)
 
 
 def check_units(units: str) -> None:

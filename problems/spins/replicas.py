@@ -10,7 +10,14 @@ from hopopt import Monitor
 from hopopt.core import Array
 from hopopt.fast import Ready, Units
 from hopopt.search import Annealer, most_sweeps
-from problems.spins.annealing import HOUR, SECONDS, affordable, at_least_one, check_units
+from problems.spins.annealing import (
+    HOUR,
+    SECONDS,
+    affordable,
+    at_least_one,
+    check_units,
+    downhill_seconds,
+)
 from problems.spins.dynamics import Dynamics
 
 FEWEST = 4  # replicas in a batch, where there is no time for more
@@ -62,7 +69,7 @@ class AnnealedReplicas(Dynamics):
         annealer = Annealer(ready, rng, paced=self.sweeps is None)
         count = self.replicas or ready.replicas
         if self.replicas is None and self.sweeps is None:
-            count = affordable(ready, count, FEWEST, monitor.remaining())
+            count = affordable(downhill_seconds(ready), count, FEWEST, monitor.remaining())
         sweeps, share = self._plan(ready, monitor)
         return annealer.from_nothing(count, sweeps, monitor, share).T
 
