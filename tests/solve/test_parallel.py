@@ -166,7 +166,9 @@ def perform(task: Any) -> Any:
 
 
 @posix
-@pytest.mark.parametrize("deadly", [Deadly(), "die at work", "die handing in"], ids=str)
+@pytest.mark.parametrize(
+    "deadly", [Deadly(), "die at work", "die handing in"], ids=["reading", "at work", "handing in"]
+)
 def test_a_worker_that_dies_costs_its_own_task_alone(deadly: Any) -> None:
     first, lost, *others = run_all(perform, [0, deadly, 2, 3, 4], 2)
     assert (first, others) == (0, [2, 3, 4])
