@@ -52,7 +52,7 @@ def rule_of(memory: Settings) -> Rule:
     """Return an empty rule with the parameters of an `AssociativeMemory`, checked."""
     if memory.dtype not in ("float32", "float64"):
         raise ValueError(f"dtype must be 'float32' or 'float64'; got {memory.dtype!r}")
-    if memory.beta is not None and not (is_finite(memory.beta) and 0 < memory.beta <= STEEP):
+    if memory.beta is not None and not (is_finite(memory.beta) and 0 < float(memory.beta) <= STEEP):
         raise ValueError(f"beta must be positive, at most {STEEP:g}; got {memory.beta!r}")
     match memory.rule:
         case "hebb":

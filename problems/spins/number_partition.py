@@ -79,7 +79,8 @@ class HorowitzSahni(Method):
     def attempt(self, problem: NumberPartition, rng: np.random.Generator, _: Monitor) -> Attempt:
         if refusal := self.refusal(problem):
             raise ValueError(refusal)
-        return Attempt(problem.decode(matched(problem.terms)), Status.CONVERGED)
+        heap = problem.decode(matched(problem.terms))
+        return Attempt(heap, Status.OPTIMAL, bound=problem.cost(heap))
 
 
 class NumberPartition(QuadraticProblem):

@@ -289,7 +289,7 @@ def test_best_cost_of_a_search() -> None:
 
 
 def test_energies_of_an_encoding_are_not_called_costs() -> None:
-    heaps = minimize(NumberPartition([7, 5, 3]), rng=0)
+    heaps = minimize(NumberPartition([7, 5, 3]), "anneal", rng=0)
     ax = plot_energy(heaps, axes())
     assert (heaps.fun, ax.get_ylabel(), ax.get_xlim()[0]) == (1, "best energy", 0)
 
