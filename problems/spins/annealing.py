@@ -40,6 +40,7 @@ SECONDS, HOUR = 3.0, 3600.0
 SHARE = 0.25  # of the time, for the first annealing
 FIRST_SWEEPS = 24_000  # at most: several populations, crossed, find more than a longer annealing
 MANY = 1000  # spins from which inertia leads where sweeps are compiled
+LONG = 3  # times as long as numba is imported; where all pairs are coupled, inertia does without
 SLOW = 1000  # sweeps in that time: with fewer, half the replicas are better
 SET_UP = 5e-6  # seconds until a unit is ready
 FEW, TURN = 400, 4  # units that a tabu search looks through too, after every so many rounds
@@ -142,7 +143,9 @@ class Anneal(Method):
             yield Incumbent(core.lift(hasty.x), hasty.cost)
             if ready_in > monitor.remaining():
                 raise TimeUp
-        compiled = worthwhile(self.compiled, monitor.remaining() - ready_in)
+        left = monitor.remaining() - ready_in
+        dense = isinstance(core.energy.Q, np.ndarray)
+        compiled = worthwhile(self.compiled, left / LONG if dense else left)
         ready = couplings_of(core.energy, self.units, ising_loops(compiled, core.energy.size))
         replicas, sweeps = self._plan(ready, monitor)
         found = reheats(
